@@ -1,0 +1,1 @@
+"""daiw: a feeling in, an editable song out."""

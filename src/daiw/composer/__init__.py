@@ -1,0 +1,1 @@
+"""The reference composer: music theory as code, one file a part."""

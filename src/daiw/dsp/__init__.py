@@ -1,0 +1,1 @@
+"""Signal processing on plain arrays, vectorised; every function is pure."""

@@ -1,0 +1,1 @@
+"""Sound sources and effects behind one Renderer: soundfonts, our synthesizer, hosted plugins."""

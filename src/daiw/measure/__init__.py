@@ -1,0 +1,1 @@
+"""The ears of tests, reports and quality checks: meters and detectors."""

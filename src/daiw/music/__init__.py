@@ -1,0 +1,1 @@
+"""The nouns: frozen values, pure Python and numpy; no files, no drivers, no chance."""

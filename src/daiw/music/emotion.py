@@ -1,0 +1,27 @@
+"""Feeling as numbers: valence, arousal and dominance, each -1..1, and names that explain them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """A point in the circumplex with dominance (Russell 1980; Mehrabian 1996), and its likely names.
+
+    valence: -1 unpleasant .. 1 pleasant.  arousal: -1 calm .. 1 excited.  dominance: -1 helpless .. 1 in control.
+    labels: (name, probability 0..1), likeliest first; they explain, the numbers steer.
+    """
+
+    valence: float
+    arousal: float
+    dominance: float = 0.0
+    labels: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("valence", "arousal", "dominance"):
+            if not -1.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must lie in -1..1, got {getattr(self, name)}")
+
+    @property
+    def quadrant(self) -> str:
+        """Two signs, valence then arousal: "++", "+-", "-+" or "--"."""
+        return ("+" if self.valence >= 0 else "-") + ("+" if self.arousal >= 0 else "-")

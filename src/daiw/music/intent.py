@@ -1,0 +1,42 @@
+"""What the person said and meant."""
+
+from dataclasses import dataclass, field
+
+from daiw.music.decision import Decision
+from daiw.music.emotion import Emotion
+from daiw.music.pitch import Key
+from daiw.music.time import Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for in so many words, or by an option; None or empty where nothing was said.
+
+    These are exact: no later stage may move them.  bpm: quarter notes per minute.  bars and minutes exclude each other.
+    mode: a mode named without a tonic ("in minor").  with_instruments, without_instruments: names of
+    `music.instruments.FAMILIES` or roles.  genre: as said.  sung: True sung, False instrumental, None unsaid.
+    """
+
+    bpm: float | None = None
+    key: Key | None = None
+    mode: str | None = None
+    meter: Meter | None = None
+    bars: int | None = None
+    minutes: float | None = None
+    genre: str | None = None
+    preset: str | None = None
+    sung: bool | None = None
+    with_instruments: tuple[str, ...] = ()
+    without_instruments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The prompt, understood: the feeling, the wishes, and how each was read."""
+
+    prompt: str
+    emotion: Emotion
+    wishes: Wishes = field(default_factory=Wishes)
+    decisions: tuple[Decision, ...] = ()
+    preset_ranking: tuple[tuple[str, float], ...] = ()
+    seed: int = 0

@@ -1,0 +1,115 @@
+"""Notes on paper, then in a player's hands."""
+
+from dataclasses import dataclass, field
+
+from daiw.music.decision import Decision
+from daiw.music.pitch import Key
+from daiw.music.time import Meter, TempoMap
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """start, duration: ticks.  pitch: MIDI number, 60 = C4.  velocity: 1..127.  lyric: one syllable."""
+
+    start: int
+    duration: int
+    pitch: int
+    velocity: int
+    lyric: str = ""
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or self.duration < 1:
+            raise ValueError(f"a note starts at >= 0 and lasts >= 1 tick: {self.start}, {self.duration}")
+        if not (0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):
+            raise ValueError(f"pitch must be 0..127 and velocity 1..127: {self.pitch}, {self.velocity}")
+
+    @property
+    def end(self) -> int:
+        """The first tick after the note."""
+        return self.start + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What all parts share: tempo, meter, key and section names over ticks, and the song's length.
+
+    Every list is sorted by tick and, but for markers, starts at tick 0.  end: the tick after the last bar.
+    """
+
+    tempos: TempoMap = field(default_factory=TempoMap)
+    meters: tuple[tuple[int, Meter], ...] = ((0, Meter(4, 4)),)
+    keys: tuple[tuple[int, Key], ...] = ()
+    markers: tuple[tuple[int, str], ...] = ()
+    end: int = 0
+
+    def meter(self, tick: int) -> Meter:
+        """The meter in force at `tick`."""
+        return [meter for start, meter in self.meters if start <= tick][-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One role's notes, sorted; what is played, not yet on what."""
+
+    role: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """All parts over one timeline."""
+
+    parts: tuple[Part, ...]
+    timeline: Timeline
+    decisions: tuple[Decision, ...] = ()
+
+    def part(self, role: str) -> Part:
+        """The part of `role`; raises KeyError where it does not play."""
+        for part in self.parts:
+            if part.role == role:
+                return part
+        raise KeyError(role)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Control:
+    """A change of a player's controls at `tick`.
+
+    kind: "cc" (number 0..127, value 0..127), "bend" (number 0, value -8192..8191), "program" (number = bank 0..16383, value 0..127),
+    "pressure" (number 0, value 0..127).
+    """
+
+    tick: int
+    kind: str
+    number: int
+    value: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("cc", "bend", "program", "pressure") or self.tick < 0:
+            raise ValueError(f"no such control: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A part in a player's hands: the notes as performed and the instrument that will sound them.
+
+    role: unique in a song; names the stem.  instrument: a manifest name from plugins/.  program: General MIDI 0..127
+    (the kit where `drums`).  bend_range: semitones of full pitch bend.
+    """
+
+    role: str
+    instrument: str
+    notes: tuple[Note, ...]
+    program: int = 0
+    drums: bool = False
+    controls: tuple[Control, ...] = ()
+    bend_range: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """All tracks over one timeline: ready for MIDI, for a renderer or for a live port."""
+
+    tracks: tuple[Track, ...]
+    timeline: Timeline
+    decisions: tuple[Decision, ...] = ()

@@ -1,0 +1,1 @@
+"""Trained networks at run time, through ONNX Runtime or numpy; no torch."""

@@ -1,0 +1,1 @@
+"""How a plan is made: form and energy, functional harmony, emotion to musical cues."""

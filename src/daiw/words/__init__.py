@@ -1,0 +1,1 @@
+"""The words musicians use, as tables, and what each one asks for."""
