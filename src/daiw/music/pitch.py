@@ -110,7 +110,7 @@ class Key:
         else:
             match_mode = {"": "major", "m": "minor"}.get(match[2], match[2])
         if match is None or match_mode is None:
-            raise TheoryError(f"{text!r} is not a key; write \"F minor\", \"Bb major\" or \"D dorian\"")
+            raise TheoryError(f'{text!r} is not a key; write "F minor", "Bb major" or "D dorian"')
         return cls(PitchClass.parse(match[1]), mode_name(match_mode))
 
     @property
