@@ -1,8 +1,9 @@
 import pytest
-from daiw.errors import PresetError
-from daiw.files.preset import MAX_PRESET_BYTES, find_preset, load_preset, preset_paths
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from daiw.errors import PresetError
+from daiw.files.preset import MAX_PRESET_BYTES, find_preset, load_preset, preset_paths
 
 PRESETS = preset_paths()
 assert len(PRESETS) >= 14, "the parametrised tests below would test too little"

@@ -3,6 +3,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from daiw.errors import PresetError
 from daiw.files.table import dump_table, load_table
 from daiw.music.decision import Decision
@@ -10,8 +13,6 @@ from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
 from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.time import Meter
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @dataclass(frozen=True, slots=True)

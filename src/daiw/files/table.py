@@ -3,7 +3,6 @@
 cattrs does the walking; this module makes it strict (no "3" for 3, no string for a list) and its errors readable.
 """
 
-from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -42,13 +41,21 @@ def _meter(text: str) -> Meter:
 _TEXT_TYPES: dict[type, Any] = {Key: Key.parse, Chord: Chord.parse, PitchClass: PitchClass.parse, Meter: _meter}
 
 
+def _from_text(parse: Any) -> Any:
+    return lambda value, _: parse(_strict(str)(value, str))
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
 @lru_cache(maxsize=1)
 def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for kind in _KINDS:
         converter.register_structure_hook(kind, _strict(kind))
     for kind, parse in _TEXT_TYPES.items():
-        converter.register_structure_hook(kind, lambda value, _, parse=parse: parse(_strict(str)(value, str)))
+        converter.register_structure_hook(kind, _from_text(parse))
         converter.register_unstructure_hook(kind, str)
 
     def array(of: Any) -> Any:
@@ -61,10 +68,8 @@ def _converter() -> Converter:
 
         return structure
 
-    converter.register_structure_hook_factory(lambda of: get_origin(of) is tuple, array)
-    converter.register_unstructure_hook_factory(
-        lambda of: get_origin(of) is tuple, lambda _: lambda value: [converter.unstructure(item) for item in value]
-    )
+    converter.register_structure_hook_factory(_is_tuple, array)
+    converter.register_unstructure_hook_factory(_is_tuple, lambda _: lambda value: [converter.unstructure(item) for item in value])
     return converter
 
 

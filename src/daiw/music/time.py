@@ -5,6 +5,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,10 +83,10 @@ class TempoMap:
 
     def __post_init__(self) -> None:
         ticks = tuple(change.tick for change in self.changes)
-        if not ticks or ticks[0] != 0 or any(a >= b for a, b in zip(ticks, ticks[1:], strict=False)):
+        if not ticks or ticks[0] != 0 or any(a >= b for a, b in pairwise(ticks)):
             raise ValueError("a tempo map starts at tick 0 and its ticks rise strictly")
         seconds = [0.0]
-        for earlier, later in zip(self.changes, self.changes[1:], strict=False):
+        for earlier, later in pairwise(self.changes):
             seconds.append(seconds[-1] + (later.tick - earlier.tick) * 60.0 / (earlier.bpm * TICKS_PER_QUARTER))
         object.__setattr__(self, "_ticks", ticks)
         object.__setattr__(self, "_seconds", tuple(seconds))
