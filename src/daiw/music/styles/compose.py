@@ -1,8 +1,174 @@
-"""The [compose] table of a preset."""
+"""The [compose] table of a preset: how a style writes notes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
+
+ChordPattern = Literal[
+    "hold", "block", "halves", "quarters", "eighths", "offbeat", "charleston", "comp", "strum", "arpeggio-up", "arpeggio-down",
+    "fingerpick", "sixteenth-arpeggio", "oom-pah", "roll", "stabs", "push", "skank", "clav",
+]  # fmt: skip
+"""Ways to play a chord; `composer.patterns` says what each does in every meter."""
+
+BassPattern = Literal[
+    "hold", "roots", "root-fifth", "eighths", "octaves", "walking", "funk", "sub", "one-drop", "pedal", "arpeggio", "offbeat", "push",
+    "boom-bap", "waltz", "pulse",
+]  # fmt: skip
+"""Ways to play a bass line."""
+
+Voicing = Literal["close", "open", "drop2", "shell", "rootless", "power", "spread"]
+"""How the notes of a chord are stacked."""
+
+
+def _check(owner: object, low: float, high: float, *names: str) -> None:
+    """Refuse a field outside low..high with a sentence that names it."""
+    for name in names:
+        value = getattr(owner, name)
+        if not low <= value <= high:
+            raise ValueError(f"{name} must lie in {low}..{high}, got {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class MelodyStyle:
+    """The tune.
+
+    density: notes a beat at middle section density, 0.3..3.  syncopation: 0 on the beat .. 1 mostly off it.
+    range_low, range_high: MIDI pitches the tune may not leave, 40..96, at least an octave apart.
+    leapiness: 0 steps only .. 1 wide leaps.  repetition: 0..1, willingness to repeat a pitch.
+    motif_bars: length of the motif, 1 or 2.  rest_beats: silence between phrases, 0..6.
+    form: the phrase plan of eight bars: "period" (4+4, question and answer), "sentence" (2+2+4), "riff" (a motif that insists), "any".
+    pentatonic: 0..1, preference for the five-note core of the scale.  triplets: 0..1, share of triplet rhythm cells.
+    chromatic: 0..1, share of chromatic approach notes (jazz).
+    """
+
+    density: float = 1.3
+    syncopation: float = 0.3
+    range_low: int = 57
+    range_high: int = 81
+    leapiness: float = 0.3
+    repetition: float = 0.2
+    motif_bars: int = 1
+    rest_beats: float = 1.0
+    form: Literal["period", "sentence", "riff", "any"] = "any"
+    pentatonic: float = 0.3
+    triplets: float = 0.0
+    chromatic: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(self, 0.3, 3.0, "density")
+        _check(self, 0.0, 1.0, "syncopation", "leapiness", "repetition", "pentatonic", "triplets", "chromatic")
+        _check(self, 40, 96, "range_low", "range_high")
+        _check(self, 0.0, 6.0, "rest_beats")
+        _check(self, 1, 2, "motif_bars")
+        if self.range_high - self.range_low < 12:
+            raise ValueError(f"the melody needs an octave: range_low {self.range_low}, range_high {self.range_high}")
+
+
+@dataclass(frozen=True, slots=True)
+class ChordsStyle:
+    """The accompaniment.
+
+    patterns: ways of playing, from the quietest section to the loudest; section energy chooses among them.
+    voicing: how chords are stacked.  low, high: MIDI window of the voicing, 36..96.  voices: 2..6 notes at most.
+    velocity: MIDI level at middle energy, 20..120.
+    """
+
+    patterns: tuple[ChordPattern, ...] = ("block", "eighths")
+    voicing: Voicing = "close"
+    low: int = 50
+    high: int = 74
+    voices: int = 4
+    velocity: int = 72
+
+    def __post_init__(self) -> None:
+        _check(self, 36, 96, "low", "high")
+        _check(self, 2, 6, "voices")
+        _check(self, 20, 120, "velocity")
+        if not self.patterns:
+            raise ValueError("patterns must name at least one way of playing chords")
+        if self.high - self.low < 16:
+            raise ValueError(f"a voicing needs 16 semitones of room: low {self.low}, high {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class BassStyle:
+    """The bass.
+
+    patterns: from the quietest section to the loudest.  low, high: MIDI window, 28..60, at least an octave.
+    approach: 0..1, how often the last note of a chord leads into the next.  lock: 0..1, how far the bass follows the kick.
+    velocity: MIDI level at middle energy, 20..120.
+    """
+
+    patterns: tuple[BassPattern, ...] = ("roots", "root-fifth")
+    low: int = 28
+    high: int = 52
+    approach: float = 0.3
+    lock: float = 0.5
+    velocity: int = 84
+
+    def __post_init__(self) -> None:
+        _check(self, 24, 60, "low", "high")
+        _check(self, 0.0, 1.0, "approach", "lock")
+        _check(self, 20, 120, "velocity")
+        if not self.patterns:
+            raise ValueError("patterns must name at least one way of playing the bass")
+        if self.high - self.low < 14:
+            raise ValueError(f"the bass needs 14 semitones of room: low {self.low}, high {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class PadStyle:
+    """Long chords behind everything.
+
+    voicing: how they are stacked.  low, high: MIDI window, 36..96.  voices: 2..6.  swell: 0 steady .. 1 re-struck louder as phrases grow.
+    velocity: MIDI level at middle energy, 20..120.
+    """
+
+    voicing: Voicing = "open"
+    low: int = 48
+    high: int = 76
+    voices: int = 4
+    swell: float = 0.3
+    velocity: int = 58
+
+    def __post_init__(self) -> None:
+        _check(self, 36, 96, "low", "high")
+        _check(self, 2, 6, "voices")
+        _check(self, 0.0, 1.0, "swell")
+        _check(self, 20, 120, "velocity")
+        if self.high - self.low < 16:
+            raise ValueError(f"a voicing needs 16 semitones of room: low {self.low}, high {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class CounterStyle:
+    """The second line.
+
+    manner: "answer" fills the melody's rests, "guide" sings long guide tones beneath it, "both" does either by energy.
+    low, high: MIDI window, 40..96, at least an octave.  velocity: MIDI level at middle energy, 20..120.
+    """
+
+    manner: Literal["answer", "guide", "both"] = "both"
+    low: int = 52
+    high: int = 76
+    velocity: int = 66
+
+    def __post_init__(self) -> None:
+        _check(self, 40, 96, "low", "high")
+        _check(self, 20, 120, "velocity")
+        if self.high - self.low < 12:
+            raise ValueError(f"the counter line needs an octave: low {self.low}, high {self.high}")
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeStyle:
-    """What a style asks of the compose stage."""
+    """What a style asks of the compose stage.
+
+    groove: the entry of `music.groove` that the drums play and arrange performs.  The tables describe one role each.
+    """
+
+    groove: str = "rock"
+    melody: MelodyStyle = field(default_factory=MelodyStyle)
+    chords: ChordsStyle = field(default_factory=ChordsStyle)
+    bass: BassStyle = field(default_factory=BassStyle)
+    pad: PadStyle = field(default_factory=PadStyle)
+    counter: CounterStyle = field(default_factory=CounterStyle)
