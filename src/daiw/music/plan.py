@@ -48,6 +48,7 @@ class Plan:
 
     harmony covers the song from tick 0 to timeline.end without gap.  roles: in the order in which parts are written.
     arc: one of the eight of the domain ("climb-to-climax", ...).  preset: its name.
+    with_instruments, without_instruments: as in `intent.Wishes`, for the arranger.
     """
 
     title: str
@@ -62,6 +63,8 @@ class Plan:
     seed: int
     preset: str = ""
     decisions: tuple[Decision, ...] = ()
+    with_instruments: tuple[str, ...] = ()
+    without_instruments: tuple[str, ...] = ()
 
     @property
     def bars(self) -> int:
