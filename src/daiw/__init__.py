@@ -1,1 +1,59 @@
-"""daiw: a feeling in, an editable song out."""
+"""daiw: a feeling in, a finished and editable song out.
+
+    import daiw
+    song = daiw.make("my grandmother's kitchen is empty now", preset="lofi", seed=7)
+    song.save("kitchen")
+
+The stages work alone, too: `daiw.understand("...").emotion` has valence, arousal, dominance and labels.
+Importing this package loads nothing heavy; each name is fetched when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from daiw.errors import DaiwError
+    from daiw.files.midi import read_midi, write_midi
+    from daiw.files.preset import find_preset, load_preset
+    from daiw.pipeline import arrange, compose, make, master, mix, plan, remake, render, render_midi, understand
+    from daiw.song import Song
+
+_HOMES = {
+    "DaiwError": "daiw.errors",
+    "Song": "daiw.song",
+    "find_preset": "daiw.files.preset",
+    "load_preset": "daiw.files.preset",
+    "read_midi": "daiw.files.midi",
+    "write_midi": "daiw.files.midi",
+} | dict.fromkeys(
+    ("arrange", "compose", "make", "master", "mix", "plan", "remake", "render", "render_midi", "understand"), "daiw.pipeline"
+)
+
+__all__ = [
+    "DaiwError",
+    "Song",
+    "arrange",
+    "compose",
+    "find_preset",
+    "load_preset",
+    "make",
+    "master",
+    "mix",
+    "plan",
+    "read_midi",
+    "remake",
+    "render",
+    "render_midi",
+    "understand",
+    "write_midi",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'daiw' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
