@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from daiw.errors import TheoryError
-from daiw.music.pitch import PitchClass
+from daiw.music.pitch import LETTERS, PitchClass
 
 QUALITIES: dict[str, tuple[int, ...]] = {
     "": (0, 4, 7),
@@ -49,6 +49,10 @@ QUALITY_ALIASES = {
 }  # fmt: skip
 
 
+LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 13: 8, 14: 8, 15: 8, 17: 10, 18: 10, 21: 12}
+"""Semitones above the root in `QUALITIES` -> letters above it; the diminished seventh chord's 9 is a seventh, not a sixth."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chord:
     """A chord symbol.
@@ -86,6 +90,23 @@ class Chord:
     def pitch_classes(self) -> tuple[int, ...]:
         """Pitch classes 0..11 in stacking order, root first; a foreign bass is not among them."""
         return tuple((self.root.number + semitones) % 12 for semitones in self.intervals)
+
+    @property
+    def spelling(self) -> tuple[PitchClass, ...]:
+        """The notes by name in stacking order, root first; raises TheoryError where one needs triple accidentals.
+
+        >>> [str(note) for note in Chord.parse("C#dim7").spelling]
+        ['C#', 'E', 'G', 'Bb']
+        """
+        notes = []
+        for semitones in self.intervals:
+            steps = 6 if self.quality == "dim7" and semitones == 9 else LETTER_STEPS[semitones]
+            letter = LETTERS[(LETTERS.index(self.root.letter) + steps) % 7]
+            accidental = (self.root.number + semitones - PitchClass(letter).number + 6) % 12 - 6
+            if not -2 <= accidental <= 2:
+                raise TheoryError(f"{self} has a note with more than double accidentals; choose an enharmonic root")
+            notes.append(PitchClass(letter, accidental))
+        return tuple(notes)
 
     @property
     def bass_number(self) -> int:
