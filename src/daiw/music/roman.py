@@ -42,10 +42,14 @@ FIGURED = {
 """Upper case? -> the qualities whose inversions have figures, and the sign before the figures."""
 
 SUFFIX_ALIASES = {
-    True: {"M": "", "maj": "", "M7": "maj7", "Δ": "maj7", "Δ7": "maj7", "M9": "maj9", "sus": "sus4", "7sus": "7sus4", "aug": "+", "aug7": "+7",
-           "9sus": "9sus4", "6/9": "69", "2": "42"},
-    False: {"m": "", "m7": "7", "m9": "9", "m11": "11", "dim": "o", "°": "o", "dim7": "o7", "°7": "o7", "ø": "ø7", "m7b5": "ø7", "7b5": "ø7",
-            "M7": "maj7", "2": "42", "°6": "o6", "°64": "o64", "°65": "o65", "°43": "o43", "°42": "o42"},
+    True: {
+        "M": "", "maj": "", "M7": "maj7", "Δ": "maj7", "Δ7": "maj7",
+        "M9": "maj9", "sus": "sus4", "7sus": "7sus4", "aug": "+", "aug7": "+7", "9sus": "9sus4", "2": "42",
+    },
+    False: {
+        "m": "", "m7": "7", "m9": "9", "m11": "11", "dim": "o", "°": "o", "dim7": "o7", "°7": "o7", "ø": "ø7", "m7b5": "ø7", "7b5": "ø7",
+        "M7": "maj7", "2": "42", "°6": "o6", "°64": "o64", "°65": "o65", "°43": "o43", "°42": "o42",
+    },
 }  # fmt: skip
 
 

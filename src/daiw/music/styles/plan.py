@@ -1,8 +1,139 @@
-"""The [plan] table of a preset."""
+"""The [plan] table of a preset: form, keys, tempo and harmony of a style."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from daiw.errors import TheoryError
+from daiw.music.instruments import ROLES
+from daiw.music.pitch import MODES, Key, PitchClass
+from daiw.music.roman import chord_of
+
+SECTION_NAMES = ("intro", "verse", "pre-chorus", "chorus", "bridge", "breakdown", "build", "drop", "solo", "outro")
+ARCS = (
+    "climb-to-climax", "slow-reveal", "repetitive-despair", "static-reflection", "sudden-shift", "descent", "rise-and-fall", "spiral",
+)  # fmt: skip
+
+
+def read_form(text: str) -> tuple[tuple[str, int], ...]:
+    """Section names and bars of "intro 4, verse 16, chorus 8"; raises ValueError.
+
+    >>> read_form("intro 4, verse 8")
+    (('intro', 4), ('verse', 8))
+    """
+    sections = []
+    for item in text.split(","):
+        match = re.fullmatch(r"\s*([a-z-]+) (\d{1,3})\s*", item)
+        if match is None or match[1] not in SECTION_NAMES or int(match[2]) < 1:
+            raise ValueError(f'in the form "{text}": {item.strip()!r} is not "name bars"; names are {", ".join(SECTION_NAMES)}')
+        sections.append((match[1], int(match[2])))
+    return tuple(sections)
+
+
+def read_progression(text: str) -> tuple[tuple[str, ...], ...]:
+    """Bars of chords: "ii7 V7 | Imaj7" is one bar of two chords and one bar of one.
+
+    >>> read_progression("ii7 V7 | Imaj7")
+    (('ii7', 'V7'), ('Imaj7',))
+    """
+    return tuple(tuple(bar.split()) for bar in text.split("|"))
 
 
 @dataclass(frozen=True, slots=True)
 class PlanStyle:
-    """What a style asks of the plan stage."""
+    """What a style asks of the plan stage.
+
+    bpm: lowest and highest tempo of the style, quarter notes a minute.
+    minutes: usual length of a song, .5..10.
+    meters: meter -> weight ("4/4", "3/4", "6/8").
+    modes: mode -> weight; emotion chooses among them by brightness.
+    tonics: home tonics, respelled for the mode; empty: all twelve.
+    forms: "intro 4, verse 8, chorus 8, ..."; one is chosen and fitted to the length.
+    arcs: arc -> weight added to what the feeling suggests, 0..2.
+    progressions: mode -> section name -> progressions in roman numerals, bars divided by "|"; every mode in `modes` has "verse",
+    and a section without its own borrows from its nearest kin.
+    bars_per_written_bar: harmonic rhythm, bars that each written bar lasts: .5, 1, 2 or 4.
+    invention: 0..1, how often a section's harmony is made by the functional grammar instead of taken from `progressions`.
+    sevenths, ninths: 0..1, how often plain chords gain a seventh, and sevenths a ninth or more.
+    suspensions, secondary, borrowed, slash: 0..1, appetite for sus chords, secondary dominants, borrowed chords, and basses that walk.
+    roles: the roles of the style.
+    entries: role -> section energy 0..1 from which it plays; others have the usual ones.
+    rubato: 0..1, how far the tempo breathes at the end when nobody fixed it.
+    """
+
+    bpm: tuple[float, ...] = (80.0, 120.0)
+    minutes: float = 2.5
+    meters: Mapping[str, float] = field(default_factory=lambda: {"4/4": 1.0})
+    modes: Mapping[str, float] = field(default_factory=lambda: {"major": 1.0, "minor": 1.0})
+    tonics: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ("intro 4, verse 8, chorus 8, verse 8, chorus 8, bridge 8, chorus 8, outro 4",)
+    arcs: Mapping[str, float] = field(default_factory=dict)
+    progressions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
+        default_factory=lambda: {
+            "major": {"verse": ("I | vi | IV | V", "I | IV | vi | V"), "chorus": ("IV | V | I | vi", "I | V | vi | IV")},
+            "minor": {"verse": ("i | VI | III | VII", "i | iv | VI | V"), "chorus": ("VI | VII | i | i", "i | VII | VI | V")},
+        }
+    )
+    bars_per_written_bar: float = 1.0
+    invention: float = 0.25
+    sevenths: float = 0.0
+    ninths: float = 0.0
+    suspensions: float = 0.1
+    secondary: float = 0.1
+    borrowed: float = 0.1
+    slash: float = 0.2
+    roles: tuple[str, ...] = ("melody", "chords", "bass", "drums", "pad")
+    entries: Mapping[str, float] = field(default_factory=dict)
+    rubato: float = 0.2
+
+    def __post_init__(self) -> None:
+        if len(self.bpm) != 2 or not 30 <= self.bpm[0] <= self.bpm[1] <= 240:
+            raise ValueError(f"bpm must be [lowest, highest] within 30..240, got {list(self.bpm)}")
+        if not 0.5 <= self.minutes <= 10:
+            raise ValueError(f"minutes must lie in 0.5..10, got {self.minutes}")
+        if self.bars_per_written_bar not in (0.5, 1, 2, 4):
+            raise ValueError(f"bars_per_written_bar must be 0.5, 1, 2 or 4, got {self.bars_per_written_bar}")
+        for name in ("invention", "sevenths", "ninths", "suspensions", "secondary", "borrowed", "slash", "rubato"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in 0..1, got {getattr(self, name)}")
+        _check_names("modes", self.modes, tuple(MODES))
+        _check_names("arcs", self.arcs, ARCS)
+        _check_names("entries", self.entries, ROLES)
+        _check_names("roles", dict.fromkeys(self.roles, 1.0), ROLES)
+        if not self.roles or not self.modes or not self.forms or not self.meters:
+            raise ValueError("roles, modes, forms and meters each need at least one entry")
+        for meter in self.meters:
+            if not re.fullmatch(r"\d{1,2}/(2|4|8|16)", meter):
+                raise ValueError(f"meters: {meter!r} is not a meter; write 4/4, 3/4 or 6/8")
+        for form in self.forms:
+            read_form(form)
+        _check_harmony(self)
+
+
+def _check_names(field_name: str, table: Mapping[str, float], known: tuple[str, ...]) -> None:
+    """Refuse unknown names and negative weights."""
+    for name, weight in table.items():
+        if name not in known:
+            raise ValueError(f"{field_name}: there is no {name!r}; known are {', '.join(known)}")
+        if not 0 <= weight <= 10:
+            raise ValueError(f"{field_name}.{name} must lie in 0..10, got {weight}")
+
+
+def _check_harmony(style: PlanStyle) -> None:
+    """Read every tonic and every numeral once, in C."""
+    _check_names("progressions", dict.fromkeys(style.progressions, 1.0), tuple(MODES))
+    for mode in style.modes:
+        if not style.progressions.get(mode, {}).get("verse"):
+            raise ValueError(f"progressions.{mode} needs at least one verse, because modes names {mode}")
+    try:
+        for tonic in style.tonics:
+            PitchClass.parse(tonic)
+        for mode, sections in style.progressions.items():
+            _check_names(f"progressions.{mode}", dict.fromkeys(sections, 1.0), SECTION_NAMES)
+            for bar in (bar for texts in sections.values() for text in texts for bar in read_progression(text)):
+                if not 1 <= len(bar) <= 4:
+                    raise ValueError(f"progressions.{mode}: a bar holds one to four chords, got {len(bar)}")
+                for numeral in bar:
+                    chord_of(numeral, Key(PitchClass("C"), mode))
+    except TheoryError as error:
+        raise ValueError(f"tonics and progressions: {error}") from error
