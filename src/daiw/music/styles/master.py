@@ -1,8 +1,64 @@
 """The [master] table of a preset."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """The balance to aim at: dB of each band against 500-2000 Hz, on top of the average of recorded music; each -12..12.
+
+    sub 20-60 Hz, bass 60-250, low_mid 250-500, high_mid 2-4 kHz, presence 4-6, brilliance 6-12, air 12-20.
+    """
+
+    sub: float = 0.0
+    bass: float = 0.0
+    low_mid: float = 0.0
+    high_mid: float = 0.0
+    presence: float = 0.0
+    brilliance: float = 0.0
+    air: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if not -12.0 <= getattr(self, name) <= 12.0:
+                raise ValueError(f"{name} must lie in -12..12 dB, got {getattr(self, name):g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Glue:
+    """Bus compression.
+
+    reduction_db: 0 (none) .. 6, what the loud tenth of the song gets.  ratio: 1..10.  attack_ms: 0.1..200.  release_ms: 5..2000.
+    """
+
+    reduction_db: float = 1.5
+    ratio: float = 2.0
+    attack_ms: float = 30.0
+    release_ms: float = 180.0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("reduction_db", 0.0, 6.0), ("ratio", 1.0, 10.0), ("attack_ms", 0.1, 200.0), ("release_ms", 5.0, 2000.0)):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must lie in {low:g}..{high:g}, got {getattr(self, name):g}")
 
 
 @dataclass(frozen=True, slots=True)
 class MasterStyle:
-    """What a style asks of the master stage."""
+    """What a style asks of the master stage.
+
+    lufs: integrated loudness to reach, -30..-6.  true_peak_dbtp: ceiling, -9..-0.1.  tone: the balance.
+    tone_strength: 0..1, how much of the distance to it is corrected.  width: 0..2, factor on the sides above the bass.
+    """
+
+    lufs: float = -14.0
+    true_peak_dbtp: float = -1.0
+    tone_strength: float = 0.6
+    width: float = 1.0
+    tone: Tone = field(default_factory=Tone)
+    glue: Glue = field(default_factory=Glue)
+
+    def __post_init__(self) -> None:
+        checks = (("lufs", -30.0, -6.0), ("true_peak_dbtp", -9.0, -0.1), ("tone_strength", 0.0, 1.0), ("width", 0.0, 2.0))
+        for name, low, high in checks:
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must lie in {low:g}..{high:g}, got {getattr(self, name):g}")
