@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from daiw.errors import PluginError
-from daiw.host.soundfont import SoundFont, find_font
+from daiw.host.soundfont.font import find_font
+from daiw.host.soundfont.player import SoundFont
 from daiw.music.manifest import Manifest
 
 GENERIC = "gm"
@@ -23,5 +24,10 @@ def open_instruments(names: Iterable[str], manifests: Mapping[str, Manifest]) ->
         if name not in manifests:
             raise PluginError(f"no instrument named {name!r}; there are {', '.join(sorted(manifests))}")
         manifest = manifests[name]
-        opened[name] = SoundFont(find_font(manifest.font, manifest.folder), program=manifest.program)
+        opened[name] = SoundFont(
+            find_font(manifest.font, manifest.folder),
+            program=manifest.program,
+            bank=manifest.bank,
+            drums=None if manifest.program < 0 else manifest.drums,
+        )
     return opened
