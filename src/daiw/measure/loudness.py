@@ -74,9 +74,9 @@ def hop_frames(sample_rate: int) -> int:
     return max(1, round(sample_rate / HOPS_PER_S))
 
 
-def k_power(audio: Audio) -> NDArray[np.float64]:
-    """Mean square of the K-weighted sound, summed over channels, for each 100 ms hop; the last hop is padded with silence."""
-    hop = hop_frames(audio.sample_rate)
+def k_power(audio: Audio, hop: int | None = None) -> NDArray[np.float64]:
+    """Mean square of the K-weighted sound, summed over channels, for each `hop` frames (100 ms); the last hop is padded with silence."""
+    hop = hop or hop_frames(audio.sample_rate)
     sections = k_sections(audio.sample_rate)
     power = np.zeros(-(-audio.frames // hop))
     step = hop * max(1, _CHUNK // hop)
@@ -158,7 +158,7 @@ def true_peak_dbtp(audio: Audio) -> float:
 def true_peak_envelope(audio: Audio) -> NDArray[np.float32]:
     """The true peak over all channels of each `PEAK_HOP` frames, linear."""
     hops = -(-audio.frames // PEAK_HOP)
-    envelope = np.zeros(-(-audio.frames // _ROW) * (_ROW // PEAK_HOP), np.float32)
+    envelope = np.zeros(max(1, -(-audio.frames // _ROW)) * (_ROW // PEAK_HOP), np.float32)
     for channel in audio.samples:
         rows = _rows(channel)
         for start in range(0, len(rows), 2048):
@@ -204,9 +204,9 @@ def _power_of(loudness_lufs: float) -> float:
 def _rows(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     """A padded channel's overlapping rows as a view: row i holds what the interpolator needs for frames 64 i to 64 i + 63."""
     before = _TAPS // 2 - 1
-    padded = np.pad(channel, (before, -len(channel) % _ROW + _TAPS - before))
+    padded = np.pad(channel, (before, max(1, -(-len(channel) // _ROW)) * _ROW - len(channel) + _TAPS - 1 - before))
     rows = np.lib.stride_tricks.sliding_window_view(padded, _ROW + _TAPS - 1)[::_ROW]
-    return rows[: -(-len(channel) // _ROW)]
+    return rows
 
 
 @lru_cache(maxsize=1)

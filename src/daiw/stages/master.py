@@ -1,7 +1,7 @@
 """Mix to master: tone, glue, width, and loudness under a true-peak ceiling."""
 
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import isfinite, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,16 @@ from daiw.dsp.dynamics import CONTROL_HOP, Ballistics, apply_gain, compression_d
 from daiw.dsp.filters import minimum_phase
 from daiw.dsp.limiter import Limiter, limiter_gain
 from daiw.dsp.stereo import mid_side, spread
-from daiw.measure.loudness import PEAK_HOP, gated_lufs, hop_frames, integrated_lufs, k_power, measure_loudness, true_peak_envelope
+from daiw.measure.loudness import (
+    PEAK_HOP,
+    gated_lufs,
+    hop_frames,
+    integrated_lufs,
+    k_power,
+    measure_loudness,
+    true_peak_dbtp,
+    true_peak_envelope,
+)
 from daiw.measure.spectrum import BANDS_HZ, band_balance_db, crest_db, mono_loss_db, width
 from daiw.music.audio import Audio, Master, Mix
 from daiw.music.decision import Decision
@@ -22,7 +31,6 @@ _TONE_LIMIT_DB = 4.0
 _PEAK_MARGIN_DB = 0.15
 _GAIN_LIMIT_DB = 60.0
 _TOLERANCE_LU = 0.05
-_PASSES = 4
 _FLOOR = 1e-4
 _TAPS = 4096
 _SILENT_LUFS = -70.0
@@ -35,17 +43,16 @@ def master(mix: Mix, style: MasterStyle, *, plan: Plan | None = None) -> Master:
     """
     rate = mix.audio.sample_rate
     before = integrated_lufs(mix.audio)
-    if before <= _SILENT_LUFS:
-        return Master(
-            mix.audio, _statement(mix.audio, 0.0), (Decision("master", "loudness", "left silent", "There is nothing to hear in the mix."),)
-        )
     corrections = _tone_corrections(mix.audio, style, plan)
-    sound = _shape(mix.audio, corrections, style.width)
+    sound = _trim(_shape(mix.audio, corrections, style.width), rate)
+    if before <= _SILENT_LUFS or not sound.any():
+        silent = Audio(sound, rate)
+        return Master(silent, _statement(silent, 0.0), (Decision("master", "loudness", "left silent", "The mix holds nothing to hear."),))
     glued_db = _glue(sound, style.glue, rate)
-    gain_db, reduction_db = _raise(sound, style, rate)
-    finished = Audio(_trim(sound, rate), rate)
-    figures = _statement(finished, reduction_db)
-    return Master(finished, figures, _decisions(style, corrections, glued_db, gain_db, before, figures))
+    raised = _raise(sound, style, rate)
+    finished = Audio(raised.samples, rate)
+    figures = _statement(finished, raised.reduction_db)
+    return Master(finished, figures, _decisions(style, corrections, glued_db, raised.gain_db, before, figures))
 
 
 def _tone_corrections(audio: Audio, style: MasterStyle, plan: Plan | None) -> dict[str, float]:
@@ -94,58 +101,84 @@ def _glue(samples: NDArray[np.float32], glue: Glue, sample_rate: int) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Metered:
-    """Sound as the limiter sees it.  peaks: true peak each `PEAK_HOP` frames.  power: K-weighted, each 100 ms."""
+    """Sound as the limiter sees it, one value each `PEAK_HOP` frames: its true peak, and its K-weighted power."""
 
     peaks: NDArray[np.float32]
     power: NDArray[np.float64]
-    control_hz: float
-    hops: int
+    sample_rate: int
+
+    def curve(self, limiter: Limiter, gain_db: float) -> NDArray[np.float64]:
+        """Linear gain of make-up and limiter together."""
+        factor = 10 ** (gain_db / 20)
+        return factor * limiter_gain(self.peaks * np.float32(factor), limiter, self.sample_rate / PEAK_HOP)
+
+    def lufs(self, curve: NDArray[np.float64]) -> float:
+        """Loudness under such a curve, without touching the sound."""
+        hop = hop_frames(self.sample_rate)
+        edges = np.arange(0, len(self.power) * PEAK_HOP, hop) // PEAK_HOP
+        return gated_lufs(np.add.reduceat(self.power * curve**2, edges) * (PEAK_HOP / hop))
 
 
-def _raise(samples: NDArray[np.float32], style: MasterStyle, sample_rate: int) -> tuple[float, float]:
-    """Gain and limit in place until loudness and ceiling are met; returns the gain and the deepest reduction, both in dB.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Raised:
+    """The result of `_raise`: the sound, the gain before the limiter and the limiter's deepest reduction, both in dB."""
 
-    The gain is solved on the meters' curves, applied, measured, and corrected by what the solution missed.
+    samples: NDArray[np.float32]
+    gain_db: float
+    reduction_db: float
+
+
+def _raise(samples: NDArray[np.float32], style: MasterStyle, sample_rate: int) -> _Raised:
+    """Gain and limit until loudness and ceiling are met.
+
+    The gain is solved on the meters' curves, applied, measured, and solved again for what the solution missed, which is rare.
     """
     audio = Audio(samples, sample_rate)
-    metered = _Metered(true_peak_envelope(audio), k_power(audio), sample_rate / PEAK_HOP, hop_frames(sample_rate))
-    limiter = Limiter(10 ** ((style.true_peak_dbtp - _PEAK_MARGIN_DB) / 20))
-    gain_db = _solve(metered, limiter, style.lufs)
-    curve = 10 ** (gain_db / 20) * limiter_gain(metered.peaks * np.float32(10 ** (gain_db / 20)), limiter, metered.control_hz)
-    apply_gain(samples, curve, PEAK_HOP)
-    return gain_db, float(-20 * np.log10((curve / 10 ** (gain_db / 20)).min()))
+    metered = _Metered(true_peak_envelope(audio), k_power(audio, PEAK_HOP), sample_rate)
+    ceiling_db, target = style.true_peak_dbtp - _PEAK_MARGIN_DB, style.lufs
+    for last in (False, False, True):
+        limiter = Limiter(10 ** (ceiling_db / 20))
+        gain_db = _solve(metered, limiter, target, style.max_limit_db)
+        curve = metered.curve(limiter, gain_db)
+        result = samples.copy()
+        apply_gain(result, curve, PEAK_HOP)
+        done = _Raised(result, gain_db, max(0.0, gain_db - 20 * log10(float(curve.min()))))
+        over_db = true_peak_dbtp(Audio(result, sample_rate)) - (style.true_peak_dbtp - _PEAK_MARGIN_DB / 3)
+        missed = style.lufs - integrated_lufs(Audio(result, sample_rate))
+        reached = abs(missed) <= _TOLERANCE_LU or done.reduction_db >= style.max_limit_db - 0.1
+        if last or (over_db <= 0 and reached):
+            break
+        ceiling_db -= max(0.0, over_db)
+        target += 0.0 if reached else missed
+    return done
 
 
-def _solve(metered: _Metered, limiter: Limiter, target_lufs: float) -> float:
-    """The gain in dB before the limiter that gives the loudness after it, by bisection."""
-    low = target_lufs - gated_lufs(metered.power)
-    low, high = low - 1.0, min(low + 30.0, _GAIN_LIMIT_DB)
+def _solve(metered: _Metered, limiter: Limiter, target_lufs: float, max_limit_db: float) -> float:
+    """The gain in dB before the limiter that gives the loudness after it, by bisection; less where the limiter would take too much."""
+    low = target_lufs - metered.lufs(np.ones(len(metered.power)))
+    low, high = min(low - 1.0, _GAIN_LIMIT_DB), min(low + 30.0, _GAIN_LIMIT_DB)
+    deepest = 20 * log10(float(metered.peaks.max()) / limiter.ceiling)
+    high = min(high, max_limit_db - deepest)
+    low = min(low, high)
     for _ in range(14):
         middle = (low + high) / 2
-        if _loudness_at(metered, limiter, middle) < target_lufs:
+        if metered.lufs(metered.curve(limiter, middle)) < target_lufs:
             low = middle
         else:
             high = middle
     return (low + high) / 2
 
 
-def _loudness_at(metered: _Metered, limiter: Limiter, gain_db: float) -> float:
-    """Loudness after gain and limiter, without touching the sound: power times the mean squared gain of each hop."""
-    factor = 10 ** (gain_db / 20)
-    curve = factor * limiter_gain(metered.peaks * np.float32(factor), limiter, metered.control_hz)
-    edges = np.arange(len(metered.power)) * metered.hops // PEAK_HOP
-    squared = np.add.reduceat(curve**2, edges) / np.diff(np.append(edges, len(curve)))
-    return gated_lufs(metered.power * squared)
-
-
 def _trim(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Cut to one second after the last sound above -80 dBFS; both ends fade in and out without a click."""
+    """Cut or lengthen to one second after the last sound above -80 dBFS; what is cut off while it sounds fades out, and no end clicks."""
     sounding = np.flatnonzero(np.abs(samples).max(axis=0) > _FLOOR)
-    last = min(samples.shape[1], (int(sounding[-1]) if len(sounding) else 0) + sample_rate)
-    result = samples[:, :last].copy()
-    head, tail = min(last, sample_rate // 1000), min(last, sample_rate // 20)
+    last = (int(sounding[-1]) if len(sounding) else 0) + sample_rate
+    result = np.zeros((samples.shape[0], last), np.float32)
+    kept = min(last, samples.shape[1])
+    result[:, :kept] = samples[:, :kept]
+    head, tail = min(kept, sample_rate // 1000), min(kept, sample_rate // 100)
     result[:, :head] *= np.linspace(0, 1, head, dtype=np.float32)
-    result[:, last - tail :] *= np.linspace(1, 0, tail, dtype=np.float32)
+    result[:, kept - tail : kept] *= np.linspace(1, 0, tail, dtype=np.float32)
     return result
 
 
@@ -177,6 +210,9 @@ def _decisions(
 ) -> tuple[Decision, ...]:
     """The chain in the order it was run."""
     moves = ", ".join(f"{name.replace('_', ' ')} {value:+.1f}" for name, value in corrections.items() if abs(value) >= 0.1) or "nothing"
+    because = f"The style asks for {style.lufs:g} LUFS under {style.true_peak_dbtp:g} dBTP."
+    if figures["integrated_lufs"] < style.lufs - 0.3:
+        because += f"  It stays quieter: the peaks stand so far out that more would cost over {style.max_limit_db:g} dB of limiting."
     loud = f"{gain_db:+.1f} dB to {figures['integrated_lufs']:.1f} LUFS, true peak {figures['true_peak_dbtp']:.1f} dBTP"
     return (
         Decision("master", "tone", f"{moves} dB", "Part of the way from the mix's balance to the style's."),
@@ -185,7 +221,7 @@ def _decisions(
             "master",
             "loudness",
             loud,
-            f"The style asks for {style.lufs:g} LUFS under {style.true_peak_dbtp:g} dBTP.",
+            because,
             evidence=f"the mix measured {before_lufs:.1f} LUFS; the limiter took at most {figures['max_reduction_db']:.1f} dB",
         ),
     )

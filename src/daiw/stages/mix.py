@@ -60,8 +60,9 @@ class _Moves:
 def mix(stems: tuple[Stem, ...], style: MixStyle, *, plan: Plan | None = None) -> Mix:
     """Balance the stems and add the bus returns; `Mix.audio` is exactly the float32 sum of `Mix.stems`, in their order.
 
-    Stems are mono or stereo, of one sample rate and any lengths; the returns are stems too, `reverb` and `delay`, the last two.  Without a plan (a stranger's MIDI) the balance between stems is moved
-    only a third of the way to ours, nothing is panned or ridden, and there is no echo, for want of a tempo to echo in.
+    Stems are mono or stereo, of one sample rate and any lengths; the returns are stems too, `reverb` and `delay`, the last two.
+    Without a plan (a stranger's MIDI) the balance between stems is moved only a third of the way to ours, nothing is panned or
+    ridden, and there is no echo, for want of a tempo to echo in.
     """
     sample_rate = _common_rate(stems)
     feel = _feel(style, plan)
@@ -151,7 +152,7 @@ def _ride_db(channels: list[_Channel], gains: list[float], plan: Plan | None, li
     ride = np.zeros(hops)
     if plan is None or len(plan.sections) < 2 or limit_db == 0:
         return ride
-    total = sum(channel.power * 10 ** (gain / 10) for channel, gain in zip(channels, gains, strict=True))
+    total = np.stack([channel.power * 10 ** (gain / 10) for channel, gain in zip(channels, gains, strict=True)]).sum(axis=0)
     seconds = plan.timeline.tempos.seconds
     starts = _bar_starts(plan)
     spans = [(round(seconds(a) * HOPS_PER_S), round(seconds(b) * HOPS_PER_S)) for a, b in starts]
@@ -184,7 +185,7 @@ def _kick(channels: list[_Channel], duck: Duck, sample_rate: int) -> NDArray[np.
     if not drums or not any(channel.role.duck_db > 0 for channel in channels):
         return np.zeros(hops)
     envelopes = [kick_envelope(samples, duck, sample_rate) for samples in drums]
-    result: NDArray[np.float64] = np.max(envelopes, axis=0)
+    result: NDArray[np.float64] = np.stack(envelopes).max(axis=0)
     return result
 
 

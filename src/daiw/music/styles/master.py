@@ -48,17 +48,27 @@ class MasterStyle:
 
     lufs: integrated loudness to reach, -30..-6.  true_peak_dbtp: ceiling, -9..-0.1.  tone: the balance.
     tone_strength: 0..1, how much of the distance to it is corrected.  width: 0..2, factor on the sides above the bass.
+    max_limit_db: 1..24, what the limiter may take from the highest peak; where that is not enough the song stays quieter than `lufs`.
     """
 
     lufs: float = -14.0
     true_peak_dbtp: float = -1.0
     tone_strength: float = 0.6
     width: float = 1.0
+    max_limit_db: float = 15.0
     tone: Tone = field(default_factory=Tone)
     glue: Glue = field(default_factory=Glue)
 
     def __post_init__(self) -> None:
-        checks = (("lufs", -30.0, -6.0), ("true_peak_dbtp", -9.0, -0.1), ("tone_strength", 0.0, 1.0), ("width", 0.0, 2.0))
-        for name, low, high in checks:
+        for name, low, high in _RANGES:
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must lie in {low:g}..{high:g}, got {getattr(self, name):g}")
+
+
+_RANGES = (
+    ("lufs", -30.0, -6.0),
+    ("true_peak_dbtp", -9.0, -0.1),
+    ("tone_strength", 0.0, 1.0),
+    ("width", 0.0, 2.0),
+    ("max_limit_db", 1.0, 24.0),
+)
