@@ -1,0 +1,351 @@
+"""The tune: motifs are drawn for each letter of the form, laid out in phrases, sung in several versions, and the best is kept."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from daiw.composer import motif as motifs
+from daiw.composer import rhythm as rhythms
+from daiw.composer.chords import clip_velocity, generator, section_velocity
+from daiw.composer.line import Slot, Taste, heard_chord, sing
+from daiw.composer.motif import Motif
+from daiw.composer.phrase import SECTION_FORMS, Bar, Phrase, lay_out
+from daiw.composer.pulse import QUARTER, weight
+from daiw.composer.rhythm import Feel
+from daiw.composer.scale import key_at
+from daiw.music.plan import Plan, Section
+from daiw.music.score import Note, Part
+from daiw.music.styles.compose import ComposeStyle, MelodyStyle
+
+CANDIDATES = 6
+HOOKS = ("chorus", "drop", "solo", "intro", "outro", "breakdown", "build")
+FAITHFUL = ("chorus", "drop", "intro", "outro", "breakdown", "build", "pre-chorus")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What a letter of the form is made of: its two motifs, its form and which variant of it."""
+
+    a: Motif
+    b: Motif
+    form: str
+    pick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """A section's tune.  slots and pitches belong together; first: the tick at which the section starts."""
+
+    slots: tuple[Slot, ...]
+    pitches: tuple[int, ...]
+    first: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where the song's tune lives, MIDI.  low..high: at most a twelfth.  centre: the emotion's register inside the style's range."""
+
+    low: int
+    high: int
+    centre: float
+
+
+def write_melody(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
+    """The part of `melody`; the tune leads, so `earlier` is not consulted."""
+    return Part("melody", Tune(plan, style.melody).notes())
+
+
+class Tune:
+    """One song's melody while it is written."""
+
+    def __init__(self, plan: Plan, own: MelodyStyle) -> None:
+        self.plan, self.own = plan, own
+        self.room = _room(plan, own)
+        self.themes: dict[str, Theme] = {}
+        self.first_sung: dict[str, tuple[Section, Sung]] = {}
+        self.hook: Theme | None = None
+
+    def notes(self) -> tuple[Note, ...]:
+        """All sections in order, phrased dynamically, strictly one note at a time."""
+        playing = [section for section in self.plan.sections if "melody" in section.roles]
+        for section in sorted(playing, key=lambda s: (s.name not in ("chorus", "drop"), s.start_bar)):
+            self._theme(section)
+        before: tuple[int, ...] = ()
+        result: list[Note] = []
+        for section in playing:
+            sung = self._section(section, before)
+            before = sung.pitches[-2:] or before
+            result += self._dynamics(section, sung)
+        return _one_voice(result, self.plan.timeline.end)
+
+    def _feel(self, section: Section) -> Feel:
+        """The rhythm wanted in a section, from style, emotion, energy and tempo."""
+        bpm = self.plan.timeline.tempos.bpm(0)
+        tempo = (95.0 / max(40.0, bpm)) ** 0.45
+        density = self.own.density * (0.45 + 0.65 * section.density + 0.35 * self.plan.cues.density) * tempo
+        if SECTION_FORMS.get(section.name) == "thin":
+            density *= 0.7
+        sync = self.own.syncopation * (0.7 + 0.6 * section.energy)
+        return Feel(
+            min(density, 300.0 / bpm * 1.6, 2.6), min(1.0, sync), self.own.triplets, 1.0 if bpm < 100 else max(0.0, 1 - (bpm - 100) / 50)
+        )
+
+    def _theme(self, section: Section) -> Theme:
+        """The letter's theme, made when first asked for; themes after the hook borrow from it so that the song is one piece."""
+        if section.letter in self.themes:
+            return self.themes[section.letter]
+        rng = generator(self.plan, f"theme {section.letter}")
+        feel = self._feel(section)
+        meter = self.plan.meter
+        a = motifs.sample_motif(meter, feel, self.own.leapiness, self.own.repetition, rng)
+        b = motifs.sample_motif(meter, feel, self.own.leapiness * 0.7, self.own.repetition, rng)
+        hook = self.hook
+        if hook is not None:
+            if section.name in HOOKS:
+                a, b = hook.a, hook.b
+            elif section.name == "bridge":
+                a = motifs.inverted(hook.a)
+            else:
+                b = Motif(b.rhythm, motifs.fitted(hook.a.heights, len(b.rhythm.onsets)))
+        form = SECTION_FORMS.get(section.name) or self._form(rng)
+        theme = Theme(a, b, form, int(rng.integers(12)))
+        self.themes[section.letter] = theme
+        if hook is None:
+            self.hook = theme
+        return theme
+
+    def _form(self, rng: np.random.Generator) -> str:
+        """The style's phrase plan, or one by chance."""
+        return self.own.form if self.own.form != "any" else ("period", "sentence", "period", "riff")[int(rng.integers(4))]
+
+    def _section(self, section: Section, before: tuple[int, ...]) -> Sung:
+        """The tune of one section: new, repeated, or varied as its letter and name ask."""
+        known = self.first_sung.get(section.letter)
+        if known is None:
+            sung = self._best(section, before)
+            self.first_sung[section.letter] = (section, sung)
+            return sung
+        return self._return(section, known, before)
+
+    def _best(self, section: Section, before: tuple[int, ...]) -> Sung:
+        """The best of several versions of a new section."""
+        theme = self._theme(section)
+        versions = []
+        for index in range(CANDIDATES):
+            rng = generator(self.plan, f"sing {section.letter} {index}")
+            own = theme if index < CANDIDATES // 2 else replace(theme, pick=theme.pick + index)
+            slots = self._slots(section, own, rng)
+            sung = self._sing(section, slots, before, rng)
+            versions.append((sung.cost + _blandness(sung), index, sung, own))
+        _, _, sung, own = min(versions, key=lambda version: version[:2])
+        self.themes[section.letter] = own
+        return sung
+
+    def _return(self, section: Section, known: tuple[Section, Sung], before: tuple[int, ...]) -> Sung:
+        """A letter again: the same notes moved to the new place and key; verses get new endings; other chords bend single notes."""
+        original, sung = known
+        start = section.start_bar * self.plan.meter.bar_ticks
+        offset = start - sung.first
+        shift = _transposition(self.plan, sung.first, start)
+        end = start + section.bars * self.plan.meter.bar_ticks
+        rng = generator(self.plan, f"again {section.letter} {section.start_bar}")
+        if section.bars != original.bars:
+            slots = self._slots(section, self._theme(section), generator(self.plan, f"sing {section.letter} 0"))
+            wishes = {slot.start + offset: pitch + shift for slot, pitch in zip(sung.slots, sung.pitches, strict=True)}
+            slots = tuple(replace(slot, wish=wishes.get(slot.start, -1)) for slot in slots)
+            return self._sing(section, slots, before, rng)
+        moved = [
+            replace(
+                slot,
+                start=slot.start + offset,
+                wish=pitch + shift,
+                fixed=self._same_harmony(slot, offset, shift),
+                target=float(pitch + shift),
+            )
+            for slot, pitch in zip(sung.slots, sung.pitches, strict=True)
+            if 0 <= slot.start + offset < end
+        ]
+        if section.name not in FAITHFUL:
+            moved = self._new_words(moved, section, rng)
+        return self._sing(section, tuple(moved), before, rng)
+
+    def _same_harmony(self, slot: Slot, offset: int, shift: int) -> bool:
+        """True where the chord under a moved note is the old one, transposed."""
+        old = heard_chord(self.plan, slot.start, slot.duration)
+        new = heard_chord(self.plan, slot.start + offset, slot.duration)
+        return {(pc + shift) % 12 for pc in old.pitch_classes} == set(new.pitch_classes)
+
+    def _new_words(self, slots: list[Slot], section: Section, rng: np.random.Generator) -> list[Slot]:
+        """A verse again: the last notes of its phrases are free, and one long note a phrase is split for an extra syllable."""
+        bar = self.plan.meter.bar_ticks
+        result: list[Slot] = []
+        for slot in slots:
+            place = (slot.start // bar - section.start_bar) % 4
+            free = place == 3 or (place == 1 and rng.random() < 0.15)
+            slot = replace(slot, fixed=slot.fixed and not free, wish=-1 if free else slot.wish)
+            half = slot.duration // 2
+            if place in (1, 2) and slot.duration in (QUARTER, 2 * QUARTER) and not slot.cadence and rng.random() < 0.25:
+                result += [replace(slot, duration=half), replace(slot, start=slot.start + half, duration=half, fixed=False, wish=-1)]
+            else:
+                result.append(slot)
+        return result
+
+    def _slots(self, section: Section, theme: Theme, rng: np.random.Generator) -> tuple[Slot, ...]:
+        """The section's rhythm and wished contour."""
+        end_of_song = section.start_bar + section.bars == self.plan.bars
+        closing = (
+            "full"
+            if end_of_song or section.name in ("chorus", "drop", "outro", "solo")
+            else "half"
+            if section.name in ("pre-chorus", "build", "bridge")
+            else "open"
+        )
+        phrases = lay_out(section.bars, theme.form, theme.pick, closing)
+        slots: list[Slot] = []
+        for index, phrase in enumerate(phrases):
+            slots += self._phrase(section, theme, phrase, index, rng)
+        return _crowned(self.plan, tuple(slots), section, self.room)
+
+    def _phrase(self, section: Section, theme: Theme, phrase: Phrase, index: int, rng: np.random.Generator) -> list[Slot]:
+        """One phrase: its bars as notes, with a breath at the end and perhaps an upbeat before."""
+        bar_ticks = self.plan.meter.bar_ticks
+        first = (section.start_bar + phrase.start) * bar_ticks
+        rest = self._breath(section)
+        events: list[tuple[int, bool, int, int, float]] = []
+        for place, bar in enumerate(phrase.bars):
+            shaped, shift = self._shape(theme, bar, rest if place == len(phrase.bars) - 1 else 0, rng)
+            at = first + place * bar_ticks
+            lift = phrase.lift + shift + 2.2 * float(np.sin(np.pi * (place + 0.5) / len(phrase.bars)))
+            heights = dict(zip(shaped.rhythm.onsets, shaped.heights, strict=True))
+            unit = 100 * index + place
+            events += [(at + offset, sounds, unit, heights.get(offset, 0), lift) for offset, sounds in shaped.rhythm.events]
+        end = first + len(phrase.bars) * bar_ticks
+        centre = _section_centre(self.room, section)
+        slots = []
+        for i, (start, sounds, unit, height, lift) in enumerate(events):
+            stop = events[i + 1][0] if i + 1 < len(events) else end
+            if sounds and stop > start:
+                slots.append(Slot(start, stop - start, unit, height, centre + lift + 1.2 * height))
+        if slots:
+            slots[-1] = replace(slots[-1], cadence=phrase.cadence)
+        return self._upbeat(section, phrase, rng, centre) + slots if phrase.start else slots
+
+    def _breath(self, section: Section) -> int:
+        """Silence at the end of a phrase in ticks, in whole eighths."""
+        beats = self.own.rest_beats * (1.3 - 0.6 * section.density)
+        limit = self.plan.meter.bar_ticks // 2
+        return int(min(limit, round(beats * 2) * (QUARTER // 2)))
+
+    def _upbeat(self, section: Section, phrase: Phrase, rng: np.random.Generator, centre: float) -> list[Slot]:
+        """One or two eighths in the breath before a phrase."""
+        room = self._breath(section)
+        if room < QUARTER or rng.random() > 0.35 + 0.4 * self.own.density / 2 or self.plan.meter.bar_ticks < 2 * QUARTER:
+            return []
+        count = 2 if room >= 3 * QUARTER // 2 and rng.random() < 0.5 else 1
+        first = (section.start_bar + phrase.start) * self.plan.meter.bar_ticks
+        eighth = QUARTER // 2
+        return [Slot(first - (count - i) * eighth, eighth, 100 * phrase.start + 99, i, centre - 1.5 + i) for i in range(count)]
+
+    def _shape(self, theme: Theme, bar: Bar, rest: int, rng: np.random.Generator) -> tuple[Motif, float]:
+        """A bar's motif after its operation, and how far it is shifted in semitones."""
+        own = theme.a if bar.motif == "a" else theme.b
+        meter = self.plan.meter
+        if bar.operation == "rest":
+            return Motif(replace(own.rhythm, events=((0, False),)), ()), 0.0
+        if bar.operation == "cadence":
+            rhythm = rhythms.cadence(own.rhythm, meter, rest, bool(rng.random() < 0.35))
+            return motifs.with_rhythm(own, rhythm), -0.6
+        if bar.operation == "vary":
+            return motifs.with_rhythm(own, rhythms.vary(own.rhythm, meter, rng)), 0.0
+        made = {
+            "invert": lambda: motifs.inverted(own),
+            "fragment": lambda: motifs.fragmented(own, meter, 1),
+            "augment": lambda: motifs.augmented(own),
+            "extend": lambda: motifs.fragmented(own, meter, 2),
+        }.get(bar.operation, lambda: own)()
+        return made, {"up": 2.0, "down": -2.0, "extend": 2.5}.get(bar.operation, 0.0)
+
+    def _sing(self, section: Section, slots: tuple[Slot, ...], before: tuple[int, ...], rng: np.random.Generator) -> Sung:
+        """Pitches for all slots, phrase by phrase: returning bars wish for the pitches they had."""
+        cues = self.plan.cues
+        high = _section_top(self.room, section)
+        taste = Taste(self.room.low, high, self.own.leapiness, self.own.repetition, self.own.pentatonic, cues.dissonance)
+        pitches, cost = sing(self.plan, slots, taste, before, rng)
+        return Sung(slots, pitches, section.start_bar * self.plan.meter.bar_ticks, cost)
+
+    def _dynamics(self, section: Section, sung: Sung) -> list[Note]:
+        """Velocities: section energy, metre, the phrase's arch, height, and weight on the peak."""
+        level = self.plan.cues.velocity + 36 * (section.energy - 0.5)
+        peak = max(sung.pitches, default=0)
+        bar = self.plan.meter.bar_ticks
+        notes = []
+        for slot, pitch in zip(sung.slots, sung.pitches, strict=True):
+            place = ((slot.start - sung.first) / bar) % 4 / 4
+            accent = {3: 5, 2: 3, 1: 1, 0: -2, -1: -5}[weight(self.plan.meter, slot.start)]
+            loud = (
+                level + accent + 6 * np.sin(np.pi * place) + 0.5 * (pitch - self.room.centre) + 5 * (pitch == peak) - 4 * bool(slot.cadence)
+            )
+            notes.append(Note(slot.start, slot.duration, pitch, clip_velocity(float(loud))))
+        return notes
+
+
+def _room(plan: Plan, own: MelodyStyle) -> Room:
+    """A twelfth at most around the emotion's register, inside the style's range."""
+    half = 7.5 + 2.0 * own.leapiness
+    centre = min(max(plan.cues.register, own.range_low + half - 1), own.range_high - half + 1)
+    low = max(own.range_low, round(centre - half))
+    return Room(low, min(own.range_high, low + 19, round(centre + half)), centre)
+
+
+def _section_top(room: Room, section: Section) -> int:
+    """The highest pitch a section may reach: choruses own the top of the room."""
+    drop = {"chorus": 0, "drop": 0, "solo": 0, "bridge": 1, "pre-chorus": 2, "build": 2, "verse": 4, "intro": 4, "outro": 4, "breakdown": 5}
+    return max(room.low + 10, room.high - drop.get(section.name, 3) + round(2 * (section.energy - 0.7) if section.energy < 0.7 else 0))
+
+
+def _section_centre(room: Room, section: Section) -> float:
+    """Where a section's line hovers."""
+    return _section_top(room, section) - 0.53 * (room.high - room.low)
+
+
+def _crowned(plan: Plan, slots: tuple[Slot, ...], section: Section, room: Room) -> tuple[Slot, ...]:
+    """The slots with one late, strong note raised towards the section's top: its climax."""
+    if len(slots) < 6:
+        return slots
+    first = section.start_bar * plan.meter.bar_ticks
+    span = section.bars * plan.meter.bar_ticks
+    late = [i for i, slot in enumerate(slots) if 0.55 <= (slot.start - first) / span <= 0.9 and not slot.cadence]
+    if not late:
+        return slots
+    best = max(late, key=lambda i: (weight(plan.meter, slots[i].start) + min(2.0, slots[i].duration / QUARTER) + 0.35 * slots[i].height, i))
+    tones = heard_chord(plan, slots[best].start, slots[best].duration).pitch_classes
+    top = _section_top(room, section)
+    peaks = [pitch for pitch in range(top, top - 6, -1) if pitch % 12 in tones]
+    if not peaks:
+        return slots
+    return tuple(replace(slot, wish=peaks[0], fixed=True, target=float(peaks[0])) if i == best else slot for i, slot in enumerate(slots))
+
+
+def _transposition(plan: Plan, earlier: int, later: int) -> int:
+    """Semitones from the key at one tick to the key at another, the nearer way."""
+    return (key_at(plan, later).tonic.number - key_at(plan, earlier).tonic.number + 6) % 12 - 6
+
+
+def _blandness(sung: Sung) -> float:
+    """Cost of a tune that hardly moves, sits on one note or has a second peak."""
+    if len(sung.pitches) < 4:
+        return 0.0
+    pitches = np.array(sung.pitches)
+    spread = pitches.max() - pitches.min()
+    repeats = float(np.mean(np.diff(pitches) == 0))
+    peaks = int((pitches == pitches.max()).sum())
+    return 0.15 * max(0, 8 - int(spread)) + 0.15 * max(0, int(spread) - 15) + 1.5 * max(0.0, repeats - 0.25) + 0.15 * (peaks - 1)
+
+
+def _one_voice(notes: list[Note], end: int) -> tuple[Note, ...]:
+    """Sorted, without overlaps, within the song."""
+    by_start = {note.start: note for note in sorted(notes) if 0 <= note.start < end}
+    ordered = [by_start[start] for start in sorted(by_start)]
+    stops = [note.start for note in ordered[1:]] + [end]
+    return tuple(replace(note, duration=min(note.duration, stop - note.start)) for note, stop in zip(ordered, stops, strict=True))
