@@ -6,7 +6,7 @@ import numpy as np
 
 from daiw.composer import motif as motifs
 from daiw.composer import rhythm as rhythms
-from daiw.composer.chords import clip_velocity, generator, section_velocity
+from daiw.composer.chords import clip_velocity, generator
 from daiw.composer.line import Slot, Taste, heard_chord, sing
 from daiw.composer.motif import Motif
 from daiw.composer.phrase import SECTION_FORMS, Bar, Phrase, lay_out

@@ -17,7 +17,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """start: bar within the section.  cadence: how it ends.  lift: semitones above the section's centre.  answer: it replies to the last."""
+    """start: bar within the section.  cadence: how it ends.  lift: semitones above its centre.  answer: it replies to the last."""
 
     start: int
     bars: tuple[Bar, ...]
