@@ -85,6 +85,11 @@ class _Channel:
         self.range = [2, 0]
         self.ranges: list[float] = []
 
+    @property
+    def bend_range(self) -> float:
+        """Semitones of full bend: data entry's coarse part and hundredths."""
+        return (100 * self.range[0] + self.range[1]) / 100
+
     def other(self, tick: int, kind: int, one: int, two: int) -> None:
         """Everything but notes; `kind` is the status' high nibble."""
         if kind == 0xB:
@@ -101,7 +106,7 @@ class _Channel:
     def set_bend(self, tick: int, value: int) -> None:
         """Note the bend with the range it was made in."""
         self.bend = value
-        self.ranges.append(self.range[0] + self.range[1] / 100)
+        self.ranges.append(self.bend_range)
         self.controls.append((tick, "bend", 0, value))
 
     def control(self, tick: int, number: int, value: int) -> None:
@@ -143,7 +148,7 @@ class _Channel:
         bends = [(value, span) for (_, kind, _, value), span in zip(
             (control for control in self.controls if control[1] == "bend"), self.ranges, strict=True)]  # fmt: skip
         used = [span for value, span in bends if value]
-        largest = max(used, default=self.range[0] + self.range[1] / 100)
+        largest = max(used, default=self.bend_range)
         if not used or min(used) == largest:
             return largest, self.controls
         spans = iter(self.ranges)
