@@ -1,33 +1,98 @@
-"""From a manifest to the machine that plays it."""
+"""From a manifest to the machine that plays it: engine, then chain, then trim."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
 
 from daiw.errors import PluginError
-from daiw.host.soundfont.font import find_font
+from daiw.host.chain import Chain
+from daiw.host.soundfont.font import find_font, font_sha256
 from daiw.host.soundfont.player import SoundFont
+from daiw.music.audio import Audio
 from daiw.music.manifest import Manifest
+from daiw.music.score import Timeline, Track
 
 GENERIC = "gm"
+ENGINE_REVISION = "1"  # raised whenever one of our engines sounds different
+Engine = Callable[[Track, Timeline, int], Audio]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One opened manifest; it is a `Renderer` of the render stage."""
+
+    manifest: Manifest
+    engine: Engine
+    chain: Chain
+
+    def __call__(self, track: Track, timeline: Timeline, sample_rate: int) -> Audio:
+        """The track's sound, (2, frames)."""
+        audio = self.engine(track, timeline, sample_rate)
+        if self.chain.inserts:
+            audio = self.chain(audio)
+        if self.manifest.gain_db:
+            audio = Audio(audio.samples * np.float32(10.0 ** (self.manifest.gain_db / 20.0)), sample_rate)
+        return audio
+
+
+def _soundfont(manifest: Manifest) -> Engine:
+    drums = None if manifest.program < 0 else manifest.drums
+    return SoundFont(find_font(manifest.font, manifest.folder), program=manifest.program, bank=manifest.bank, drums=drums)
+
+
+ENGINES: dict[str, Callable[[Manifest], Engine]] = {"soundfont": _soundfont}
 
 
 def instrument_for(program: int, drums: bool, manifests: Mapping[str, Manifest]) -> str:
-    """The manifest that plays a General MIDI program of a stranger's file: the generic one plays them all."""
+    """The manifest for a General MIDI program of a stranger's file: the generic one, which plays them all and follows their changes."""
     if GENERIC not in manifests:
-        raise PluginError(f"no instrument plays General MIDI program {program}: the plugin {GENERIC!r} is missing")
+        kind = "kit" if drums else "program"
+        raise PluginError(f"no instrument plays General MIDI {kind} {program}: the plugin {GENERIC!r} is missing")
     return GENERIC
 
 
-def open_instruments(names: Iterable[str], manifests: Mapping[str, Manifest]) -> dict[str, SoundFont]:
-    """A renderer for each of `names`; raises PluginError on a name without a manifest or an engine that is not known."""
-    opened: dict[str, SoundFont] = {}
-    for name in sorted(set(names)):
+def open_instruments(names: Iterable[str], manifests: Mapping[str, Manifest]) -> dict[str, Instrument]:
+    """A renderer for each of `names`; where one cannot be opened its fallback takes its name, else PluginError says why."""
+    return {name: open_instrument(name, manifests) for name in sorted(set(names))}
+
+
+def open_instrument(name: str, manifests: Mapping[str, Manifest]) -> Instrument:
+    """One renderer; raises PluginError on an unknown name, a manifest that is no instrument and an engine that is not here."""
+    tried: list[str] = []
+    while True:
         if name not in manifests:
             raise PluginError(f"no instrument named {name!r}; there are {', '.join(sorted(manifests))}")
         manifest = manifests[name]
-        opened[name] = SoundFont(
-            find_font(manifest.font, manifest.folder),
-            program=manifest.program,
-            bank=manifest.bank,
-            drums=None if manifest.program < 0 else manifest.drums,
-        )
-    return opened
+        tried.append(name)
+        try:
+            return _opened(manifest)
+        except PluginError:
+            if not manifest.fallback or manifest.fallback in tried:
+                raise
+            name = manifest.fallback
+
+
+def _opened(manifest: Manifest) -> Instrument:
+    where = str(manifest.folder)
+    if manifest.kind != "instrument":
+        raise PluginError(f"{where}: {manifest.name!r} is no instrument but an {manifest.kind}".replace("an voice", "a voice"))
+    if manifest.engine not in ENGINES:
+        raise PluginError(f"{where}: no engine named {manifest.engine!r}; engines are {', '.join(ENGINES)}")
+    return Instrument(manifest, ENGINES[manifest.engine](manifest), Chain(manifest.chain, where))
+
+
+def fingerprint(name: str, manifests: Mapping[str, Manifest]) -> dict[str, str]:
+    """What the song folder records of an instrument: equal fingerprints mean equal sound.
+
+    Keys: engine, engine_revision, manifest_sha256 and, for fonts, font and font_sha256.
+    """
+    manifest = open_instrument(name, manifests).manifest
+    record = {"engine": manifest.engine, "engine_revision": ENGINE_REVISION, "manifest_sha256": manifest.sha256}
+    if manifest.chain:
+        record["pedalboard_version"] = version("pedalboard")
+    if manifest.engine == "soundfont":
+        font = find_font(manifest.font, manifest.folder)
+        record |= {"font": font.name, "font_sha256": font_sha256(font)}
+    return record

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 KINDS = ("instrument", "effect", "voice")
-Value = float | int | str | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +16,17 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """One plugin.toml.
+class Declaration:
+    """The keys of a plugin.toml.
 
-    name: its folder.  kind: one of `KINDS`.  engine: the machine that plays it ("soundfont", "synth", "pedalboard", "vst3", ...).
-    license: an SPDX expression, of the sound as well as of the code.  roles: what it is good for, best first.
-    range: lowest and highest sensible MIDI pitch.  program, bank, drums: General MIDI, and what a MIDI file says of it; `program` -1
-    plays whatever the track asks for.  font: fonts to look for, best first; the embedded default ends the list.
-    params: settings of the engine.  chain: effects that belong to the sound.  gain_db: trim after the chain.
+    kind: one of `KINDS`.  engine: the machine that plays it ("soundfont", "synth", "vst3", ...).  license: an SPDX expression, of the
+    sound as well as of the code.  roles: what it is good for, best first.  range: lowest and highest sensible MIDI pitch.
+    program, bank, drums: General MIDI, for the engine and for the MIDI file; program -1 plays whatever the track asks for.
+    font: fonts to look for, best first; the embedded default ends the list.  voice: which of the engine's own voices, where it has some.
+    params: its settings.  chain: effects that belong to the sound.  gain_db: trim after the chain.
     fallback: the instrument that takes over where this one cannot be opened.
-    folder, sha256: where the manifest lies and the hash of its bytes.
     """
 
-    name: str
     kind: str
     engine: str
     license: str
@@ -40,12 +37,11 @@ class Manifest:
     bank: int = 0
     drums: bool = False
     font: tuple[str, ...] = ()
-    params: Mapping[str, Value] = field(default_factory=dict)
+    voice: str = ""
+    params: Mapping[str, float] = field(default_factory=dict)
     chain: tuple[Insert, ...] = ()
     gain_db: float = 0.0
     fallback: str = ""
-    folder: Path = Path()
-    sha256: str = ""
 
     def __post_init__(self) -> None:
         low, high = self.range
@@ -57,3 +53,12 @@ class Manifest:
             raise ValueError(f"program must be -1..127 and bank 0..16383, not {self.program}, {self.bank}")
         if not -60.0 <= self.gain_db <= 24.0:
             raise ValueError(f"gain_db must be -60..24, not {self.gain_db}")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest(Declaration):
+    """A declaration that was found.  name: of its folder.  folder: where it lies.  sha256: of its bytes."""
+
+    name: str = ""
+    folder: Path = Path()
+    sha256: str = ""

@@ -103,7 +103,7 @@ def _read(zone: Zone, step: Pitch, frames: int) -> Line:
     result = np.empty(frames, np.float32)
     for first in range(0, frames, _STRETCH):
         stop = min(first + _STRETCH, frames)
-        here: Pitch = position[first:stop] if step.ndim else np.arange(first, stop) * float(step)
+        here: Pitch = position[first:stop] if step.ndim else np.arange(first, stop, dtype=np.float64) * float(step)
         result[first:stop] = _between(wave, here)
     return result
 
