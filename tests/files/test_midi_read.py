@@ -202,6 +202,13 @@ def test_long_silence_at_the_end_is_cut_to_a_minute():
     assert parse_arrangement(smf(NOTE + "ff ff ff 7f ff2f00")).timeline.end == 480 + 60 * 960
 
 
+def test_nothing_is_left_behind_the_end():
+    arrangement = parse_arrangement(smf(NOTE + "ff ff ff 7f ff0601 41 00 b0 07 50 00 ff5103 0a2c2b 00 ff2f00"))
+    assert arrangement.timeline.markers == ()
+    assert arrangement.timeline.tempos.changes == (Tempo(0, 120.0),)
+    assert arrangement.tracks[0].controls == ()
+
+
 def test_a_file_without_notes_has_no_tracks():
     assert parse_arrangement(smf(END)).tracks == ()
 

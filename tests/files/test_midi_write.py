@@ -90,6 +90,12 @@ def test_every_chunk_ends_at_the_end_of_the_song():
     assert all(track[-1].type == "end_of_track" for track in file.tracks)
 
 
+def test_gaps_that_no_delta_can_hold_are_bridged():
+    track = Track("lead", "gm", (Note(0, 1, 60, 80), Note(2**29, 1, 60, 80)))
+    file = mido.MidiFile(file=BytesIO(midi_bytes(Arrangement((track,), Timeline()))))
+    assert [sum(message.time for message in track) for track in file.tracks] == [2**29 + 1] * 2
+
+
 def test_text_is_one_line_of_utf_8():
     data = midi_bytes(small_song(), title="a\nb\x00\ud800c", texts=["", "\x07"])
     assert b"\xff\x03\x05a b c" in data

@@ -51,13 +51,28 @@ def arrange_raw(raw: RawFile) -> Arrangement:
     metas.sort(key=lambda meta: meta[0])
     tempos = TempoMap() if fixed_tempo else _tempos(metas)
     tracks = _tracks(placed, scale, single=len(raw.tracks) == 1)
-    sounding = max((note.end for track in tracks for note in track.notes), default=0)
-    end = max(sounding, scale(max(place.offset + place.raw.end for place in placed)))
-    if tempos.seconds(sounding) > MAX_DURATION_S:
-        raise FileFormatError(f"the song would last {tempos.seconds(sounding) / 3600:.3g} hours; the limit is {MAX_DURATION_S // 3600}")
-    end = min(end, max(sounding, tempos.tick(tempos.seconds(sounding) + MAX_SILENT_END_S)))
+    end = _end(tempos, tracks, scale(max(place.offset + place.raw.end for place in placed)))
+    metas = [meta for meta in metas if meta[0] <= end]
+    tempos = TempoMap(tuple(change for change in tempos.changes if change.tick <= end))
+    keys = tuple((tick, key) for tick, key in _keys(placed, scale) if tick <= end)
     markers = tuple((tick, text) for tick, kind, payload, _ in metas if kind == MARKER and (text := decode_text(payload)))
-    return Arrangement(tracks, Timeline(tempos, _meters(metas), _keys(placed, scale), markers, end))
+    return Arrangement(_until(tracks, end), Timeline(tempos, _meters(metas), keys, markers, end))
+
+
+def _end(tempos: TempoMap, tracks: Iterable[Track], announced: int) -> int:
+    """The song's last tick: as announced by the end-of-tracks, but at most a minute after the last note."""
+    sounding = max((note.end for track in tracks for note in track.notes), default=0)
+    seconds = tempos.seconds(sounding)
+    if seconds > MAX_DURATION_S:
+        raise FileFormatError(f"the song would last {seconds / 3600:.3g} hours; the limit is {MAX_DURATION_S // 3600}. Cut or split it")
+    return max(sounding, min(announced, tempos.tick(seconds + MAX_SILENT_END_S)))
+
+
+def _until(tracks: tuple[Track, ...], end: int) -> tuple[Track, ...]:
+    """Without controls after the end."""
+    if all(track.controls[-1].tick <= end for track in tracks if track.controls):
+        return tracks
+    return tuple(replace(track, controls=tuple(control for control in track.controls if control.tick <= end)) for track in tracks)
 
 
 def _rescaler(division: int) -> tuple[Callable[[int], int], bool]:

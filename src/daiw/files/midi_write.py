@@ -161,10 +161,9 @@ def _meta(kind: int, payload: bytes) -> bytes:
 
 
 def _delta(ticks: int) -> bytes:
-    """A delta time; those beyond four bytes, 69 hours at 120 bpm, are a caller's mistake."""
-    if ticks > MAX_DELTA:
-        raise ValueError(f"a gap of {ticks} ticks does not fit in a MIDI file")
-    return _variable_length(ticks)
+    """A delta time; what four bytes cannot hold, 69 hours at 120 bpm, is bridged by empty texts."""
+    bridges, rest = divmod(ticks, MAX_DELTA)
+    return (_variable_length(MAX_DELTA) + _meta(TEXT, b"")) * bridges + _variable_length(rest)
 
 
 def _variable_length(value: int) -> bytes:
