@@ -83,7 +83,7 @@ def write_drums(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> P
                 key = (note.start, note.pitch)
                 if key not in notes or notes[key].velocity < note.velocity:
                     notes[key] = note
-    return Part("drums", _unlapped(sorted(notes.values())))
+    return Part("drums", _unlapped(sorted(notes.values()), plan.timeline.end))
 
 
 def _play_bar(seat: _Seat, bar: int) -> list[Note]:
@@ -239,14 +239,14 @@ def _note(seat: _Seat, hit: Hit, start: int, bar: int) -> Note:
     return Note(start + hit.tick, RING_TICKS.get(hit.voice, SIXTEENTH // 2), KIT[hit.voice], velocity)
 
 
-def _unlapped(notes: list[Note]) -> tuple[Note, ...]:
-    """Notes shortened to end where the same voice is struck again; open hats end at the next closed one."""
+def _unlapped(notes: list[Note], song_end: int) -> tuple[Note, ...]:
+    """Notes shortened to end where the same voice is struck again; open hats end at the next closed one, and all with the song."""
     choke = {KIT["open hat"]: (KIT["open hat"], KIT["closed hat"], KIT["pedal hat"])}
     following: dict[int, int] = {}
     result = []
     for note in reversed(notes):
         following_ticks = [following[pitch] for pitch in choke.get(note.pitch, (note.pitch,)) if following.get(pitch, 0) > note.start]
-        end = min([note.end, *following_ticks])
+        end = min([note.end, song_end, *following_ticks])
         result.append(Note(note.start, end - note.start, note.pitch, note.velocity))
         following[note.pitch] = note.start
     return tuple(reversed(result))

@@ -294,6 +294,7 @@ DRUM_PATTERNS: Mapping[str, DrumPattern] = {
         ),
         quiet_kick="x... .... .... ....",
         fills="taiko",
+        crash="crash 2",
     ),
     "ambient": DrumPattern(
         kick=(_NOTHING, "o... .... .... ....", _NOTHING, "o... .... .... ...."),

@@ -1,8 +1,77 @@
-"""The [arrange] table of a preset."""
+"""The [arrange] table of a preset: who plays, and how."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+def _check(owner: object, low: float, high: float, *names: str) -> None:
+    """Refuse a field outside low..high with a sentence that names it."""
+    for name in names:
+        value = getattr(owner, name)
+        if not low <= value <= high:
+            raise ValueError(f"{name} must lie in {low}..{high}, got {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStyle:
+    """How one role is played.
+
+    instruments: manifest names from plugins/, the usual one first; the seed may choose another.  calm, fierce: the instrument of songs
+    of low and of high arousal, empty for none.  gate: times the emotion's own, .3 staccato .. 1.5 legato.  octave: -2..2, moves the part.
+    level: -30..30, added to the velocity.  spread_ms: 0..30, from the first to the last note of a chord, as a strum.
+    pedal: the sustain pedal goes down, and changes with the chords, where the instrument has one.
+    swell: 0..1, depth of the phrase-long swell of sustained sounds (CC 11).  vibrato: 0..1, depth on long notes (CC 1).
+    from_energy: 0..1, the section energy below which the role rests; melody, bass and drums never do.
+    octave_from_energy: 0..1, the section energy from which the part is doubled an octave above; above 1 is never.
+    """
+
+    instruments: tuple[str, ...] = ()
+    calm: str = ""
+    fierce: str = ""
+    gate: float = 1.0
+    octave: int = 0
+    level: int = 0
+    spread_ms: float = 0.0
+    pedal: bool = False
+    swell: float = 0.4
+    vibrato: float = 0.4
+    from_energy: float = 0.0
+    octave_from_energy: float = 2.0
+
+    def __post_init__(self) -> None:
+        _check(self, 0.3, 1.5, "gate")
+        _check(self, -2, 2, "octave")
+        _check(self, -30, 30, "level")
+        _check(self, 0.0, 30.0, "spread_ms")
+        _check(self, 0.0, 1.0, "swell", "vibrato", "from_energy")
+        _check(self, 0.0, 2.0, "octave_from_energy")
 
 
 @dataclass(frozen=True, slots=True)
 class ArrangeStyle:
-    """What a style asks of the arrange stage."""
+    """What a style asks of the arrange stage.
+
+    groove: the entry of `music.groove` that is performed; the same as in [compose].  humanize: 0..1, share of a player's natural spread
+    in time and level; about .4 is liked best (Kilchenmann & Senn 2015).  dynamics_db: 0..30, level between energy 0 and energy 1.
+    The tables describe one role each.
+    """
+
+    groove: str = "rock"
+    humanize: float = 0.4
+    dynamics_db: float = 14.0
+    melody: RoleStyle = field(default_factory=lambda: RoleStyle(("grand_piano",)))
+    counter: RoleStyle = field(default_factory=lambda: RoleStyle(("strings",)))
+    chords: RoleStyle = field(default_factory=lambda: RoleStyle(("grand_piano",), pedal=True))
+    pad: RoleStyle = field(default_factory=lambda: RoleStyle(("warm_pad",)))
+    bass: RoleStyle = field(default_factory=lambda: RoleStyle(("finger_bass",)))
+    drums: RoleStyle = field(default_factory=lambda: RoleStyle(("standard_kit",)))
+
+    def __post_init__(self) -> None:
+        _check(self, 0.0, 1.0, "humanize")
+        _check(self, 0.0, 30.0, "dynamics_db")
+
+    def role(self, name: str) -> RoleStyle:
+        """The table of a role; roles without one ("vocal", "backing") are played like the melody."""
+        tables = {
+            "melody": self.melody, "counter": self.counter, "chords": self.chords, "pad": self.pad, "bass": self.bass, "drums": self.drums,
+        }  # fmt: skip
+        return tables.get(name, self.melody)

@@ -1,0 +1,104 @@
+"""Score -> Arrangement: who plays each part, where, how long, how late and how loud."""
+
+from daiw.music.decision import Decision
+from daiw.music.groove import Groove, groove
+from daiw.music.plan import Plan
+from daiw.music.score import Arrangement, Note, Part, Score, Track
+from daiw.music.styles.arrange import ArrangeStyle
+from daiw.planning.articulate import fit_range, sounding_ends, without_overlaps
+from daiw.planning.controls import controls_of
+from daiw.planning.dynamics import velocities
+from daiw.planning.feel import MAX_OFFSET_MS, Feel, perform
+from daiw.planning.orchestrate import Casting, cast
+
+PILLARS = frozenset(("melody", "bass", "drums", "vocal"))
+"""Roles that no lack of energy silences."""
+
+
+def arrange(score: Score, plan: Plan, style: ArrangeStyle) -> Arrangement:
+    """Give every part a player.  The same score, plan and style give the same arrangement, tick for tick.
+
+    Humanising keeps every note, their order, the bar lines' harmony within MAX_OFFSET_MS and the ghost notes' level.  Decorative roles
+    rest in sections whose energy is below their own.  Raises PresetError where the style names a groove that does not exist.
+    """
+    feel = Feel.of(groove(style.groove), style, score.timeline.tempos, (plan.meter, plan.cues.timing_ms, plan.seed))
+    castings = cast(plan, style, [part.role for part in score.parts])
+    tracks = tuple(_track(part, casting, plan, style, feel) for part, casting in zip(score.parts, castings, strict=True))
+    decisions = (*(casting.decision for casting in castings), *_decisions(plan, style, feel.groove))
+    return Arrangement(tracks, score.timeline, decisions)
+
+
+def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: Feel) -> Track:
+    """One part in the hands of its player."""
+    table, sound = style.role(part.role), casting.sound
+    part = _doubled(_thinned(part, plan, 0.0 if casting.wished else table.from_energy), plan, table.octave_from_energy, sound.high)
+    levels = velocities(part, plan, style, feel.groove.looseness)
+    song_end = plan.timeline.end
+    played = perform(part, feel, 0.0 if part.role == "drums" else table.spread_ms, song_end)
+    if part.role == "drums":
+        pitches, ends = tuple(note.pitch for note in part.notes), [end for _, end in played]
+    else:
+        pitches = fit_range(part, sound.low, sound.high, table.octave)
+        gate = 1.0 if part.role == "pad" else plan.cues.gate * table.gate
+        ends = sounding_ends(part.notes, played, gate)
+    notes = without_overlaps(
+        [
+            Note(start, max(1, end - start), pitch, velocity, note.lyric)
+            for note, (start, _), end, pitch, velocity in zip(part.notes, played, ends, pitches, levels, strict=True)
+        ],
+        song_end,
+    )
+    return Track(part.role, casting.instrument, notes, sound.program, sound.drums, controls_of(plan, notes, sound, table))
+
+
+def _thinned(part: Part, plan: Plan, from_energy: float) -> Part:
+    """The part without the sections that are too quiet for it; pillars play on."""
+    if part.role in PILLARS or from_energy == 0.0:
+        return part
+    ticks = plan.meter.bar_ticks
+    kept = tuple(note for note in part.notes if plan.section_at(note.start // ticks).energy >= from_energy)
+    return Part(part.role, kept) if kept else part
+
+
+def _doubled(part: Part, plan: Plan, from_energy: float, high: int) -> Part:
+    """The part with an octave above its top voice where the energy is high enough, softer than the part itself."""
+    if from_energy > 1.0 or part.role == "drums":
+        return part
+    ticks = plan.meter.bar_ticks
+    top: dict[int, Note] = {}
+    for note in part.notes:
+        loud = plan.section_at(note.start // ticks).energy >= from_energy
+        if loud and note.pitch + 12 <= high and (note.start not in top or top[note.start].pitch < note.pitch):
+            top[note.start] = note
+    struck = {(note.start, note.pitch) for note in part.notes}
+    above = [
+        Note(note.start, note.duration, note.pitch + 12, max(1, round(0.75 * note.velocity)))
+        for note in top.values()
+        if (note.start, note.pitch + 12) not in struck
+    ]
+    return Part(part.role, tuple(sorted([*part.notes, *above])))
+
+
+def _decisions(plan: Plan, style: ArrangeStyle, feel: Groove) -> tuple[Decision, ...]:
+    """Why the song is played as it is."""
+    swing = feel.swing_at(plan.timeline.tempos.bpm(0))
+    straight = "straight" if swing <= 50.5 or plan.meter.compound else f"swung to {swing:.0f} %"
+    lean = plan.cues.timing_ms
+    leaning = f" The feeling leans {abs(lean):.0f} ms {'behind' if lean > 0 else 'ahead of'} the beat." if abs(lean) >= 1 else ""
+    energies = [section.energy for section in plan.sections] or [0.5]
+    span_db = style.dynamics_db * (max(energies) - min(energies))
+    return (
+        Decision(
+            "arrange", "groove", f"{style.groove}, {straight}",
+            f"This style puts the snare {feel.snare_ms:+.0f} ms, hats {feel.hat_ms:+.0f} ms and bass {feel.bass_ms:+.0f} ms from the grid."
+            + leaning,
+        ),
+        Decision(
+            "arrange", "humanising", f"{style.humanize:.0%} of a player's natural spread, never more than {MAX_OFFSET_MS:.0f} ms",
+            "Listeners prefer less than players do; players keep their distance from each other, only a little of it is chance.",
+        ),
+        Decision(
+            "arrange", "dynamics", f"{span_db:.0f} dB from the quietest section to the loudest",
+            "The level follows the plan's energy, so that the arc is heard.",
+        ),
+    )  # fmt: skip
