@@ -29,7 +29,7 @@ from daiw.stages.arrange import arrange
 COMMON_TIME = Meter(4, 4)
 ROLES = ("melody", "chords", "bass", "drums", "pad", "counter")
 FORM = (("verse", "A", 8, 0.3), ("chorus", "B", 8, 0.9), ("verse", "A", 8, 0.4), ("chorus", "B", 8, 1.0))
-PRESETS = sorted(path.stem for path in shipped("presets").glob("*.toml")) if callable(shipped) else []
+PRESETS = sorted(path.stem for path in shipped("presets").glob("*.toml"))
 """Shipped styles."""
 
 
@@ -287,9 +287,7 @@ def test_decoration_rests_when_energy_is_low_and_pillars_do_not():
 
 def test_the_loudest_sections_gain_an_octave():
     plan = make_plan()
-    plain, wide = (
-        arrange(make_score(plan), plan, ArrangeStyle(melody=RoleStyle(("violin",), octave_from_energy=e))) for e in (2.0, 0.8)
-    )
+    plain, wide = (arrange(make_score(plan), plan, ArrangeStyle(melody=RoleStyle(("violin",), octave_from_energy=e))) for e in (2.0, 0.8))
     added = len(track_of(wide, "melody").notes) - len(track_of(plain, "melody").notes)
     assert added == sum(n.start >= 8 * 1920 and not 16 * 1920 <= n.start < 24 * 1920 for n in make_score(plan).part("melody").notes)
 
@@ -359,5 +357,3 @@ def _timed(score, plan, style):
     start = time.perf_counter()
     arrange(score, plan, style)
     return time.perf_counter() - start
-
-
