@@ -156,3 +156,16 @@ def numeral_of(chord: Chord, key: Key) -> str:
 def _degree(pitch: PitchClass, key: Key) -> int:
     """The degree 0..6 whose letter `pitch` has."""
     return [note.letter for note in key.scale].index(pitch.letter)
+
+
+def take_apart(numeral: str) -> tuple[str, str, str]:
+    """Accidentals and degree, suffix, and everything from the first slash on; raises TheoryError.
+
+    >>> take_apart("bVImaj7"), take_apart("V7/vi")
+    (('bVI', 'maj7', ''), ('V', '7', '/vi'))
+    """
+    body, slash, tail = numeral.replace("6/9", "69").partition("/")
+    match = _HEAD.fullmatch(body)
+    if match is None:
+        raise TheoryError(f"{numeral!r} is not a roman numeral; write ii7, bVI, V65, viio7/V or IV/5")
+    return match[1] + match[2], match[3], slash + tail

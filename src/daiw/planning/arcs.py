@@ -14,7 +14,7 @@ def _spiral(x: float) -> float:
 
 
 CURVES: dict[str, Callable[[float], float]] = {
-    "climb-to-climax": lambda x: 0.15 + 0.85 * (x / 0.85) ** 1.5 if x < 0.85 else 1.0 - 0.55 * (x - 0.85) / 0.15,
+    "climb-to-climax": lambda x: 0.22 + 0.78 * (x / 0.85) ** 1.5 if x < 0.85 else 1.0 - 0.55 * (x - 0.85) / 0.15,
     "slow-reveal": lambda x: 0.22 + 0.06 * x / 0.7 if x < 0.7 else min(1.0, 0.28 + 0.66 * (x - 0.7) / 0.12) if x < 0.88 else 0.6,
     "repetitive-despair": lambda x: 0.52 + 0.1 * math.sin(2 * math.pi * 2.5 * x),
     "static-reflection": lambda x: 0.34 + 0.03 * math.cos(2 * math.pi * x),

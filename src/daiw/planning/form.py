@@ -1,8 +1,9 @@
-"""Form: a style's section list fitted to an exact number of bars, with letters, energy and roles."""
+"""Form: a style's section list fitted to an exact number of bars, with letters, energy, feeling and roles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from daiw.music.emotion import Emotion
 from daiw.planning.arcs import CURVES
 
 
@@ -17,67 +18,74 @@ class Block:
 DROP_ORDER = ("solo", "breakdown", "bridge", "intro", "outro", "build", "pre-chorus", "verse", "chorus", "drop")
 """What a shorter song can spare, first to last."""
 
-GROW_ORDER = ("chorus", "drop", "verse", "solo", "bridge", "outro", "intro", "breakdown", "build", "pre-chorus")
+GROW_ORDER = ("chorus", "drop", "verse", "solo", "bridge", "outro", "breakdown", "intro", "build", "pre-chorus")
 """Where spare bars go, first to last."""
 
 SECTION_ENERGY = {
     "intro": 0.3, "verse": 0.5, "pre-chorus": 0.65, "chorus": 0.9, "bridge": 0.55, "breakdown": 0.25, "build": 0.65, "drop": 1.0,
     "solo": 0.7, "outro": 0.25,
 }  # fmt: skip
+"""How energetic each kind of section is beside the others, 0..1; .55 is neutral."""
 
 DENSITY_SHIFT = {
     "intro": -0.18, "verse": -0.10, "pre-chorus": 0.05, "chorus": 0.18, "drop": 0.20, "bridge": -0.05, "outro": -0.20, "breakdown": -0.25,
     "build": 0.0, "solo": 0.05,
 }  # fmt: skip
+"""What each kind of section adds to the density the feeling asks for."""
+
+LEVEL_ARCS = ("static-reflection", "repetitive-despair")
+"""Arcs without a peak, where sections differ least."""
+
+
+def total(blocks: Sequence[Block]) -> int:
+    """Bars altogether."""
+    return sum(block.bars for block in blocks)
 
 
 def fit(form: Sequence[tuple[str, int]], bars: int) -> tuple[Block, ...]:
-    """The form with exactly `bars` bars (>= 1): sections are dropped or repeated, then stretched in the largest blocks that fit.
+    """The form with exactly `bars` bars (>= 1): sections are dropped or repeated, then stretched in the largest steps that fit.
 
-    >>> sum(block.bars for block in fit((("intro", 4), ("verse", 8), ("chorus", 8), ("outro", 4)), 17))
-    17
+    >>> fit((("intro", 4), ("verse", 8), ("chorus", 8), ("outro", 4)), 17)
+    (Block(name='verse', bars=7), Block(name='chorus', bars=8), Block(name='outro', bars=2))
     """
-    blocks = [Block(name, length) for name, length in form]
-    blocks = _repeated(blocks, bars)
-    while len(blocks) > 1 and (sum(block.bars for block in blocks) > 1.3 * bars or len(blocks) * 4 > bars):
+    blocks = _repeated([Block(name, length) for name, length in form], bars)
+    while len(blocks) > 1 and (total(blocks) >= 1.35 * bars or len(blocks) * 4 > bars + 3):
         blocks.pop(_sparest(blocks))
     return tuple(_stretched(blocks, bars))
 
 
 def _repeated(blocks: list[Block], bars: int) -> list[Block]:
-    """More rounds of the first cycle (all up to the first chorus or drop) until the form is long enough."""
+    """More rounds of the last cycle that ends in a chorus or drop, before the final one, until the form is long enough."""
     names = [block.name for block in blocks]
     peaks = [i for i, name in enumerate(names) if name in ("chorus", "drop")]
     start = 1 if names[0] == "intro" else 0
     end = peaks[0] + 1 if peaks and peaks[0] >= start else max(start + 1, len(blocks) - 1)
     cycle = blocks[start:end]
-    while sum(block.bars for block in blocks) + sum(block.bars for block in cycle) / 2 < bars:
+    while total(blocks) + total(cycle) / 2 < bars:
         blocks = blocks[:end] + cycle + blocks[end:]
     return blocks
 
 
 def _sparest(blocks: list[Block]) -> int:
-    """Index of the section a shorter song misses least: the last of its kind, repeats before first appearances."""
+    """Index of the section a shorter song misses least."""
     names = [block.name for block in blocks]
-    repeated = [i for i, name in enumerate(names) if names.count(name) > 2]
-    if repeated:
-        return repeated[len(repeated) // 2]
-    lonely = min(range(len(names)), key=lambda i: (DROP_ORDER.index(names[i]) - (3 if names.count(names[i]) > 1 else 0), -i))
-    return lonely
+    often = [i for i, name in enumerate(names) if names.count(name) > 2]
+    if often:
+        return often[len(often) // 2]
+    return min(range(len(names)), key=lambda i: (DROP_ORDER.index(names[i]) - (3 if names.count(names[i]) > 1 else 0), -i))
 
 
 def _stretched(blocks: list[Block], bars: int) -> list[Block]:
-    """Grow or shrink sections in steps of 4, 2 and 1 bars until the sum is exact."""
+    """Grow or shrink sections in steps of 4, 2 and 1 bars until the sum is exact; the latest chorus grows first."""
     lengths = [block.bars for block in blocks]
     order = sorted(range(len(blocks)), key=lambda i: (GROW_ORDER.index(blocks[i].name), -i))
     for step in (4, 2, 1):
         while abs(bars - sum(lengths)) >= step:
             sign = 1 if bars > sum(lengths) else -1
-            able = [i for i in order if sign > 0 or lengths[i] > step]
+            able = [i for i in (order if sign > 0 else order[::-1]) if sign > 0 or lengths[i] > step]
             if not able:
                 break
-            ratio = {i: lengths[i] / blocks[i].bars for i in able}
-            chosen = min(able, key=lambda i: sign * ratio[i])
+            chosen = min(able, key=lambda i: sign * round(lengths[i] / blocks[i].bars, 3))
             lengths[chosen] += sign * step
     return [Block(block.name, length) for block, length in zip(blocks, lengths, strict=True)]
 
@@ -97,33 +105,78 @@ def letters(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def energies(blocks: Sequence[Block], arc: str, arousal: float) -> tuple[float, ...]:
-    """Energy 0..1 of each section: the arc at its middle, leaning on what the section is, at a level set by arousal -1..1."""
-    total = sum(block.bars for block in blocks)
-    level = 0.85 + 0.15 * arousal
-    flat = arc in ("static-reflection", "repetitive-despair")
-    lean = 0.25 if flat else 0.5
-    result, start = [], 0
+    """Energy 0..1 of each section: the arc at its middle, leaning on what the section is, at a level set by arousal -1..1.
+
+    A chorus or drop is never weaker than the verse, build or pre-chorus that leads into it.
+    """
+    bars, level = total(blocks), 0.9 + 0.1 * arousal
+    lean = 0.2 if arc in LEVEL_ARCS else 0.45
+    result, start = list[float](), 0
     for i, block in enumerate(blocks):
-        middle = (start + block.bars / 2) / total
+        middle = (start + block.bars / 2) / bars
         start += block.bars
-        later = sum(1 for earlier in blocks[:i] if earlier.name == block.name)
-        energy = CURVES[arc](middle) + lean * (SECTION_ENERGY[block.name] - 0.55) + 0.03 * later
-        result.append(round(min(1.0, max(0.05, level * energy)), 3))
+        energy = level * (CURVES[arc](middle) + lean * (SECTION_ENERGY[block.name] - 0.55))
+        if block.name in ("chorus", "drop") and i and blocks[i - 1].name not in ("chorus", "drop", "intro"):
+            energy = max(energy, result[-1] + (0.03 if arc in LEVEL_ARCS else 0.08))
+        ceiling = 1.0 if block.name in ("chorus", "drop") else 0.9
+        result.append(round(min(ceiling, max(0.08, energy)), 3))
     return tuple(result)
 
 
-ENTRIES = {"chords": 0.0, "melody": 0.2, "pad": 0.15, "bass": 0.3, "drums": 0.35, "counter": 0.6}
+JOURNEYS: dict[str, tuple[float, float]] = {
+    "climb-to-climax": (-0.1, 0.15),
+    "slow-reveal": (-0.05, 0.1),
+    "repetitive-despair": (0.0, -0.1),
+    "static-reflection": (0.0, 0.0),
+    "sudden-shift": (0.1, -0.1),
+    "descent": (0.1, -0.2),
+    "rise-and-fall": (0.0, 0.0),
+    "spiral": (0.05, -0.2),
+}
+"""Arc -> change of valence at the start and at the end of the song."""
+
+
+def journey(emotion: Emotion, arc: str, blocks: Sequence[Block], energy: Sequence[float]) -> tuple[Emotion, ...]:
+    """The feeling of each section: arousal and dominance follow energy around its mean, valence follows the arc's journey."""
+    bars = total(blocks)
+    mean = sum(e * block.bars for e, block in zip(energy, blocks, strict=True)) / bars
+    first, last = JOURNEYS[arc]
+    result, start = [], 0
+    for block, level in zip(blocks, energy, strict=True):
+        middle = (start + block.bars / 2) / bars
+        start += block.bars
+        valence = emotion.valence + first + (last - first) * middle
+        moved = (valence, emotion.arousal + 0.8 * (level - mean), emotion.dominance + 0.3 * (level - mean))
+        result.append(Emotion(*(round(min(1.0, max(-1.0, value)), 3) for value in moved), emotion.labels))
+    return tuple(result)
+
+
+ENTRIES = {"chords": 0.0, "melody": 0.2, "pad": 0.12, "bass": 0.27, "drums": 0.33, "counter": 0.6}
 """Role -> section energy from which it usually plays."""
 
-SILENT = {
+RESTS = {
     "intro": ("melody", "counter"), "outro": ("counter",), "breakdown": ("drums", "bass", "counter"), "solo": ("counter",),
-    "build": ("counter",),
+    "build": ("counter", "melody"),
 }  # fmt: skip
 """Section -> roles that rest there whatever the energy."""
 
 
+THIN = {"intro": 0.32, "outro": 0.32, "breakdown": 0.45}
+"""Section -> energy above which it brings nobody else in."""
+
+
+FULL = {"verse": 0.3, "pre-chorus": 0.32, "bridge": 0.3, "solo": 0.5, "chorus": 0.5, "drop": 0.6}
+"""Section -> energy whose players it has at least, so that a quiet song still has its tune and its rhythm section."""
+
+
 def roles_in(name: str, energy: float, roles: Sequence[str], entries: Mapping[str, float]) -> tuple[str, ...]:
-    """The roles that play in a section; never none."""
+    """The roles that play in a section, never none; a duo or a soloist plays throughout."""
+    if len(roles) <= 2:
+        return tuple(roles)
     level = ENTRIES | dict(entries)
-    playing = tuple(role for role in roles if energy >= level[role] and role not in SILENT.get(name, ()))
-    return playing or tuple(sorted(roles, key=lambda role: level[role])[:1])
+    energy = min(THIN.get(name, 1.0), max(FULL.get(name, 0.0), energy))
+    playing = tuple(role for role in roles if energy >= level[role] and role not in RESTS.get(name, ()))
+    harmonic = ("chords", "pad", "bass", "melody", "counter", "drums")
+    if not set(playing) - {"drums"}:
+        playing += (min(set(roles) - set(playing), key=harmonic.index),)
+    return tuple(role for role in roles if role in playing)

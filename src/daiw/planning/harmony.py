@@ -1,34 +1,102 @@
-"""Harmony: a style's progressions, coloured, joined by cadences and laid out in time."""
+"""Harmony: a progression for every letter, joined by cadences, brought home (or not) and laid out in time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from daiw.music.chord import Chord
+from daiw.music.cues import Cues
+from daiw.music.emotion import Emotion
 from daiw.music.pitch import Key
 from daiw.music.plan import ChordSpan
-from daiw.music.roman import chord_of
+from daiw.music.roman import chord_of, take_apart
 from daiw.music.styles.plan import PlanStyle, read_progression
 from daiw.music.time import Meter
+from daiw.planning.chance import generator
+from daiw.planning.colour import Appetite, Bar, Bars, borrowed, extended, leads_on, suspended, walking, with_secondary
+from daiw.planning.form import Block
+from daiw.planning.grammar import HOME, draw, invent
 
 KIN = {
-    "intro": ("verse",), "pre-chorus": ("bridge", "verse"), "chorus": ("drop", "verse"), "bridge": ("pre-chorus", "chorus", "verse"),
-    "breakdown": ("bridge", "chorus", "verse"), "build": ("pre-chorus", "chorus", "verse"), "drop": ("chorus", "verse"),
-    "solo": ("verse",), "outro": ("chorus", "verse"), "verse": ("verse",),
+    "intro": ("verse", "chorus", "drop"), "pre-chorus": (), "chorus": (), "bridge": (), "breakdown": ("chorus", "drop", "verse"),
+    "build": (), "drop": ("chorus",), "solo": ("verse", "chorus"), "outro": ("chorus", "drop", "verse"), "verse": (),
 }  # fmt: skip
-"""Section -> whose progressions it borrows where the style gives it none."""
+"""Section -> whose harmony it shares, if that section is in the song, where the style gives it no progressions of its own."""
 
-Bar = tuple[str, ...]
+LENDERS = {"drop": "chorus", "chorus": "drop", "build": "pre-chorus", "pre-chorus": "build"}
+"""Section -> whose vocabulary it may draw from (a new draw, not the same harmony)."""
+
+APPROACHES: dict[str, dict[str, float]] = {
+    "major": {"V": 4, "ii V": 3, "IV V": 3, "Vsus4 V": 2},
+    "minor": {"V": 4, "iv V": 3, "VII": 2, "iiø7 V": 1.5, "Vsus4 V": 1},
+    "dorian": {"VII": 3, "IV": 2, "v": 2},
+    "mixolydian": {"VII": 4, "VII IV": 2, "v": 1},
+    "lydian": {"II": 3, "V": 2, "vii": 1},
+    "phrygian": {"II": 5, "vii": 1},
+    "locrian": {"II": 3, "vii": 1},
+}
+"""Mode -> last bars that lead into a section that opens on the tonic: half cadences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The last two bars.  kind: "authentic", "plagal", "modal", "borrowed" or "open"."""
+
+    kind: str
+    bars: tuple[Bar, Bar]
+
+
+HOMECOMINGS: dict[str, dict[str, Bar]] = {
+    "major": {"authentic": ("V",), "plagal": ("IV",), "borrowed": ("iv",), "modal": ("bVII",), "heroic": ("bVI", "bVII")},
+    "minor": {"authentic": ("V",), "plagal": ("iv",), "modal": ("VII",)},
+    "dorian": {"plagal": ("IV",), "modal": ("VII",)},
+    "mixolydian": {"plagal": ("IV",), "modal": ("VII",)},
+    "lydian": {"modal": ("II",), "authentic": ("V",)},
+    "phrygian": {"modal": ("II",)},
+    "locrian": {"modal": ("II",)},
+}
+"""Mode -> kind of ending -> the bar before the tonic."""
+
+OPEN_ENDINGS: dict[str, dict[str, float]] = {
+    "major": {"IV": 3, "vi": 3, "V": 1},
+    "minor": {"VI": 3, "iv": 2, "VII": 1},
+    "dorian": {"IV": 3, "VII": 1},
+    "mixolydian": {"VII": 2, "IV": 2},
+    "lydian": {"II": 2, "vi": 1},
+    "phrygian": {"II": 2, "VI": 1},
+    "locrian": {"VI": 1},
+}
+"""Mode -> last chords of a song that does not come home."""
+
+
+def appetite(style: PlanStyle, emotion: Emotion, cues: Cues) -> Appetite:
+    """The style's harmonic appetite, sharpened by the feeling: tension asks for more colour, mixed valence for borrowed chords."""
+    tension = 0.6 + 1.2 * cues.dissonance
+    mixed = 1.6 - abs(emotion.valence)
+    return Appetite(
+        style.sevenths,
+        style.ninths,
+        min(1.0, style.suspensions * tension),
+        min(1.0, style.secondary * tension),
+        min(1.0, style.borrowed * tension * mixed),
+        style.slash,
+    )
+
+
+def source_of(name: str, present: Sequence[str], style: PlanStyle, mode: str) -> str:
+    """The section whose harmony `name` shares: itself, or its kin where the style has no progressions of its own for it."""
+    if style.progressions.get(mode, {}).get(name):
+        return name
+    return next((kin for kin in KIN[name] if kin in present), name)
 
 
 def vocabulary(style: PlanStyle, mode: str, section: str) -> tuple[str, ...]:
-    """The progressions for a section in a mode, borrowed from kin where the style is silent; empty for a mode it does not know."""
+    """The style's progressions for a section in a mode, or those of the section it may borrow from; empty where it has none."""
     table = style.progressions.get(mode, {})
-    for name in (section, *KIN[section]):
-        if table.get(name):
-            return table[name]
-    return ()
+    return table.get(section) or table.get(LENDERS.get(section, ""), ())
 
 
-def stretched(bars: tuple[Bar, ...], factor: float) -> tuple[Bar, ...]:
+def stretched(bars: Bars, factor: float) -> Bars:
     """Written bars at the style's harmonic rhythm: each lasts `factor` bars (a factor of .5 puts two in one)."""
     if factor == 0.5:
         padded = bars if len(bars) % 2 == 0 else (*bars, bars[-1])
@@ -36,15 +104,143 @@ def stretched(bars: tuple[Bar, ...], factor: float) -> tuple[Bar, ...]:
     return tuple(bar for bar in bars for _ in range(int(factor)))
 
 
-def section_bars(style: PlanStyle, mode: str, section: str, length: int, rng: np.random.Generator) -> tuple[Bar, ...]:
-    """The chords of a section, `length` bars of numerals."""
+def loop_of(section: str, mode: str, style: PlanStyle, taste: Appetite, rng: np.random.Generator) -> Bars:
+    """One section's loop: taken from the style or made by the grammar, then coloured and stretched."""
     choices = vocabulary(style, mode, section)
-    loop = stretched(read_progression(choices[int(rng.integers(len(choices)))]), style.bars_per_written_bar)
-    return tuple(loop[i % len(loop)] for i in range(length))
+    if not choices or rng.random() < style.invention:
+        bars = invent(mode, section, rng)
+    else:
+        bars = read_progression(choices[int(rng.integers(len(choices)))])
+    bars = borrowed(bars, mode, taste, rng)
+    bars = with_secondary(bars, mode, taste, rng)
+    bars = suspended(bars, taste, rng)
+    bars = walking(bars, mode, taste, rng)
+    return stretched(extended(bars, mode, taste, rng), style.bars_per_written_bar)
 
 
-def spans(bars: tuple[Bar, ...], key: Key, meter: Meter) -> tuple[ChordSpan, ...]:
-    """Bars of numerals laid out in ticks from 0: the chords of a bar share its beats as evenly as whole beats allow."""
+def reveal(blocks: Sequence[Block], arc: str) -> str | None:
+    """The section in which a slow reveal shows its borrowed chord: the last kind to appear for the first time, outro aside."""
+    if arc != "slow-reveal":
+        return None
+    names = list(dict.fromkeys(block.name for block in blocks if block.name not in ("intro", "outro")))
+    return names[-1] if len(names) > 1 else None
+
+
+def loops(blocks: Sequence[Block], mode: str, style: PlanStyle, taste: Appetite, *, arc: str, seed: int) -> Mapping[str, Bars]:
+    """Section name -> its loop.  Each draws from its own generator; a section redraws when it would equal an earlier one.
+
+    In a slow reveal the revealing section surely borrows a chord where it can.
+    """
+    revealing = reveal(blocks, arc)
+    names = list(dict.fromkeys(block.name for block in blocks))
+    made: dict[str, Bars] = {}
+    for name in sorted(names, key=lambda name: source_of(name, names, style, mode) != name):
+        source = source_of(name, names, style, mode)
+        if source != name:
+            made[name] = made[source]
+            continue
+        rng = generator(seed, f"harmony {name}")
+        for _ in range(6):
+            made[name] = loop_of(name, mode, style, replace(taste, borrowed=1.0) if name == revealing else taste, rng)
+            if made[name] not in [bars for other, bars in made.items() if other != name]:
+                break
+    return made
+
+
+def tonic_first(bars: Bars, mode: str) -> bool:
+    """True where the music opens on the tonic."""
+    return take_apart(bars[0][0])[0] == HOME[mode].rstrip("o")
+
+
+def phrased(name: str, loop: Bars, length: int, mode: str, style: PlanStyle, seed: int) -> list[Bar]:
+    """The loop repeated to `length` bars; long sections of a style that cadences are built as periods.
+
+    Where an eight-bar loop ends on the dominant, bar 16 closes on the tonic (question and answer); where a shorter one closes its
+    circle, bar 8 is opened by a half cadence.
+    """
+    bars = [loop[i % len(loop)] for i in range(length)]
+    rng = generator(seed, f"period {name}")
+    if length < 16 or len(loop) > 8 or rng.random() >= style.cadences or not tonic_first(loop, mode):
+        return bars
+    approach = tuple(draw(APPROACHES[mode], rng).split())
+    if len(loop) == 8 and _dominant(loop[-1][-1], mode):
+        for end in range(16, length + 1, 16):
+            bars[end - 1] = (HOME[mode],)
+            if not _dominant(bars[end - 2][-1], mode):
+                bars[end - 2] = approach
+    elif len(loop) <= 4 and not _dominant(loop[-1][-1], mode):
+        for end in range(8, length, 16):
+            bars[end - 1] = approach
+    return bars
+
+
+def joined(blocks: Sequence[Block], made: Mapping[str, Bars], mode: str, style: PlanStyle, taste: Appetite, seed: int) -> list[Bars]:
+    """Every section's bars: the loop repeated, with the last bar turned towards the section that follows where the style cadences.
+
+    The turn is drawn once per pair of names, so that returns are the same music.
+    """
+    result = []
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        bars = phrased(block.name, made[block.name], block.bars, mode, style, seed)
+        if following is not None and block.bars >= 4:
+            rng = generator(seed, f"turn {block.name} {following.name}")
+            must = block.name in ("pre-chorus", "build")
+            open_end = take_apart(bars[-1][-1])[0] in (HOME[mode], "vi", "VI", "III", "iii")
+            wants = rng.random() < style.cadences and open_end
+            if (must and not _dominant(bars[-1][-1], mode)) or (wants and tonic_first(made[following.name], mode)):
+                approach = tuple(draw(APPROACHES[mode], rng, avoid=bars[-2][-1]).split())
+                bars[-1] = extended((approach,), mode, replace(taste, ninths=0.0), rng)[0]
+        result.append(tuple(bars))
+    return result
+
+
+def _dominant(numeral: str, mode: str) -> bool:
+    """True where a chord leads home in its mode."""
+    return take_apart(numeral)[0] in {choice.split()[-1] for choice in APPROACHES[mode]}
+
+
+def openness(emotion: Emotion, arc: str) -> float:
+    """How strongly a song wants to end away from home, 0..1: unhappiness and helplessness, and arcs that never arrive."""
+    bonus = {"repetitive-despair": 0.35, "slow-reveal": 0.3, "spiral": 0.25}.get(arc, 0.0)
+    return min(1.0, max(0.0, 0.45 * -emotion.valence + 0.35 * -emotion.dominance + bonus - 0.15 * max(0.0, emotion.arousal)))
+
+
+OPEN_AT = 0.5
+
+
+def ending_of(mode: str, emotion: Emotion, arc: str, style: PlanStyle, taste: Appetite, rng: np.random.Generator) -> Ending:
+    """How the song stops: at home by the cadence its feeling suggests, or openly."""
+    home = HOME[mode]
+    sweet = replace(taste, sevenths=float(taste.sevenths >= 0.5), ninths=float(taste.ninths >= 0.6))
+    if openness(emotion, arc) >= OPEN_AT:
+        last = draw(OPEN_ENDINGS[mode], rng)
+        first, second = extended(((home,), (last,)), mode, sweet, rng)
+        return Ending("open", (first, second))
+    ways = HOMECOMINGS[mode]
+    weights = {
+        "authentic": 0.3 + 2 * style.cadences,
+        "plagal": 1.0,
+        "modal": (1 - style.cadences) * (0.8 + style.borrowed),
+        "borrowed": 2 * style.borrowed * (1 - abs(emotion.valence)),
+        "heroic": 4 * style.borrowed * max(0.0, emotion.valence) * max(0.0, emotion.arousal),
+    }
+    kind = draw({name: weights[name] for name in ways}, rng)
+    first, second = extended((ways[kind], (home,)), mode, sweet, rng)
+    return Ending(kind, (first, second))
+
+
+def ended(bars: Bars, ending: Ending, home: str) -> Bars:
+    """The last section's bars with the ending in place of its last two; one bar alone is the tonic."""
+    if len(bars) == 1:
+        return (ending.bars[1],) if ending.kind != "open" else ((home,),)
+    kept = bars[:-2]
+    if kept and leads_on(kept[-1][-1]):
+        kept = (*kept[:-1], (home,))
+    return (*kept, *ending.bars)
+
+
+def spans(bars: Bars, key: Key, meter: Meter) -> tuple[ChordSpan, ...]:
+    """Bars of numerals laid out in ticks from 0; no chord crosses a bar line, and the chords of a bar share its beats."""
     result: list[ChordSpan] = []
     for index, bar in enumerate(bars):
         start = index * meter.bar_ticks
@@ -59,8 +255,3 @@ def _boundary(place: int, chords: int, meter: Meter) -> int:
     if chords <= meter.beats:
         return -(-place * meter.beats // chords) * meter.beat_ticks
     return place * meter.bar_ticks // chords
-
-
-def ends_home(chord: Chord, key: Key) -> bool:
-    """True where the chord stands on the tonic."""
-    return chord.root == key.tonic

@@ -1,104 +1,145 @@
-"""Intent to plan: key, tempo, form, energy and harmony; a pure function of the intent, its seed and the style."""
+"""Intent -> Plan: key, tempo, form, energy and harmony; a pure function of the intent (with its seed) and the style."""
 
-from zlib import crc32
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from daiw.errors import PromptError
-from daiw.music.cues import Cues
-from daiw.music.emotion import Emotion
+from daiw.music.decision import Decision
 from daiw.music.intent import Intent
-from daiw.music.pitch import MODE_FIFTHS, Key, PitchClass
+from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Timeline
-from daiw.music.styles.plan import PlanStyle, read_form
-from daiw.music.time import MAX_BPM, MIN_BPM, Meter, Tempo, TempoMap
-from daiw.planning.arcs import affinity
-from daiw.planning.emotion import MODE_BRIGHTNESS, cues_of
-from daiw.planning.form import DENSITY_SHIFT, Block, energies, fit, letters, roles_in
-from daiw.planning.harmony import Bar, section_bars, spans
+from daiw.music.styles.plan import PlanStyle
+from daiw.music.time import Meter, TempoMap
+from daiw.planning.chance import generator
+from daiw.planning.choices import choose_arc, choose_bpm, choose_form, choose_key, choose_meter, choose_roles, decided, feeling
+from daiw.planning.colour import Bars
+from daiw.planning.emotion import cues_of
+from daiw.planning.form import DENSITY_SHIFT, Block, energies, journey, letters, roles_in
+from daiw.planning.grammar import HOME
+from daiw.planning.harmony import Ending, appetite, ended, ending_of, joined, loops, spans
+from daiw.planning.tempo import tempo_map
+from daiw.planning.title import title_of
+
+ENDINGS = {
+    "authentic": "It ends at home, by the dominant: a full stop.",
+    "plagal": "It ends at home by way of the subdominant, the amen of hymns: it settles rather than concludes.",
+    "modal": "It ends at home from the neighbouring chord, without a leading note: it arrives without arguing.",
+    "borrowed": "It ends at home through the minor subdominant: a last shadow crosses the light.",
+    "heroic": "It climbs home from below, VI and VII flattened: the ending of someone who won.",
+}
 
 
 def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
-    """Lay the song out: everything the composer must obey.  Raises PromptError for wishes no song can meet."""
+    """Lay the song out: everything the composer must obey.
+
+    Same intent (with its seed), style and preset name, same plan.  Raises PromptError for wishes that no song can meet and
+    TheoryError for a key that cannot be spelled.
+    """
     cues = cues_of(intent.emotion)
-    meter = _meter(intent, style)
-    bpm = _bpm(intent, style, cues)
-    key = _key(intent, style, cues)
-    arc = max(sorted(_arc_scores(intent.emotion, style).items()), key=lambda item: item[1])[0]
-    blocks = _form(intent, style, bpm, meter)
-    roles = tuple(role for role in ("melody", "chords", "bass", "drums", "pad", "counter") if role in style.roles)
-    roles = tuple(role for role in roles if role not in intent.wishes.without_instruments)
-    names = [block.name for block in blocks]
-    sections, bars = [], list[Bar]()
-    for block, letter, energy in zip(blocks, letters(names), energies(blocks, arc, intent.emotion.arousal), strict=True):
-        rng = generator(intent.seed, f"harmony {letter}")
-        start = len(bars)
-        bars += section_bars(style, key.mode, block.name, block.bars, rng)
-        playing = roles_in(block.name, energy, roles, style.entries)
-        density = min(1.0, max(0.0, cues.density + DENSITY_SHIFT[block.name]))
-        sections.append(Section(block.name, letter, start, block.bars, energy, intent.emotion, density, playing))
-    ticks = meter.bar_ticks
-    timeline = Timeline(
-        TempoMap((Tempo(0, bpm),)), ((0, meter),), ((0, key),), tuple((s.start_bar * ticks, s.name) for s in sections), len(bars) * ticks
-    )
+    meter, meter_decision = choose_meter(intent, style)
+    bpm, bpm_decision = choose_bpm(intent, style, cues)
+    key, key_decisions = choose_key(intent, style, cues)
+    arc, arc_decision = choose_arc(intent, style)
+    blocks, form_decisions = choose_form(intent, style, arc, bpm, meter)
+    roles, roles_decision = choose_roles(intent, style)
+
+    taste = appetite(style, intent.emotion, cues)
+    made = loops(blocks, key.mode, style, taste, arc=arc, seed=intent.seed)
+    ending = ending_of(key.mode, intent.emotion, arc, style, taste, generator(intent.seed, "ending"))
+    by_section = joined(blocks, made, key.mode, style, taste, intent.seed)
+    by_section[-1] = ended(by_section[-1], ending, HOME[key.mode])
+    harmony = spans(tuple(bar for bars in by_section for bar in bars), key, meter)
+
+    energy = energies(blocks, arc, intent.emotion.arousal)
+    feelings = journey(intent.emotion, arc, blocks, energy)
+    sections, start = list[Section](), 0
+    for block, letter, level, point in zip(blocks, letters([block.name for block in blocks]), energy, feelings, strict=True):
+        density = min(1.0, max(0.0, cues_of(point).density + DENSITY_SHIFT[block.name]))
+        playing = roles_in(block.name, level, roles, style.entries)
+        sections.append(Section(block.name, letter, start, block.bars, level, point, round(max(0.08, density), 3), playing))
+        start += block.bars
+
+    fixed = intent.wishes.bpm is not None or intent.wishes.minutes is not None
+    tempos = tempo_map(sections, bpm, meter, 0.0 if fixed else style.rubato)
     return Plan(
-        intent.prompt[:60], key, meter, timeline, arc, tuple(sections), spans(tuple(bars), key, meter), roles, cues, intent.seed, preset,
-        (), intent.wishes.with_instruments, intent.wishes.without_instruments,
+        title=title_of(intent.prompt, intent.emotion, intent.seed),
+        key=key,
+        meter=meter,
+        timeline=_timeline(tempos, meter, key, sections),
+        arc=arc,
+        sections=tuple(sections),
+        harmony=harmony,
+        roles=roles,
+        cues=cues,
+        seed=intent.seed,
+        preset=preset,
+        decisions=(
+            bpm_decision, *key_decisions, meter_decision, arc_decision, *form_decisions, roles_decision,
+            *_progression_decisions(made, blocks, key), _ending_decision(ending, intent, arc, blocks),
+        ),
+        with_instruments=intent.wishes.with_instruments,
+        without_instruments=intent.wishes.without_instruments,
     )  # fmt: skip
 
 
-def generator(seed: int, purpose: str) -> np.random.Generator:
-    """A generator of its own for each purpose, so that one choice never moves another."""
-    return np.random.default_rng([seed, crc32(purpose.encode())])
+def _timeline(tempos: TempoMap, meter: Meter, key: Key, sections: Sequence[Section]) -> Timeline:
+    """Tempo, meter and key from the first tick, and a marker at each section."""
+    ticks = meter.bar_ticks
+    markers = tuple((section.start_bar * ticks, section.name) for section in sections)
+    return Timeline(tempos, ((0, meter),), ((0, key),), markers, (sections[-1].start_bar + sections[-1].bars) * ticks)
 
 
-def _meter(intent: Intent, style: PlanStyle) -> Meter:
-    if intent.wishes.meter is not None:
-        return intent.wishes.meter
-    names = list(style.meters)
-    weights = np.array([style.meters[name] for name in names])
-    name = names[int(generator(intent.seed, "meter").choice(len(names), p=weights / weights.sum()))]
-    numerator, denominator = name.split("/")
-    return Meter(int(numerator), int(denominator))
+def _progression_decisions(made: Mapping[str, Bars], blocks: Sequence[Block], key: Key) -> tuple[Decision, ...]:
+    """One decision for each kind of section: its chords, and what they do."""
+    result, told = [], dict[Bars, str]()
+    for name in dict.fromkeys(block.name for block in blocks):
+        bars = made[name]
+        chords = " | ".join(" ".join(str(span.chord) for span in spans((bar,), key, Meter())) for bar in bars)
+        numerals = " | ".join(" ".join(bar) for bar in bars)
+        if bars in told:
+            because = f"The {name} shares the harmony of the {told[bars]}, so that it is heard as the same place."
+        else:
+            told[bars] = name
+            because = f"In {key} the {name} goes {numerals}: {_character(bars, key.mode)}."
+        result.append(decided(f"progression of the {name}", chords, because, evidence=numerals, confidence=0.6))
+    return tuple(result)
 
 
-def _bpm(intent: Intent, style: PlanStyle, cues: Cues) -> float:
-    wished = intent.wishes.bpm
-    if wished is not None:
-        if not MIN_BPM <= wished <= MAX_BPM:
-            raise PromptError(f"{wished:g} bpm is outside {MIN_BPM:g}..{MAX_BPM:g}; ask for a tempo in that range")
-        return wished
-    low, high = style.bpm
-    return float(round(min(high, max(low, 0.5 * cues.bpm + 0.5 * (low + high) / 2))))
+def _character(bars: Bars, mode: str) -> str:
+    """What a progression does, in a clause."""
+    home = HOME[mode]
+    flat = [numeral for bar in bars for numeral in bar]
+    heads = [numeral.rstrip("0123456789") for numeral in flat]
+    opens = (
+        "it starts at home"
+        if heads[0].startswith(home.rstrip("o")) and not heads[0].startswith(("iv", "IV", "ii", "II"))
+        else "it starts away from home"
+    )
+    if heads[-1].startswith("V") and not heads[-1].startswith("VI"):
+        closes = "and ends asking to go back"
+    elif flat[-1] == flat[0]:
+        closes = "and closes its circle"
+    else:
+        closes = "and turns round without a full stop"
+    return f"{opens} {closes}"
 
 
-def _key(intent: Intent, style: PlanStyle, cues: Cues) -> Key:
-    wishes = intent.wishes
-    if wishes.key is not None:
-        return wishes.key
-    mode = wishes.mode or max(style.modes, key=lambda name: style.modes[name] * np.exp(-((MODE_BRIGHTNESS[name] - cues.brightness) ** 2)))
-    numbers = [PitchClass.parse(name).number for name in style.tonics] or list(range(12))
-    number = numbers[int(generator(intent.seed, "tonic").integers(len(numbers)))]
-    spellings = [PitchClass.from_fifths(fifths) for fifths in range(-8, 12) if fifths * 7 % 12 == number]
-    return Key(min(spellings, key=lambda tonic: (abs(tonic.fifths - MODE_FIFTHS[mode]), tonic.fifths)), mode)
-
-
-def _arc_scores(emotion: Emotion, style: PlanStyle) -> dict[str, float]:
-    from daiw.music.styles.plan import ARCS
-
-    return {arc: affinity(arc, emotion) + style.arcs.get(arc, 0.0) for arc in ARCS}
-
-
-def _form(intent: Intent, style: PlanStyle, bpm: float, meter: Meter) -> tuple[Block, ...]:
-    wishes = intent.wishes
-    bar_s = meter.bar_ticks / 480 * 60 / bpm
-    bars = wishes.bars
-    if bars is None and wishes.minutes is not None:
-        bars = max(1, round(wishes.minutes * 60 / bar_s))
-    if bars is not None and not 1 <= bars <= 2000:
-        raise PromptError(f"{bars} bars cannot be a song; ask for 1..2000")
-    form = read_form(style.forms[int(generator(intent.seed, "form").integers(len(style.forms)))])
-    if bars is None:
-        bars = max(1, 4 * round(style.minutes * 60 / bar_s / 4))
-    return fit(form, bars)
+def _ending_decision(ending: Ending, intent: Intent, arc: str, blocks: Sequence[Block]) -> Decision:
+    """Why the song stops where it stops."""
+    last = " ".join(ending.bars[1])
+    if ending.kind == "open" and blocks[-1].bars > 1:
+        because = (
+            f"The feeling is {feeling(intent)} and the arc is {arc}, so the song stops on {last} and never comes home: nothing is resolved."
+        )
+        return decided(
+            "ending",
+            f"open, on {last}",
+            because,
+            evidence=f"valence {intent.emotion.valence:+.2f}",
+            confidence=0.7,
+            alternatives=("authentic",),
+        )
+    if ending.kind == "open":
+        return decided("ending", "tonic", "One bar is too short to leave home, so the song stays there.", alternatives=("open",))
+    others = tuple(kind for kind in ("plagal", "authentic", "open") if kind != ending.kind)
+    path = " | ".join(" ".join(bar) for bar in ending.bars)
+    return decided("ending", f"{ending.kind}, {path}", ENDINGS[ending.kind], confidence=0.6, alternatives=others)

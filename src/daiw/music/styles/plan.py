@@ -15,19 +15,24 @@ ARCS = (
 )  # fmt: skip
 
 
-def read_form(text: str) -> tuple[tuple[str, int], ...]:
-    """Section names and bars of "intro 4, verse 16, chorus 8"; raises ValueError.
+def read_form(text: str) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """The arc a form is made for ("" for any), then section names and bars; raises ValueError.
 
     >>> read_form("intro 4, verse 8")
-    (('intro', 4), ('verse', 8))
+    ('', (('intro', 4), ('verse', 8)))
+    >>> read_form("descent: chorus 16, outro 8")
+    ('descent', (('chorus', 16), ('outro', 8)))
     """
+    arc, _, body = text.rpartition(":")
+    if arc and arc not in ARCS:
+        raise ValueError(f'in the form "{text}": there is no arc {arc!r}; arcs are {", ".join(ARCS)}')
     sections = []
-    for item in text.split(","):
+    for item in body.split(","):
         match = re.fullmatch(r"\s*([a-z-]+) (\d{1,3})\s*", item)
         if match is None or match[1] not in SECTION_NAMES or int(match[2]) < 1:
             raise ValueError(f'in the form "{text}": {item.strip()!r} is not "name bars"; names are {", ".join(SECTION_NAMES)}')
         sections.append((match[1], int(match[2])))
-    return tuple(sections)
+    return arc, tuple(sections)
 
 
 def read_progression(text: str) -> tuple[tuple[str, ...], ...]:
@@ -48,7 +53,7 @@ class PlanStyle:
     meters: meter -> weight ("4/4", "3/4", "6/8").
     modes: mode -> weight; emotion chooses among them by brightness.
     tonics: home tonics, respelled for the mode; empty: all twelve.
-    forms: "intro 4, verse 8, chorus 8, ..."; one is chosen and fitted to the length.
+    forms: "intro 4, verse 8, chorus 8, ..."; one is chosen and fitted to the length.  "arc: ..." is a form made for that arc.
     arcs: arc -> weight added to what the feeling suggests, 0..2.
     progressions: mode -> section name -> progressions in roman numerals, bars divided by "|"; every mode in `modes` has "verse",
     and a section without its own borrows from its nearest kin.
@@ -58,6 +63,7 @@ class PlanStyle:
     suspensions, secondary, borrowed, slash: 0..1, appetite for sus chords, secondary dominants, borrowed chords, and basses that walk.
     roles: the roles of the style.
     entries: role -> section energy 0..1 from which it plays; others have the usual ones.
+    cadences: 0..1, how often a section leads into the next by a cadence rather than looping on.
     rubato: 0..1, how far the tempo breathes at the end when nobody fixed it.
     """
 
@@ -84,6 +90,7 @@ class PlanStyle:
     slash: float = 0.2
     roles: tuple[str, ...] = ("melody", "chords", "bass", "drums", "pad")
     entries: Mapping[str, float] = field(default_factory=dict)
+    cadences: float = 0.5
     rubato: float = 0.2
 
     def __post_init__(self) -> None:
@@ -93,7 +100,7 @@ class PlanStyle:
             raise ValueError(f"minutes must lie in 0.5..10, got {self.minutes}")
         if self.bars_per_written_bar not in (0.5, 1, 2, 4):
             raise ValueError(f"bars_per_written_bar must be 0.5, 1, 2 or 4, got {self.bars_per_written_bar}")
-        for name in ("invention", "sevenths", "ninths", "suspensions", "secondary", "borrowed", "slash", "rubato"):
+        for name in ("invention", "sevenths", "ninths", "suspensions", "secondary", "borrowed", "slash", "cadences", "rubato"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in 0..1, got {getattr(self, name)}")
         _check_names("modes", self.modes, tuple(MODES))
