@@ -25,3 +25,16 @@ class Emotion:
     def quadrant(self) -> str:
         """Two signs, valence then arousal: "++", "+-", "-+" or "--"."""
         return ("+" if self.valence >= 0 else "-") + ("+" if self.arousal >= 0 else "-")
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionReading:
+    """A feeling as some reader heard it, and how sure it is of each number.
+
+    valence_confidence, arousal_confidence, dominance_confidence: 0..1, the chance that the sign is right.
+    """
+
+    emotion: Emotion
+    valence_confidence: float
+    arousal_confidence: float
+    dominance_confidence: float

@@ -1,0 +1,117 @@
+"""The trained reader of feelings: small neural heads on frozen sentence features, in plain numpy.
+
+Five networks, each trained on its own resampling of the data (bagging), are averaged; where they disagree the
+confidence falls. Training, data and measurements: `train/emotion.py` and `models/emotion/card.toml`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.errors import ModelError
+from daiw.music.emotion import Emotion, EmotionReading
+from daiw.nets.text_encoder import FEATURE_SIZE, Encoded, TextEncoder
+
+WEIGHTS_PATH = Path(__file__).parents[1] / "models" / "emotion" / "heads.npz"
+AXES = ("valence", "arousal", "dominance")
+TEMPO_CENTRE_BPM, TEMPO_SPAN_BPM = 100.0, 60.0
+"""A tempo prior of 0 and the distance from it to a prior of ±.76: arousal rises with tempo (Gabrielsson and Lindström 2010)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Weights of the ensemble.
+
+    mean, scale: (1536,), standardise the features.  w1: (members, 1536, hidden), b1: (members, hidden),
+    w2: (members, hidden, 3 + labels), b2: (members, 3 + labels).  calibration: (3, 2), slope and offset of each axis.
+    expected_error: (3,), error of each axis on held data, added to the spread of the members.
+    prior_weights: (tempo, genre), shares of arousal that each prior takes where it is known.  labels: names, in order of columns.
+    """
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    w1: NDArray[np.float32]
+    b1: NDArray[np.float32]
+    w2: NDArray[np.float32]
+    b2: NDArray[np.float32]
+    calibration: NDArray[np.float32]
+    expected_error: NDArray[np.float32]
+    prior_weights: NDArray[np.float32]
+    labels: tuple[str, ...]
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS_PATH) -> "Heads":
+        """Read the .npz that `train/emotion.py` writes; raises ModelError where it is missing or does not fit."""
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+            labels = tuple(str(label) for label in arrays.pop("labels"))
+            heads = cls(**{name: array.astype(np.float32) for name, array in arrays.items()}, labels=labels)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{path}: the emotion heads cannot be read ({error}); reinstall daiw") from error
+        if heads.w1.shape[1] != FEATURE_SIZE or heads.w2.shape[2] != len(AXES) + len(labels):
+            raise ModelError(f"{path}: the emotion heads have the shape of another version; reinstall daiw")
+        return heads
+
+    def outputs(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(texts, 1536) to (members, texts, 3 + labels): uncalibrated axes, then label logits."""
+        standard = (features - self.mean) / self.scale
+        hidden = np.maximum(standard[None] @ self.w1 + self.b1[:, None], 0.0)
+        result: NDArray[np.float32] = hidden @ self.w2 + self.b2[:, None]
+        return result
+
+
+def tempo_prior(bpm: float) -> float:
+    """The arousal that a tempo alone suggests, -1..1."""
+    return math.tanh((bpm - TEMPO_CENTRE_BPM) / TEMPO_SPAN_BPM)
+
+
+class EmotionReader:
+    """The `Reader` of the understand stage: text encoder and heads, loaded at the first text; remembers what it encoded."""
+
+    def __init__(self, encoder: TextEncoder | None = None, weights_path: Path = WEIGHTS_PATH) -> None:
+        self._encoder = encoder or TextEncoder()
+        self._weights_path = weights_path
+        self._encoded: dict[str, Encoded] = {}
+
+    @cached_property
+    def _heads(self) -> Heads:
+        return Heads.load(self._weights_path)
+
+    def feel(self, text: str, *, bpm: float | None = None, genre_arousal: float | None = None) -> EmotionReading:
+        """Valence, arousal and dominance -1..1 with labels; a tempo in bpm and a genre's usual arousal -1..1 move arousal."""
+        heads = self._heads
+        outputs = heads.outputs(self._encode(text).features[None])[:, 0].astype(np.float64)
+        axes = outputs[:, :3] * heads.calibration[:, 0] + heads.calibration[:, 1]
+        values = axes.mean(axis=0)
+        for prior, weight in ((tempo_prior(bpm) if bpm else None, heads.prior_weights[0]), (genre_arousal, heads.prior_weights[1])):
+            if prior is not None:
+                values[1] += float(weight) * (prior - values[1])
+        values = np.clip(values, -1.0, 1.0)
+        error = np.hypot(axes.std(axis=0), heads.expected_error)
+        sure = [_chance_of_sign(float(value), float(sd)) for value, sd in zip(values, error, strict=True)]
+        chances = (1.0 / (1.0 + np.exp(-outputs[:, 3:]))).mean(axis=0)
+        order = np.argsort(-chances, kind="stable")
+        labels = tuple((heads.labels[i], round(float(chances[i]), 4)) for i in order)
+        valence, arousal, dominance = (round(float(value), 4) for value in values)
+        return EmotionReading(Emotion(valence, arousal, dominance, labels), *sure)
+
+    def nearness(self, text: str, others: Sequence[str]) -> tuple[float, ...]:
+        """Cosine of the sentence embeddings, -1..1."""
+        own = self._encode(text).embedding
+        return tuple(float(own @ self._encode(other).embedding) for other in others)
+
+    def _encode(self, text: str) -> Encoded:
+        if text not in self._encoded:
+            self._encoded[text] = self._encoder.encode(text)
+        return self._encoded[text]
+
+
+def _chance_of_sign(value: float, sd: float) -> float:
+    """The chance, .5..1, that the true value has the sign of `value`, were errors normal with this spread."""
+    return 0.5 * (1.0 + math.erf(abs(value) / (max(sd, 1e-6) * math.sqrt(2.0))))

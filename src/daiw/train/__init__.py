@@ -1,0 +1,1 @@
+"""Training of DAiW's own weights; nothing at run time imports it."""
