@@ -25,12 +25,14 @@ def kick_envelope(drums: NDArray[np.float32], duck: Duck, sample_rate: int) -> N
     A kick opens it at once and it closes in a straight line over twice `release_s`; a drum part without low end leaves it at 0.
     """
     hops = -(-drums.shape[1] // CONTROL_HOP)
+    if not drums.any():
+        return np.zeros(hops)
     mono = drums.mean(axis=0, dtype=np.float32)
     rows = np.pad(mono, (0, -len(mono) % CONTROL_HOP)).reshape(-1, 16).mean(axis=1, dtype=np.float64)
     rate = sample_rate / 16
     low = np.abs(signal.sosfilt(signal.butter(3, (25.0, _KICK_HZ), "bandpass", fs=rate, output="sos"), rows))
     level = low.reshape(hops, -1).max(axis=1)
-    loud = np.percentile(level, 99.5) if hops else 0.0
+    loud = np.percentile(level, 99.5)
     if loud < 1e-4 or loud < 0.02 * float(np.abs(mono).max(initial=0.0)):
         return np.zeros(hops)
     opened = np.clip((level / loud - 0.35) / 0.4, 0.0, 1.0)

@@ -15,7 +15,7 @@ class Limiter:
     """
 
     ceiling: float
-    lookahead_ms: float = 2.0
+    lookahead_ms: float = 4.0
     hold_ms: float = 6.0
     release_db_s: float = 120.0
     slow_release_db_s: float = 12.0
@@ -25,12 +25,12 @@ def limiter_gain(peaks: NDArray[np.float32], limiter: Limiter, control_hz: float
     """Linear gain <= 1 for each value of a peak envelope at `control_hz`, never more than ceiling / peak there or between.
 
     The reduction in dB falls back in straight lines, which makes the release a running maximum and the whole vectorised.
-    The attack is a running maximum over the look-ahead, averaged over the same span, so it reaches its depth in time.
+    The attack is a running maximum over half the look-ahead, averaged over as much, so it reaches its depth in time.
     """
     need = np.maximum(0.0, 20 * np.log10(np.maximum(peaks.astype(np.float64), 1e-12) / limiter.ceiling))
     if not need.any():
         return np.ones(len(need))
-    ahead = max(1, round(limiter.lookahead_ms * control_hz / 1000))
+    ahead = max(1, round(limiter.lookahead_ms * control_hz / 2000))
     hold = max(1, round(limiter.hold_ms * control_hz / 1000))
     wide = ndimage.maximum_filter1d(need, 2 * ahead + 3)
     held = ndimage.maximum_filter1d(wide, hold, origin=(hold - 1) // 2)

@@ -76,12 +76,19 @@ def _write_soundfile(container: str, subtype: str) -> Callable[[Path, Audio], No
     def write(path: Path, audio: Audio) -> None:
         import soundfile
 
-        channels = audio.samples.shape[0]
-        with path.open("wb") as file, soundfile.SoundFile(file, "w", audio.sample_rate, channels, subtype, format=container) as sound:
+        path.open("wb").close()  # says why it cannot, which libsndfile does not
+        with soundfile.SoundFile(path, "w", audio.sample_rate, audio.samples.shape[0], subtype, format=container) as sound:
             for block in _blocks(audio):
-                sound.write(block)
+                sound.write(block if subtype == "FLOAT" else _rounded_24(block))
+                sound.flush()
 
     return write
+
+
+def _rounded_24(block: NDArray[np.float32]) -> NDArray[np.int32]:
+    """To the nearest of 2^24 steps, in the upper bits; ours because libsndfile rounds differently for WAV and for FLAC."""
+    steps = np.rint(block.astype(np.float64) * 2**23)
+    return np.clip(steps, -(2**23), 2**23 - 1).astype(np.int32) << 8
 
 
 def _write_lame(path: Path, audio: Audio) -> None:

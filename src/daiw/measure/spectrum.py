@@ -82,7 +82,7 @@ def crest_db(audio: Audio) -> float:
 
 
 def width(audio: Audio) -> float:
-    """Share of the sides in the whole: 0 mono, 0.5 unrelated channels, 1 all side; the root of side over mid plus side power."""
+    """Root of side over mid plus side power: 0 mono, 0.71 unrelated channels, 1 nothing but sides."""
     if audio.samples.shape[0] < 2:
         return 0.0
     mid, side = _mid_side_power(audio.samples)
@@ -91,7 +91,7 @@ def width(audio: Audio) -> float:
 
 def correlation(audio: Audio, high_hz: float | None = None) -> float:
     """Of left with right, -1..1, of everything or only below `high_hz`; 1 for mono and for silence."""
-    if audio.samples.shape[0] < 2:
+    if audio.samples.shape[0] < 2 or not audio.frames:
         return 1.0
     left, right = audio.samples[0], audio.samples[1]
     if high_hz is not None:

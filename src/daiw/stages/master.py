@@ -31,6 +31,8 @@ _TONE_LIMIT_DB = 4.0
 _PEAK_MARGIN_DB = 0.15
 _GAIN_LIMIT_DB = 60.0
 _TOLERANCE_LU = 0.05
+_RELEASES = ((4.0, 6.0, 120.0, 12.0), (3.0, 3.0, 250.0, 60.0), (2.0, 0.5, 900.0, 900.0))
+"""Look-ahead, hold and releases of the limiter: the smooth one first, the quick ones only where it cannot reach the loudness."""
 _FLOOR = 1e-4
 _TAPS = 4096
 _SILENT_LUFS = -70.0
@@ -137,9 +139,12 @@ def _raise(samples: NDArray[np.float32], style: MasterStyle, sample_rate: int) -
     metered = _Metered(true_peak_envelope(audio), k_power(audio, PEAK_HOP), sample_rate)
     ceiling_db, target = style.true_peak_dbtp - _PEAK_MARGIN_DB, style.lufs
     for last in (False, False, True):
-        limiter = Limiter(10 ** (ceiling_db / 20))
-        gain_db = _solve(metered, limiter, target, style.max_limit_db)
-        curve = metered.curve(limiter, gain_db)
+        for releases in _RELEASES:
+            limiter = Limiter(10 ** (ceiling_db / 20), *releases)
+            gain_db = _solve(metered, limiter, target, style.max_limit_db)
+            curve = metered.curve(limiter, gain_db)
+            if metered.lufs(curve) > target - 2 * _TOLERANCE_LU:
+                break
         result = samples.copy()
         apply_gain(result, curve, PEAK_HOP)
         done = _Raised(result, gain_db, max(0.0, gain_db - 20 * log10(float(curve.min()))))

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import isfinite, log10
+from math import isfinite, log10, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ _FADER_DB = 24.0
 _STRANGERS_PULL = 0.35
 _TAIL_FLOOR = 1e-4
 _RIDE_LU_PER_ENERGY = 9.0
+_SIDES_LIMIT = 0.7
 _WORKERS = 2
 
 
@@ -125,11 +126,22 @@ def _equalise(stem: Stem, style: MixStyle, feel: _Feel, frames: int) -> _Channel
         out = np.repeat(convolve(samples, middle, frames), 2, axis=0)
     elif samples.shape[0] == 2:
         sides = impulse((*chain, Band("highpass", style.mono_below_hz), Band("highpass", style.mono_below_hz)), rate)
-        spread = role.width * (0.4 + feel.width)
-        out = mid_side(convolve(mid_side(samples), np.stack([middle, spread * sides]), frames))
+        placed = convolve(mid_side(samples), np.stack([middle, role.width * (0.4 + feel.width) * sides]), frames)
+        out = mid_side(_mono_safe(placed))
     else:
         raise ValueError(f"stem {stem.role}: want mono or stereo, got {samples.shape[0]} channels")
     return _Channel(stem, role, out, k_power_fast(Audio(out, rate)))
+
+
+def _mono_safe(placed: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Middle and sides with the sides no stronger than the middle; a stem that is nearly all sides has one channel turned over."""
+    middle, sides = (float(np.dot(row, row)) for row in placed)
+    if middle < 0.02 * sides:
+        placed = placed[::-1]
+        middle, sides = sides, middle
+    if sides > _SIDES_LIMIT * middle:
+        placed[1] *= np.float32(sqrt(_SIDES_LIMIT * middle / sides))
+    return placed
 
 
 def _gains_db(channels: list[_Channel], *, strangers: bool) -> list[float]:

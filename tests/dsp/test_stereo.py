@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from daiw.dsp.stereo import mid_side, pan_gains, spread
+
+
+@pytest.mark.parametrize("position", np.linspace(-1, 1, 9))
+def test_pan_keeps_the_power(position: float):
+    left, right = pan_gains(float(position))
+    assert left**2 + right**2 == pytest.approx(2.0)
+    assert (left > right) == (position < 0) or position == 0
+
+
+def test_mid_side_is_its_own_inverse():
+    samples = np.random.default_rng(3).standard_normal((2, 100)).astype(np.float32)
+    np.testing.assert_allclose(mid_side(mid_side(samples)), samples, atol=1e-6)
+    assert not mid_side(np.ones((2, 5), np.float32))[1].any()
+
+
+def test_spread_copies():
+    mono = np.ones((1, 3), np.float32)
+    both = spread(mono)
+    both[:] = 0
+    assert mono.all()
+    assert both.shape == (2, 3)
+    with pytest.raises(ValueError, match="got 3 channels"):
+        spread(np.ones((3, 3), np.float32))
