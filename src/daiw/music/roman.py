@@ -146,11 +146,20 @@ def numeral_of(chord: Chord, key: Key) -> str:
     head = _written(chord.root.accidental - natural.accidental) + name
     if chord.bass is None:
         return head + suffix
-    if chord.quality in FIGURED[upper] and chord.bass in chord.spelling[1:]:
-        inversion = chord.spelling.index(chord.bass)
+    inversion = _inversion(chord) if chord.quality in FIGURED[upper] else 0
+    if inversion:
         return head + FIGURED[upper][chord.quality] + FIGURES[len(chord.intervals)][inversion]
     step = _degree(chord.bass, key)
     return f"{head}{suffix}/{_written(chord.bass.accidental - key.scale[step].accidental)}{step + 1}"
+
+
+def _inversion(chord: Chord) -> int:
+    """Which of the chord's notes its bass is, by name; 0 where it is none of them."""
+    try:
+        notes = chord.spelling
+    except TheoryError:  # too many accidentals to name the notes, so the bass is not one of them
+        return 0
+    return notes.index(chord.bass) if chord.bass in notes else 0
 
 
 def _degree(pitch: PitchClass, key: Key) -> int:
