@@ -10,17 +10,19 @@ from scipy.signal import lfilter
 
 Sound = NDArray[np.float32]
 _CONTROL = 64
+_STRETCH = 16384
 
 
 def ensemble(sound: Sound, sample_rate: int, *, rate_hz: float, depth_ms: float, mix: float) -> Sound:
     """Three modulated copies spread over the stereo field (the string ensembles of the seventies): width without a pitch of its own."""
     frames = sound.shape[1]
     t = _slow(frames, sample_rate)
+    middle = sound.mean(axis=0)
     wet = np.zeros_like(sound)
     for i, (left, right) in enumerate(((1.0, 0.25), (0.7, 0.7), (0.25, 1.0))):
         turn = 2.0 * np.pi * (i / 3.0)
         wobble = 0.8 * np.sin(2 * np.pi * rate_hz * t + turn) + 0.2 * np.sin(2 * np.pi * 6.1 * rate_hz * t + 2.0 * turn)
-        moved = _read(sound.mean(axis=0), (5.0 + depth_ms * (1.0 + wobble)) * sample_rate / 1000.0)
+        moved = _read(middle, (5.0 + depth_ms * (1.0 + wobble)) * sample_rate / 1000.0)
         wet[0] += np.float32(left / 1.4) * moved
         wet[1] += np.float32(right / 1.4) * moved
     return np.float32(1.0 - mix) * sound + np.float32(mix) * wet
@@ -79,14 +81,25 @@ def _slow(frames: int, sample_rate: int) -> NDArray[np.float64]:
 
 def _fast(control: NDArray[np.float64], frames: int) -> Sound:
     """A slow line at every frame."""
-    return np.interp(np.arange(frames), np.arange(len(control)) * _CONTROL, control).astype(np.float32)
+    start, rise = control[:-1].astype(np.float32)[:, None], np.diff(control).astype(np.float32)[:, None]
+    result: Sound = (start + rise * (np.arange(_CONTROL, dtype=np.float32) / np.float32(_CONTROL))).ravel()[:frames]
+    return result
 
 
 def _read(channel: Sound, delay: NDArray[np.float64]) -> Sound:
-    """`channel` read `delay` frames late; delay: frames at every 64th frame."""
+    """`channel` read `delay` frames late, between frames on a straight line; delay: frames at every 64th frame."""
     frames = len(channel)
-    places = np.arange(frames) - np.interp(np.arange(frames), np.arange(len(delay)) * _CONTROL, delay)
-    return np.interp(places, np.arange(frames), channel, left=0.0, right=0.0).astype(np.float32)
+    edge = int(np.abs(delay).max(initial=0.0)) + 2
+    padded = np.pad(channel, edge)
+    late = _fast(delay, frames)
+    result = np.empty(frames, np.float32)
+    for first in range(0, frames, _STRETCH):
+        moved = late[first : first + _STRETCH]
+        whole = np.floor(moved)
+        place = np.arange(first + edge, first + edge + len(moved)) - whole.astype(np.int64)
+        here, before = padded[place], padded[place - 1]
+        result[first : first + _STRETCH] = here + (moved - whole) * (before - here)
+    return result
 
 
 def _one_pole(sound: Sound, cutoff_hz: float, sample_rate: int) -> Sound:

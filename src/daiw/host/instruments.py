@@ -10,6 +10,7 @@ from daiw.errors import PluginError
 from daiw.host.chain import Chain
 from daiw.host.soundfont.font import find_font, font_sha256
 from daiw.host.soundfont.player import SoundFont
+from daiw.host.synth.player import open_voice
 from daiw.music.audio import Audio
 from daiw.music.manifest import Manifest
 from daiw.music.score import Timeline, Track
@@ -42,7 +43,11 @@ def _soundfont(manifest: Manifest) -> Engine:
     return SoundFont(find_font(manifest.font, manifest.folder), program=manifest.program, bank=manifest.bank, drums=drums)
 
 
-ENGINES: dict[str, Callable[[Manifest], Engine]] = {"soundfont": _soundfont}
+def _synth(manifest: Manifest) -> Engine:
+    return open_voice(manifest.voice, manifest.params, str(manifest.folder))
+
+
+ENGINES: dict[str, Callable[[Manifest], Engine]] = {"soundfont": _soundfont, "synth": _synth}
 
 
 def instrument_for(program: int, drums: bool, manifests: Mapping[str, Manifest]) -> str:
