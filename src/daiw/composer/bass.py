@@ -98,13 +98,14 @@ def _play(line: _Line, name: str, section: Section, bar: int, hit: Hit, level: f
     following = plan.harmony[index + 1] if index + 1 < len(plan.harmony) else None
     changes = following is not None and following.chord.bass_number != span.chord.bass_number
     voice = "R" if first_of_chord and hit.voice in "5378wa" else hit.voice
-    closing = changes and start >= ends - QUARTER and start + hit.duration >= ends - SIXTEENTH
+    goes_on = ends < plan.timeline.end and "bass" in plan.section_at(ends // plan.meter.bar_ticks).roles
+    closing = changes and goes_on and start >= ends - QUARTER and start + hit.duration >= ends - SIXTEENTH
     wants = voice == "a" or (voice in "r5w" and name not in ("pedal", "hold", "sub", "offbeat") and line.rng.random() < line.own.approach)
     if name == "pedal" and section.name not in ("outro",):
         pitch = line.near(plan.chord_at(section.start_bar * plan.meter.bar_ticks).chord.bass_number)
         pitch = pitch if _fits(plan, span.chord, pitch, start) else line.near(span.chord.bass_number)
     elif closing and wants and following is not None:
-        pitch = _approach(line, start, span.chord, following.chord, name in CHROMATIC_STYLES)
+        pitch = _approach(line, start, span.chord, following.chord, name in CHROMATIC_STYLES and start + hit.duration >= ends)
     else:
         pitch = _pitch(line, voice, start, span.chord, following.chord if changes and following else span.chord)
     line.last = pitch

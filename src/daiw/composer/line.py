@@ -18,11 +18,13 @@ from daiw.music.plan import Plan
 from daiw.music.score import Note
 
 FORBIDDEN = 1e4
+ABOVE_CEILING = 25.0
+LEANING = 2.2
 Floats = NDArray[np.float64]
 
-INTERVAL_COST = (0.9, 0.0, 0.0, 0.5, 0.6, 0.9, 3.0, 1.2, 2.6, 2.8, 4.5, 7.0, 2.4)
+INTERVAL_COST = (0.8, 0.0, 0.0, 0.45, 0.55, 0.7, 2.8, 0.9, 1.9, 1.9, 3.5, 7.0, 1.8)
 """Semitones -> cost of the step; beyond an octave it is forbidden."""
-OUTSIDE_COST = {3: 3.0, 2: 2.3, 1: 1.5, 0: 0.8, -1: 0.45}
+OUTSIDE_COST = {3: 2.6, 2: 2.1, 1: 1.3, 0: 0.7, -1: 0.4}
 """Metrical weight -> cost of a note that is not in the chord."""
 CLASH_COST = {3: 3.0, 2: 2.5, 1: 1.6, 0: 0.7, -1: 0.3}
 """Extra cost of a note a semitone above a chord tone."""
@@ -40,7 +42,8 @@ class Slot:
 
     start, duration: ticks of the song.  unit: the motif statement it belongs to.  height: scale steps above that unit's first note.
     target: the pitch the phrase's contour wishes.  cadence: "", or the kind of phrase end this note makes.
-    wish: a pitch it had before, or -1.  fixed: the wish must be met.
+    wish: a pitch it had before, or -1.  fixed: the wish must be met.  ceiling: it stays below this pitch.
+    leaning: it should be an appoggiatura, foreign to its chord and resolved downwards by the next note.
     """
 
     start: int
@@ -51,6 +54,8 @@ class Slot:
     cadence: str = ""
     wish: int = -1
     fixed: bool = False
+    ceiling: int = 128
+    leaning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +178,10 @@ def _judge(plan: Plan, slot: Slot, taste: Taste, rng: np.random.Generator) -> _N
     inside = _member(classes, frozenset(chord.pitch_classes))
     own = np.where(_allowed(plan, slot, classes), 0.0, FORBIDDEN) + chances
     length = min(1.5, 0.6 + 0.4 * slot.duration / QUARTER)
-    own += np.where(inside, 0.0, OUTSIDE_COST[strength] * length * (1.15 - 0.4 * taste.dissonance))
-    own += np.where(_member(classes, clashing(chord)), CLASH_COST[strength] * length * (1.1 - 0.5 * taste.dissonance), 0.0)
+    own += LEANING * inside if slot.leaning else np.where(inside, 0.0, OUTSIDE_COST[strength] * length * (1.15 - 0.4 * taste.dissonance))
+    own += np.where(pitches < slot.ceiling, 0.0, ABOVE_CEILING)
+    clash = 0.25 if slot.leaning else 1.1 - 0.5 * taste.dissonance
+    own += np.where(_member(classes, clashing(chord)), CLASH_COST[strength] * length * clash, 0.0)
     own += _held_over(plan, slot, classes, chord)
     five = _pentatonic(key)
     own += np.where(_member(classes, five) | inside, 0.0, 1.1 * taste.pentatonic)
@@ -274,6 +281,9 @@ def _link(slot: Slot, following: Slot, note: _Note, after: _Note, pair: Floats) 
     left_badly = note.outside[:, None] * (3.0 * (distance > 2) + 1.2 * (distance == 0))
     if note.strength >= 1:
         left_badly = left_badly + note.outside[:, None] * np.where((step < 0) & (step >= -2), 0.0, 1.2)
+    if slot.leaning:
+        down = (step < 0) & (step >= -2) & ~after.outside[None, :]
+        left_badly = left_badly + note.outside[:, None] * np.where(down, 0.0, 5.0)
     reached_badly = after.outside[None, :] * (1.5 * (distance > 2)) - after.outside[None, :] * (
         0.6 * (distance == 0) * (after.strength >= 1)
     )

@@ -20,6 +20,8 @@ from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 CANDIDATES = 6
 HOOKS = ("chorus", "drop", "solo", "intro", "outro", "breakdown", "build")
 FAITHFUL = ("chorus", "drop", "intro", "outro", "breakdown", "build", "pre-chorus")
+NEW_ENDING = {"half": "open", "open": "full"}
+"""How a phrase ends when its verse returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Tune:
         """The rhythm wanted in a section, from style, emotion, energy and tempo."""
         bpm = self.plan.timeline.tempos.bpm(0)
         tempo = (95.0 / max(40.0, bpm)) ** 0.45
-        density = self.own.density * (0.45 + 0.65 * section.density + 0.35 * self.plan.cues.density) * tempo
+        density = self.own.density * (0.55 + 0.75 * section.density + 0.4 * self.plan.cues.density) * tempo
         if SECTION_FORMS.get(section.name) == "thin":
             density *= 0.7
         sync = self.own.syncopation * (0.7 + 0.6 * section.energy)
@@ -146,26 +148,25 @@ class Tune:
         """A letter again: the same notes moved to the new place and key; verses get new endings; other chords bend single notes."""
         original, sung = known
         start = section.start_bar * self.plan.meter.bar_ticks
-        offset = start - sung.first
+        offset = start - sung.first  # in ticks, as all that follows
         shift = _transposition(self.plan, sung.first, start)
         end = start + section.bars * self.plan.meter.bar_ticks
         rng = generator(self.plan, f"again {section.letter} {section.start_bar}")
-        if section.bars != original.bars:
-            slots = self._slots(section, self._theme(section), generator(self.plan, f"sing {section.letter} 0"))
-            wishes = {slot.start + offset: pitch + shift for slot, pitch in zip(sung.slots, sung.pitches, strict=True)}
-            slots = tuple(replace(slot, wish=wishes.get(slot.start, -1)) for slot in slots)
-            return self._sing(section, slots, before, rng)
-        moved = [
-            replace(
-                slot,
-                start=slot.start + offset,
-                wish=pitch + shift,
-                fixed=self._same_harmony(slot, offset, shift),
-                target=float(pitch + shift),
-            )
-            for slot, pitch in zip(sung.slots, sung.pitches, strict=True)
-            if 0 <= slot.start + offset < end
-        ]
+        laps = -(-section.bars // original.bars)
+        cut = section.bars % original.bars != 0
+        last_bar = end - self.plan.meter.bar_ticks
+        moved = []
+        for lap in range(laps):
+            ahead = offset + lap * original.bars * self.plan.meter.bar_ticks
+            for slot, pitch in zip(sung.slots, sung.pitches, strict=True):
+                at = slot.start + ahead
+                if not 0 <= at < end:
+                    continue
+                kept = self._same_harmony(slot, ahead, shift) and not (cut and at >= last_bar)
+                moved.append(replace(slot, start=at, wish=pitch + shift, fixed=kept, ceiling=128, leaning=False, target=float(pitch + shift)))
+        moved = sorted({slot.start: slot for slot in moved}.values(), key=lambda slot: slot.start)
+        if cut and moved:
+            moved[-1] = replace(moved[-1], cadence="full", duration=min(moved[-1].duration, end - moved[-1].start))
         if section.name not in FAITHFUL:
             moved = self._new_words(moved, section, rng)
         return self._sing(section, tuple(moved), before, rng)
@@ -177,16 +178,20 @@ class Tune:
         return {(pc + shift) % 12 for pc in old.pitch_classes} == set(new.pitch_classes)
 
     def _new_words(self, slots: list[Slot], section: Section, rng: np.random.Generator) -> list[Slot]:
-        """A verse again: the last notes of its phrases are free, and one long note a phrase is split for an extra syllable."""
+        """A verse again: phrase ends find other notes, and a note a phrase is split or joined for other syllables."""
         bar = self.plan.meter.bar_ticks
         result: list[Slot] = []
         for slot in slots:
             place = (slot.start // bar - section.start_bar) % 4
-            free = place == 3 or (place == 1 and rng.random() < 0.15)
-            slot = replace(slot, fixed=slot.fixed and not free, wish=-1 if free else slot.wish)
+            if place == 3 or (place == 1 and rng.random() < 0.2):
+                aside = float(rng.choice((-3.0, 3.0)))
+                slot = replace(slot, fixed=False, wish=-1, target=slot.target + aside, cadence=NEW_ENDING.get(slot.cadence, slot.cadence))
             half = slot.duration // 2
-            if place in (1, 2) and slot.duration in (QUARTER, 2 * QUARTER) and not slot.cadence and rng.random() < 0.25:
+            joins = result and not slot.cadence and result[-1].wish == slot.wish >= 0 and weight(self.plan.meter, slot.start) < 1
+            if place != 0 and slot.duration in (QUARTER, 2 * QUARTER) and not slot.cadence and rng.random() < 0.3:
                 result += [replace(slot, duration=half), replace(slot, start=slot.start + half, duration=half, fixed=False, wish=-1)]
+            elif joins and result[-1].start + result[-1].duration == slot.start and rng.random() < 0.5:
+                result[-1] = replace(result[-1], duration=result[-1].duration + slot.duration)
             else:
                 result.append(slot)
         return result
@@ -205,7 +210,17 @@ class Tune:
         slots: list[Slot] = []
         for index, phrase in enumerate(phrases):
             slots += self._phrase(section, theme, phrase, index, rng)
-        return _crowned(self.plan, tuple(slots), section, self.room)
+        return _crowned(self.plan, tuple(self._lean(slots, rng)), section, self.room)
+
+    def _lean(self, slots: list[Slot], rng: np.random.Generator) -> list[Slot]:
+        """Some strong notes that a close neighbour follows become appoggiaturas, more of them in dissonant songs."""
+        chance = 0.16 + 0.35 * self.plan.cues.dissonance
+        result = []
+        for slot, after in zip(slots, [*slots[1:], None], strict=True):
+            close = after is not None and after.start == slot.start + slot.duration and after.unit == slot.unit
+            heavy = weight(self.plan.meter, slot.start) >= 2 and slot.duration <= QUARTER and not slot.cadence
+            result.append(replace(slot, leaning=True) if close and heavy and rng.random() < chance else slot)
+        return result
 
     def _phrase(self, section: Section, theme: Theme, phrase: Phrase, index: int, rng: np.random.Generator) -> list[Slot]:
         """One phrase: its bars as notes, with a breath at the end and perhaps an upbeat before."""
@@ -269,8 +284,9 @@ class Tune:
     def _sing(self, section: Section, slots: tuple[Slot, ...], before: tuple[int, ...], rng: np.random.Generator) -> Sung:
         """Pitches for all slots, phrase by phrase: returning bars wish for the pitches they had."""
         cues = self.plan.cues
-        high = _section_top(self.room, section)
-        taste = Taste(self.room.low, high, self.own.leapiness, self.own.repetition, self.own.pentatonic, cues.dissonance)
+        given = [slot.wish for slot in slots if slot.fixed] or [self.room.low]
+        low, high = min(self.room.low, *given), max(_section_top(self.room, section), *given)
+        taste = Taste(low, high, self.own.leapiness, self.own.repetition, self.own.pentatonic, cues.dissonance)
         pitches, cost = sing(self.plan, slots, taste, before, rng)
         return Sung(slots, pitches, section.start_bar * self.plan.meter.bar_ticks, cost)
 
@@ -292,7 +308,7 @@ class Tune:
 
 def _room(plan: Plan, own: MelodyStyle) -> Room:
     """A twelfth at most around the emotion's register, inside the style's range."""
-    half = 7.5 + 2.0 * own.leapiness
+    half = 8.0 + 3.0 * own.leapiness
     centre = min(max(plan.cues.register, own.range_low + half - 1), own.range_high - half + 1)
     low = max(own.range_low, round(centre - half))
     return Room(low, min(own.range_high, low + 19, round(centre + half)), centre)
@@ -324,7 +340,8 @@ def _crowned(plan: Plan, slots: tuple[Slot, ...], section: Section, room: Room) 
     peaks = [pitch for pitch in range(top, top - 6, -1) if pitch % 12 in tones]
     if not peaks:
         return slots
-    return tuple(replace(slot, wish=peaks[0], fixed=True, target=float(peaks[0])) if i == best else slot for i, slot in enumerate(slots))
+    crown = replace(slots[best], wish=peaks[0], fixed=True, target=float(peaks[0]), leaning=False)
+    return tuple(crown if i == best else replace(slot, ceiling=peaks[0]) for i, slot in enumerate(slots))
 
 
 def _transposition(plan: Plan, earlier: int, later: int) -> int:

@@ -50,20 +50,28 @@ def intruders(score: Score, plan: Plan) -> tuple[tuple[str, int], ...]:
 
 
 def section_similarity(notes: Sequence[Note], plan: Plan, first: Section, second: Section) -> float:
-    """How much of a section returns in another: F1 of (onset within the section, pitch above the key's tonic), 0..1; 1 if both are empty."""
-    return _f1(_fingerprint(notes, plan, first, True), _fingerprint(notes, plan, second, True))
+    """How much of a section returns in another, over the bars of the shorter one.
+
+    F1 of (onset within the section, pitch class above the key's tonic), 0..1; 1 if both are empty.
+    """
+    return _f1(*_fingerprints(notes, plan, (first, second), True))
 
 
 def rhythm_similarity(notes: Sequence[Note], plan: Plan, first: Section, second: Section) -> float:
     """The same for onsets alone."""
-    return _f1(_fingerprint(notes, plan, first, False), _fingerprint(notes, plan, second, False))
+    return _f1(*_fingerprints(notes, plan, (first, second), False))
 
 
-def _fingerprint(notes: Sequence[Note], plan: Plan, section: Section, pitched: bool) -> set[tuple[int, int]]:
-    """Onsets, with pitch classes above the tonic where `pitched`, over the section."""
-    start, _ = bounds(plan, section)
-    tonic = key_at(plan, start).tonic.number
-    return {(note.start - start, (note.pitch - tonic) % 12 if pitched else 0) for note in notes_in(notes, plan, section)}
+def _fingerprints(notes: Sequence[Note], plan: Plan, sections: tuple[Section, Section], pitched: bool) -> list[set[tuple[int, int]]]:
+    """Onsets, with pitch classes above the tonic where `pitched`, over the length that both sections have."""
+    length = min(section.bars for section in sections) * plan.meter.bar_ticks
+    result = []
+    for section in sections:
+        start, _ = bounds(plan, section)
+        tonic = key_at(plan, start).tonic.number
+        inside = [note for note in notes if start <= note.start < start + length]
+        result.append({(note.start - start, (note.pitch - tonic) % 12 if pitched else 0) for note in inside})
+    return result
 
 
 def _f1(one: set[tuple[int, int]], other: set[tuple[int, int]]) -> float:
