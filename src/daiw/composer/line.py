@@ -20,6 +20,7 @@ from daiw.music.score import Note
 FORBIDDEN = 1e4
 ABOVE_CEILING = 25.0
 LEANING = 2.2
+SHUNNED = 2.5
 Floats = NDArray[np.float64]
 
 INTERVAL_COST = (0.8, 0.0, 0.0, 0.45, 0.55, 0.7, 2.8, 0.9, 1.9, 1.9, 3.5, 7.0, 1.8)
@@ -43,6 +44,7 @@ class Slot:
     start, duration: ticks of the song.  unit: the motif statement it belongs to.  height: scale steps above that unit's first note.
     target: the pitch the phrase's contour wishes.  cadence: "", or the kind of phrase end this note makes.
     wish: a pitch it had before, or -1.  fixed: the wish must be met.  ceiling: it stays below this pitch.
+    shun: a pitch it had before and should change, or -1.
     leaning: it should be an appoggiatura, foreign to its chord and resolved downwards by the next note.
     """
 
@@ -55,6 +57,7 @@ class Slot:
     wish: int = -1
     fixed: bool = False
     ceiling: int = 128
+    shun: int = -1
     leaning: bool = False
 
 
@@ -188,6 +191,7 @@ def _judge(plan: Plan, slot: Slot, taste: Taste, rng: np.random.Generator) -> _N
     own += 0.16 * np.abs(pitches - slot.target) + 0.02 * (pitches - slot.target) ** 2
     if slot.cadence:
         own += _cadence_cost(key, classes, slot.cadence) + np.where(inside, 0.0, 8.0)
+    own += np.where(pitches == slot.shun, SHUNNED, 0.0)
     if slot.wish >= 0:
         own += np.where(pitches == slot.wish, 0.0, 1.2)
     return _Note(own, ~inside, degrees(key, taste.low, taste.high), strength)

@@ -163,7 +163,9 @@ class Tune:
                 if not 0 <= at < end:
                     continue
                 kept = self._same_harmony(slot, ahead, shift) and not (cut and at >= last_bar)
-                moved.append(replace(slot, start=at, wish=pitch + shift, fixed=kept, ceiling=128, leaning=False, target=float(pitch + shift)))
+                moved.append(
+                    replace(slot, start=at, wish=pitch + shift, fixed=kept, ceiling=128, leaning=False, target=float(pitch + shift))
+                )
         moved = sorted({slot.start: slot for slot in moved}.values(), key=lambda slot: slot.start)
         if cut and moved:
             moved[-1] = replace(moved[-1], cadence="full", duration=min(moved[-1].duration, end - moved[-1].start))
@@ -185,7 +187,14 @@ class Tune:
             place = (slot.start // bar - section.start_bar) % 4
             if place == 3 or (place == 1 and rng.random() < 0.2):
                 aside = float(rng.choice((-3.0, 3.0)))
-                slot = replace(slot, fixed=False, wish=-1, target=slot.target + aside, cadence=NEW_ENDING.get(slot.cadence, slot.cadence))
+                slot = replace(
+                    slot,
+                    fixed=False,
+                    wish=-1,
+                    shun=slot.wish,
+                    target=slot.target + aside,
+                    cadence=NEW_ENDING.get(slot.cadence, slot.cadence),
+                )
             half = slot.duration // 2
             joins = result and not slot.cadence and result[-1].wish == slot.wish >= 0 and weight(self.plan.meter, slot.start) < 1
             if place != 0 and slot.duration in (QUARTER, 2 * QUARTER) and not slot.cadence and rng.random() < 0.3:
