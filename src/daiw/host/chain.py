@@ -83,7 +83,7 @@ EFFECTS: dict[str, Effect] = {
     "clipping": Effect("Clipping", {"threshold_db": Setting(-40.0, 0.0, -6.0)}),
     "distortion": Effect("Distortion", {"drive_db": Setting(0.0, 60.0, 12.0)}),
     "bitcrush": Effect("Bitcrush", {"bit_depth": Setting(2.0, 24.0, 12.0)}),
-    "resample": Effect("Resample", {"rate_hz": Setting(2000.0, 48_000.0, 16_000.0, "target_sample_rate")}),
+    "resample": Effect("Resample", {"rate_hz": Setting(2000.0, 48_000.0, 16_000.0, "target_sample_rate")}, {"quality": "Linear"}),
     "chorus": Effect(
         "Chorus",
         {
@@ -207,7 +207,7 @@ def _board(run: Sequence[Resolved], samples: colour.Sound, sample_rate: int) -> 
     for effect, settings in run:
         make = getattr(pedalboard, str(effect.engine))
         arguments: dict[str, Any] = {effect.settings[name].to or name: value for name, value in settings.items()}
-        plugins.append(make(**arguments, **{name: getattr(make.Mode, value) for name, value in effect.fixed.items()}))
+        plugins.append(make(**arguments, **{name: getattr(getattr(make, name.title()), value) for name, value in effect.fixed.items()}))
     result: colour.Sound = pedalboard.Pedalboard(plugins)(samples, sample_rate)  # type: ignore[attr-defined]
     return result
 
