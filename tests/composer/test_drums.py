@@ -113,6 +113,13 @@ def test_a_letter_returns_and_other_letters_differ(name):
     assert verse != first
 
 
+@pytest.mark.parametrize("name", GROOVE_NAMES)
+def test_a_letter_at_the_same_energy_is_the_same_bar_for_bar(name):
+    plan = make_plan((("chorus", "C", 8, 0.8), ("verse", "B", 8, 0.5), ("chorus", "C", 8, 0.8), ("verse", "B", 8, 0.5)))
+    part = write_drums(plan, ComposeStyle(groove=name), ())
+    assert [bar_of(part, plan, i) for i in range(8)] == [bar_of(part, plan, 16 + i) for i in range(8)]
+
+
 @pytest.mark.parametrize("name", [n for n in GROOVE_NAMES if n not in ("ambient", "acoustic")])
 def test_a_long_section_is_not_one_loop(name):
     plan = make_plan((("verse", "A", 16, 0.6),))

@@ -142,6 +142,14 @@ def test_humanising_is_bounded_and_keeps_every_note_in_order(groove, seed, meter
         assert all(played[edge - 1] < played[edge] for edge in edges[:-1].tolist())
 
 
+def test_even_the_fastest_notes_keep_their_order():
+    plan = make_plan(bpm=300)
+    line = Part("melody", tuple(Note(t, 20, 60 + t // 30 % 12, 80) for t in range(0, plan.timeline.end, 30)))
+    style = ArrangeStyle(groove="ambient", humanize=1.0, melody=RoleStyle(("grand_piano",)))
+    track = arrange(Score((line,), plan.timeline), plan, style).tracks[0]
+    assert [note.pitch for note in track.notes] == [note.pitch for note in line.notes]
+
+
 def test_the_kit_keeps_together():
     plan, style = make_plan(), replace(style_of("lofi"), humanize=1.0)
     part = make_score(plan, "lofi").part("drums")
@@ -209,10 +217,19 @@ def test_ghost_notes_stay_ghosts():
     part = make_score(plan, "funk").part("drums")
     track = arrange(Score((part,), plan.timeline), plan, style_of("funk")).tracks[0]
     composed = sorted((n.velocity for n in part.notes if n.velocity < 50), reverse=True)
-    played = sorted((n.velocity for n in track.notes if n.pitch == KIT["snare"]))[: len(composed)]
+    played = sorted(n.velocity for n in track.notes if n.pitch == KIT["snare"])[: len(composed)]
     assert len(composed) > 20
     assert max(played) <= 50
     assert max(played) <= max(composed)
+
+
+def test_the_loudest_section_leaves_room_for_accents():
+    plan = make_plan()
+    hot = Part("bass", tuple(Note(t, 200, 40, 100 + 20 * (t % 960 == 0)) for t in range(0, plan.timeline.end, 240)))
+    notes = arrange(Score((hot,), plan.timeline), plan, style_of("rock")).tracks[0].notes
+    last = [note.velocity for note in notes if note.start >= 24 * 1920]
+    assert np.mean(last) <= 110
+    assert np.std(last) > 4
 
 
 def test_velocities_breathe():
@@ -245,7 +262,8 @@ def test_lines_move_by_whole_octaves_into_range():
     ("wanted", "roles"),
     [
         (("cello", "piano"), {"cello": {42}, "piano": {0}}), (("flute",), {"flute": {73}}), (("upright bass",), {"upright bass": {32}}),
-        (("trombone",), {"trombone": {57}}), (("guitar", "violin", "strings"), {"guitar": {25, 24, 27}, "violin": {40, 110}, "strings": {48, 49}}),
+        (("trombone",), {"trombone": {57}}),
+        (("guitar", "violin", "strings"), {"guitar": {25, 24, 27}, "violin": {40, 110}, "strings": {48, 49}}),
         (("synth",), {"synth": {81, 89, 90, 38}}),
     ],
 )  # fmt: skip

@@ -22,6 +22,9 @@ GHOST_SHARE = 0.6
 """A ghost note never rises above this share of the section's level, however soft the section."""
 
 QUIETEST, LOUDEST = 12, 124
+LOUDEST_LEVEL = 106.0
+"""The middle of the loudest section; what a part needs beyond it, it gains by starting softer, so that accents are not cut off."""
+
 VELOCITY_SPREAD = 6.0
 """Standard deviation of a player's levels around his own shaping, in MIDI velocity."""
 
@@ -138,7 +141,7 @@ def velocities(part: Part, plan: Plan, style: ArrangeStyle, looseness: float) ->
     for i in np.unique(owner[real]).tolist():
         means[i] = composed[real & (owner == i)].mean()
     factors = np.array([loudness_factor(curve.at(note.start), curve.mean, style.dynamics_db) for note in notes])
-    level = base * factors
+    level = min(base, LOUDEST_LEVEL / factors.max()) * factors
     shaped = level * (composed / means[owner]) + _shape(part, plan) * (0.5 + 0.5 * np.minimum(1.2, level / 80.0))
     rng = np.random.default_rng([plan.seed % 2**63, crc32(f"velocity {part.role}".encode())])
     spread = VELOCITY_SPREAD * style.humanize / 0.4 * (0.3 + 1.2 * looseness) * (0.7 if part.role == "drums" else 1.0)

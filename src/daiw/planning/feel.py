@@ -28,8 +28,8 @@ NATURAL_SPREAD_MS: Mapping[str, float] = {"melody": 18.0, "counter": 18.0, "chor
 PERSISTENCE = 0.6
 """Correlation of one onset's deviation with the next: players drift rather than jump (Hennig et al. 2011)."""
 
-FEELING_SHARE: Mapping[str, float] = {"melody": 1.0, "counter": 0.8, "chords": 0.6, "pad": 0.3, "bass": 0.5, "drums": 0.0}
-"""How far the emotion's timing moves a role: the drums are the clock, the melody leans on it."""
+FEELING_SHARE: Mapping[str, float] = {"melody": 1.0, "counter": 0.8, "chords": 0.6, "pad": 0.3, "bass": 0.5}
+"""How far the emotion's timing moves a role: the drums are the clock and stay, the melody leans on it."""
 
 SNARES = frozenset(KIT[voice] for voice in ("side stick", "snare", "clap", "swirl"))
 TIME_PITCHES = frozenset(KIT[voice] for voice in TIME_KEEPERS)

@@ -105,7 +105,7 @@ def _usual(plan: Plan, style: ArrangeStyle, role: str) -> Casting:
     arousal = _mean_arousal(plan)
     banned = banned_programs(plan.without_instruments)
     options = list(table.instruments) or [USUAL.get(role, "grand_piano")]
-    pick = _seeded(plan.seed, role, len(options))
+    pick = _seeded(plan.seed, f"{plan.preset} {role}", len(options))
     because, order = "the usual sound of this style" if pick == 0 else "one of this style's sounds", [options[pick], *options]
     if arousal <= CALM_AROUSAL and table.calm:
         because, order = f"the feeling is calm (arousal {arousal:+.1f})", [table.calm, *order]
@@ -130,10 +130,10 @@ def _mean_arousal(plan: Plan) -> float:
     return sum(section.emotion.arousal * section.bars for section in plan.sections) / max(1, plan.bars)
 
 
-def _seeded(seed: int, role: str, count: int) -> int:
+def _seeded(seed: int, purpose: str, count: int) -> int:
     """Which of `count` options the seed plays; the first is the likeliest."""
     if count == 1:
         return 0
     rest = (1.0 - FIRST_CHOICE_SHARE) / (count - 1)
-    rng = np.random.default_rng([seed % 2**63, crc32(f"instrument {role}".encode())])
+    rng = np.random.default_rng([seed % 2**63, crc32(f"instrument {purpose}".encode())])
     return int(rng.choice(count, p=[FIRST_CHOICE_SHARE] + [rest] * (count - 1)))
