@@ -77,7 +77,7 @@ def style_of(name):
 
 def offsets_ms(part, track, plan, style):
     """Distance of every played note from the swung grid, in the score's order."""
-    feel = Feel.of(GROOVES[style.groove], style, plan.timeline.tempos, (plan.meter, plan.cues.timing_ms, plan.seed))
+    feel = Feel(GROOVES[style.groove], plan.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
     grid = swing(np.array([note.start for note in part.notes]), feel)
     played = np.array(sorted(note.start for note in track.notes))
     return 1000 * (plan.timeline.tempos.seconds_of(played) - plan.timeline.tempos.seconds_of(np.sort(grid)))
@@ -156,7 +156,7 @@ def test_the_kit_keeps_together():
     track = track_of(arrange(Score((part,), plan.timeline), plan, style), "drums")
     feel = GROOVES["lofi"]
     by_onset = {}
-    grid = Feel.of(feel, style, plan.timeline.tempos, (plan.meter, 0.0, plan.seed))
+    grid = Feel(feel, plan.timeline.tempos, plan.meter, 0.0, style.humanize, plan.seed)
     swung = swing(np.array([n.start for n in part.notes]), grid)
     for pitch in {n.pitch for n in part.notes}:
         constant = feel.snare_ms if pitch in SNARES else feel.hat_ms if pitch in TIME_PITCHES else feel.kick_ms
@@ -185,7 +185,7 @@ def test_triplets_and_compound_meters_are_not_swung():
     style = ArrangeStyle(groove="swing", humanize=0.0)
     for meter, ticks in ((COMMON_TIME, (0, 160, 320)), (Meter(6, 8), (0, 240, 480))):
         plan = make_plan(meter=meter)
-        feel = Feel.of(GROOVES["swing"], style, plan.timeline.tempos, (meter, 0.0, 1))
+        feel = Feel(GROOVES["swing"], plan.timeline.tempos, meter, 0.0, style.humanize, 1)
         assert swing(np.array(ticks), feel).tolist() == list(ticks)
 
 
@@ -249,6 +249,32 @@ def test_gate_shortens_and_legato_joins():
     joined = arrange(score, plan, ArrangeStyle(melody=RoleStyle(("flute",), gate=1.4))).tracks[0]
     assert np.mean([n.duration for n in short.notes]) == pytest.approx(108, abs=6)
     assert all(a.end == b.start for a, b in pairwise(joined.notes))
+
+
+def test_guitars_strum_down_and_up_and_pianos_hardly():
+    plan = make_plan()
+    chords = Part("chords", tuple(Note(t, 240, p, 80) for t in range(0, plan.timeline.end, 240) for p in (52, 55, 60, 64)))
+    spans = {}
+    for name in ("steel_guitar", "grand_piano"):
+        style = ArrangeStyle(humanize=0.0, chords=RoleStyle((name,), spread_ms=26.0))
+        notes = arrange(Score((chords,), plan.timeline), plan, style).tracks[0].notes
+        groups = [sorted(notes[i : i + 4], key=lambda n: n.pitch) for i in range(8, len(notes), 4)]
+        spans[name] = [60000 / (96 * 480) * (group[-1].start - group[0].start) for group in groups]
+    down, up = spans["steel_guitar"][::2], spans["steel_guitar"][1::2]
+    assert np.mean(down) == pytest.approx(26, abs=2)
+    assert np.mean(up) == pytest.approx(-26, abs=2)
+    assert np.mean(np.abs(spans["grand_piano"])) == pytest.approx(12, abs=2)
+
+
+def test_the_top_of_a_chord_sings():
+    plan = make_plan()
+    chords = Part("chords", tuple(Note(t, 480, p, 80) for t in range(0, plan.timeline.end, 480) for p in (52, 55, 60, 64)))
+    notes = arrange(Score((chords,), plan.timeline), plan, style_of("pop")).tracks[0].notes
+    level = {pitch % 12: np.mean([n.velocity for n in notes if n.pitch % 12 == pitch % 12]) for pitch in (55, 60)}
+    tops = np.mean(
+        [max(n.velocity for n in notes[i : i + 4] if n.pitch == max(m.pitch for m in notes[i : i + 4])) for i in range(0, 256, 4)]
+    )
+    assert tops > max(level.values()) + 4
 
 
 def test_lines_move_by_whole_octaves_into_range():

@@ -10,6 +10,7 @@ class Sound:
 
     program: General MIDI 0..127 (the kit where `drums`).  low, high: MIDI range.  roles: what it serves, best first.
     sustained: its notes hold at full level while the key is down.  pedal: it has a sustain pedal.  bends: players add vibrato.
+    strums: a chord is drawn across strings.
     """
 
     program: int
@@ -19,6 +20,7 @@ class Sound:
     sustained: bool = False
     pedal: bool = False
     bends: bool = False
+    strums: bool = False
     drums: bool = False
 
 
@@ -30,6 +32,16 @@ def _struck(program: int, low: int, high: int, *roles: str) -> Sound:
 def _pedalled(program: int, low: int, high: int, *roles: str) -> Sound:
     """Keys and bars with a sustain pedal."""
     return Sound(program, low, high, roles, pedal=True)
+
+
+def _strung(program: int, low: int, high: int, *roles: str) -> Sound:
+    """Guitars and harps: chords are strummed or rolled."""
+    return Sound(program, low, high, roles, strums=True)
+
+
+def _driven(program: int, low: int, high: int, *roles: str) -> Sound:
+    """Electric guitars with gain: strummed, and the notes hold."""
+    return Sound(program, low, high, roles, sustained=True, strums=True)
 
 
 def _held(program: int, low: int, high: int, *roles: str) -> Sound:
@@ -58,11 +70,11 @@ SOUNDS: Mapping[str, Sound] = {
     "bell": _struck(14, 48, 103, "counter", "melody"),
     "kalimba": _struck(108, 48, 89, "melody", "counter", "chords"),
     "organ": _held(16, 36, 96, "chords", "pad", "melody", "counter"),
-    "nylon_guitar": _struck(24, 40, 83, "chords", "melody", "counter"),
-    "steel_guitar": _struck(25, 40, 84, "chords", "melody", "counter"),
-    "clean_guitar": _struck(27, 40, 86, "chords", "counter", "melody"),
-    "overdriven_guitar": _held(29, 40, 86, "chords", "melody", "counter"),
-    "distortion_guitar": _held(30, 40, 86, "chords", "melody", "counter"),
+    "nylon_guitar": _strung(24, 40, 83, "chords", "melody", "counter"),
+    "steel_guitar": _strung(25, 40, 84, "chords", "melody", "counter"),
+    "clean_guitar": _strung(27, 40, 86, "chords", "counter", "melody"),
+    "overdriven_guitar": _driven(29, 40, 86, "chords", "melody", "counter"),
+    "distortion_guitar": _driven(30, 40, 86, "chords", "melody", "counter"),
     "upright_bass": _struck(32, 28, 67, "bass"),
     "finger_bass": _struck(33, 28, 67, "bass"),
     "picked_bass": _struck(34, 28, 67, "bass"),
@@ -73,7 +85,7 @@ SOUNDS: Mapping[str, Sound] = {
     "cello": _sung(42, 36, 76, "counter", "melody", "pad", "bass"),
     "fiddle": _sung(110, 55, 96, "melody", "counter"),
     "pizzicato": _struck(45, 28, 96, "chords", "counter", "bass"),
-    "harp": _struck(46, 24, 103, "chords", "counter", "melody"),
+    "harp": _strung(46, 24, 103, "chords", "counter", "melody"),
     "timpani": _struck(47, 36, 57, "bass", "counter"),
     "strings": _held(48, 28, 96, "pad", "counter", "chords", "melody"),
     "slow_strings": _held(49, 28, 96, "pad"),

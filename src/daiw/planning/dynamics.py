@@ -22,8 +22,8 @@ GHOST_SHARE = 0.6
 """A ghost note never rises above this share of the section's level, however soft the section."""
 
 QUIETEST, LOUDEST = 12, 124
-LOUDEST_LEVEL = 106.0
-"""The middle of the loudest section; what a part needs beyond it, it gains by starting softer, so that accents are not cut off."""
+LOUDEST_ACCENT = 112.0
+"""Where the strongest strokes of the loudest section lie; a part that needs more starts softer instead, so that accents are not cut off."""
 
 VELOCITY_SPREAD = 6.0
 """Standard deviation of a player's levels around his own shaping, in MIDI velocity."""
@@ -32,6 +32,9 @@ METRIC_WEIGHT: Mapping[str, float] = {"melody": 0.6, "counter": 0.5, "chords": 0
 PHRASE_WEIGHT: Mapping[str, float] = {"melody": 6.0, "counter": 5.0, "chords": 3.0, "pad": 2.0, "bass": 2.0, "drums": 1.5}
 CUE_SHARE = 0.25
 """How far the emotion's level, rather than the composer's, sets a role's middle."""
+
+TOP_VOICE, INNER_VOICE = 4.0, -4.0
+"""How much louder than its lowest note a chord's top sings, and how much softer its middle is."""
 
 BUILD_RISE = 0.25
 """Energy that a build gains from its first tick to its last, around its own."""
@@ -141,8 +144,9 @@ def velocities(part: Part, plan: Plan, style: ArrangeStyle, looseness: float) ->
     for i in np.unique(owner[real]).tolist():
         means[i] = composed[real & (owner == i)].mean()
     factors = np.array([loudness_factor(curve.at(note.start), curve.mean, style.dynamics_db) for note in notes])
-    level = min(base, LOUDEST_LEVEL / factors.max()) * factors
-    shaped = level * (composed / means[owner]) + _shape(part, plan) * (0.5 + 0.5 * np.minimum(1.2, level / 80.0))
+    relations = composed / means[owner]
+    level = min(base, LOUDEST_ACCENT / float(np.percentile((factors * relations)[real], 95))) * factors
+    shaped = level * relations + _shape(part, plan) * (0.5 + 0.5 * np.minimum(1.2, level / 80.0))
     rng = np.random.default_rng([plan.seed % 2**63, crc32(f"velocity {part.role}".encode())])
     spread = VELOCITY_SPREAD * style.humanize / 0.4 * (0.3 + 1.2 * looseness) * (0.7 if part.role == "drums" else 1.0)
     shaped = shaped + np.clip(rng.standard_normal(len(notes)), -2.0, 2.0) * spread
@@ -151,7 +155,7 @@ def velocities(part: Part, plan: Plan, style: ArrangeStyle, looseness: float) ->
 
 
 def _shape(part: Part, plan: Plan) -> Values:
-    """Metric accent, phrase arch and melodic height of every note, in velocity."""
+    """Metric accent, phrase arch, melodic height and the weight inside a chord of every note, in velocity."""
     role, notes = part.role, part.notes
     accent = np.array([metric_accent(note.start, plan.meter) for note in notes]) * METRIC_WEIGHT.get(role, 0.5)
     if role in ("melody", "counter", "vocal", "backing"):
@@ -164,4 +168,8 @@ def _shape(part: Part, plan: Plan) -> Values:
     if role in ("melody", "counter", "vocal", "backing"):
         pitches = np.array([note.pitch for note in notes], float)
         shape = shape + np.clip((pitches - pitches.mean()) * 0.6, -6.0, 6.0)
+    elif role in ("chords", "pad"):
+        top = np.array([i + 1 == len(notes) or notes[i + 1].start != note.start for i, note in enumerate(notes)])
+        low = np.array([i == 0 or notes[i - 1].start != note.start for i, note in enumerate(notes)])
+        shape = shape + np.where(top, TOP_VOICE, np.where(low, 0.0, INNER_VOICE))
     return np.asarray(shape)

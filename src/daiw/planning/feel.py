@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from daiw.music.drum_patterns import KIT, TIME_KEEPERS
 from daiw.music.groove import Groove
 from daiw.music.score import Note, Part
-from daiw.music.styles.arrange import ArrangeStyle
 from daiw.music.time import TICKS_PER_QUARTER, Meter, TempoMap
 
 Ticks = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 MAX_OFFSET_MS = 30.0
+FREE_OFFSET_MS = 20.0
+"""Up to here offsets are taken as they are; beyond, they are pressed softly towards MAX_OFFSET_MS."""
+
 KIT_JITTER_MS = 10.0
 NATURAL_SPREAD_MS: Mapping[str, float] = {"melody": 18.0, "counter": 18.0, "chords": 14.0, "pad": 22.0, "bass": 12.0, "drums": 10.0}
 """Standard deviation of a good player's onsets around his own mean, in milliseconds; others are taken as 15."""
@@ -37,7 +39,7 @@ TIME_PITCHES = frozenset(KIT[voice] for voice in TIME_KEEPERS)
 
 @dataclass(frozen=True, slots=True)
 class Feel:
-    """All that timing depends on.  timing_ms: the emotion's own, + behind."""
+    """All that timing depends on.  timing_ms: the emotion's own, + behind.  humanize: 0..1, share of natural spread."""
 
     groove: Groove
     tempos: TempoMap
@@ -45,11 +47,6 @@ class Feel:
     timing_ms: float
     humanize: float
     seed: int
-
-    @classmethod
-    def of(cls, groove: Groove, style: ArrangeStyle, tempos: TempoMap, song: tuple[Meter, float, int]) -> "Feel":
-        """A feel from a style.  song: meter, the emotion's timing in ms, seed."""
-        return cls(groove, tempos, song[0], song[1], style.humanize, song[2])
 
 
 def swing(ticks: Ticks, feel: Feel) -> Ticks:
@@ -119,6 +116,13 @@ def spread_ms(notes: tuple[Note, ...], total_ms: float, meter: Meter) -> Values:
     return offsets
 
 
+def bounded_ms(offset_ms: Values) -> Values:
+    """Offsets within MAX_OFFSET_MS, in the same order and without a heap of equal values at the bound."""
+    size, room = np.abs(offset_ms), MAX_OFFSET_MS - FREE_OFFSET_MS
+    pressed = FREE_OFFSET_MS + room * np.tanh((size - FREE_OFFSET_MS) / room)
+    return np.asarray(np.where(size <= FREE_OFFSET_MS, offset_ms, np.sign(offset_ms) * pressed))
+
+
 def perform(part: Part, feel: Feel, strum_ms: float, song_end: int) -> tuple[tuple[int, int], ...]:
     """(start, end) in ticks of every note of the part, in its order, as played; ends keep the notes' lengths.
 
@@ -130,7 +134,7 @@ def perform(part: Part, feel: Feel, strum_ms: float, song_end: int) -> tuple[tup
         return ()
     pitches = np.array([note.pitch for note in part.notes], np.int64)
     offset = place_ms(part.role, pitches, feel) + jitter_ms(part.role, starts, feel)
-    offset = np.clip(offset + spread_ms(part.notes, strum_ms, feel.meter), -MAX_OFFSET_MS, MAX_OFFSET_MS)
+    offset = bounded_ms(offset + spread_ms(part.notes, strum_ms, feel.meter))
     swung = swing(starts, feel)
     played = _ordered(starts, moved(swung, offset, feel.tempos), song_end)
     lengths = np.maximum(1, swing(ends, feel) - swung)

@@ -1,6 +1,7 @@
 """Score -> Arrangement: who plays each part, where, how long, how late and how loud."""
 
 from daiw.music.decision import Decision
+from daiw.music.ensemble import Sound
 from daiw.music.groove import Groove, groove
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement, Note, Part, Score, Track
@@ -15,13 +16,17 @@ PILLARS = frozenset(("melody", "bass", "drums", "vocal"))
 """Roles that no lack of energy silences."""
 
 
+STRUM_MS = 12.0
+"""A quick strum, and a slow hand on a keyboard."""
+
+
 def arrange(score: Score, plan: Plan, style: ArrangeStyle) -> Arrangement:
     """Give every part a player.  The same score, plan and style give the same arrangement, tick for tick.
 
     Humanising keeps every note, their order, the bar lines' harmony within MAX_OFFSET_MS and the ghost notes' level.  Decorative roles
     rest in sections whose energy is below their own.  Raises PresetError where the style names a groove that does not exist.
     """
-    feel = Feel.of(groove(style.groove), style, score.timeline.tempos, (plan.meter, plan.cues.timing_ms, plan.seed))
+    feel = Feel(groove(style.groove), score.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
     castings = cast(plan, style, [part.role for part in score.parts])
     tracks = tuple(_track(part, casting, plan, style, feel) for part, casting in zip(score.parts, castings, strict=True))
     decisions = (*(casting.decision for casting in castings), *_decisions(plan, style, feel.groove))
@@ -34,7 +39,7 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
     part = _doubled(_thinned(part, plan, 0.0 if casting.wished else table.from_energy), plan, table.octave_from_energy, sound.high)
     levels = velocities(part, plan, style, feel.groove.looseness)
     song_end = plan.timeline.end
-    played = perform(part, feel, 0.0 if part.role == "drums" else table.spread_ms, song_end)
+    played = perform(part, feel, chord_spread_ms(sound, table.spread_ms), song_end)
     if part.role == "drums":
         pitches, ends = tuple(note.pitch for note in part.notes), [end for _, end in played]
     else:
@@ -49,6 +54,13 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
         song_end,
     )
     return Track(part.role, casting.instrument, notes, sound.program, sound.drums, controls_of(plan, notes, sound, table))
+
+
+def chord_spread_ms(sound: Sound, wished_ms: float) -> float:
+    """How long a chord takes from its first note to its last: guitars and harps cannot strike it at once, keys hardly need longer."""
+    if sound.drums:
+        return 0.0
+    return max(wished_ms, STRUM_MS) if sound.strums else min(wished_ms, STRUM_MS)
 
 
 def _thinned(part: Part, plan: Plan, from_energy: float) -> Part:
