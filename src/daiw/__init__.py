@@ -25,9 +25,7 @@ _HOMES = {
     "load_preset": "daiw.files.preset",
     "read_midi": "daiw.files.midi",
     "write_midi": "daiw.files.midi",
-} | dict.fromkeys(
-    ("arrange", "compose", "make", "master", "mix", "plan", "remake", "render", "render_midi", "understand"), "daiw.pipeline"
-)
+} | dict.fromkeys(("arrange", "compose", "make", "master", "mix", "plan", "remake", "render", "render_midi", "understand"), "daiw.pipeline")
 
 __all__ = [
     "DaiwError",

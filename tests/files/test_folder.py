@@ -24,9 +24,13 @@ def test_a_folder_appears_whole(tmp_path):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, OSError])
 def test_a_folder_that_fails_leaves_nothing(tmp_path, error):
-    with pytest.raises((error, OutputError)), new_folder(tmp_path / "a" / "b" / "song") as inside:
-        (inside / "x.txt").write_text("x")
-        raise error("no")
+    def fail():
+        with new_folder(tmp_path / "a" / "b" / "song") as inside:
+            (inside / "x.txt").write_text("x")
+            raise error("no")
+
+    with pytest.raises((error, OutputError)):
+        fail()
     assert names(tmp_path) == []
 
 

@@ -30,15 +30,8 @@ def _strict(kind: type) -> Any:
     return structure
 
 
-def _meter(text: str) -> Meter:
-    numerator, slash, denominator = text.partition("/")
-    if not (slash and numerator.isdecimal() and denominator.isdecimal()):
-        raise ValueError(f"{text!r} is not a meter; write 4/4, 3/4 or 6/8")
-    return Meter(int(numerator), int(denominator))
-
-
 # Types that a person writes as text: "F minor", "Am7/C", "3/4".
-_TEXT_TYPES: dict[type, Any] = {Key: Key.parse, Chord: Chord.parse, PitchClass: PitchClass.parse, Meter: _meter}
+_TEXT_TYPES: dict[type, Any] = {Key: Key.parse, Chord: Chord.parse, PitchClass: PitchClass.parse, Meter: Meter.parse}
 
 
 def _from_text(parse: Any) -> Any:

@@ -10,6 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.errors import TheoryError
+
 TICKS_PER_QUARTER = 480
 MAX_BPM = 400.0
 MIN_BPM = 10.0
@@ -43,6 +45,17 @@ class Meter:
     def __post_init__(self) -> None:
         if not 1 <= self.numerator <= 64 or self.denominator not in (1, 2, 4, 8, 16, 32, 64):
             raise ValueError(f"no such meter: {self.numerator}/{self.denominator}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Meter":
+        """Read "4/4", "3/4", "6/8"; raises TheoryError."""
+        numerator, slash, denominator = text.strip().partition("/")
+        try:
+            if not (slash and numerator.isdecimal() and denominator.isdecimal()):
+                raise ValueError
+            return cls(int(numerator), int(denominator))
+        except ValueError:
+            raise TheoryError(f"{text!r} is not a meter; write 4/4, 3/4 or 6/8") from None
 
     @property
     def bar_ticks(self) -> int:

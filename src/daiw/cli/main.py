@@ -1,0 +1,72 @@
+"""The `daiw` command: parse, call, print.  Every DaiwError is one line on stderr and exit code 2.
+
+Only argparse is imported to show help; a subcommand's machinery loads when the subcommand runs.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from daiw.cli import make, plugins, presets, remake, render
+from daiw.errors import DaiwError
+
+COMMANDS = {"make": make, "render": render, "remake": remake, "presets": presets, "plugins": plugins}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="daiw",
+        description="A feeling in, a finished and editable song out: MIDI, stems, mix and master, offline.",
+        epilog='Start with:  daiw make "we danced until the lights came on"',
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        about = (module.__doc__ or "").splitlines()[0]
+        sub = commands.add_parser(name, help=about, description=about)
+        module.add_arguments(sub)
+        sub.set_defaults(run=module.run)
+    return top
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"daiw {version('daiw')}")
+        parser.exit()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    args = parser().parse_args(arguments)
+    for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(pool, "1")  # stems render on one pool of our own; a second one inside numpy only contends
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code: int = args.run(args)
+    except DaiwError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing was written")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except MemoryError:
+        return _fail("out of memory; ask for fewer bars or render a smaller file")
+    return code
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(text: str) -> int:
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    print(f"daiw: {line}", file=sys.stderr)
+    return 2

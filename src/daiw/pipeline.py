@@ -1,0 +1,180 @@
+"""The product on one page: seven verbs in order, and the three jobs made of them.
+
+Each verb here is the stage of the same name with the installed machines filled in.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from daiw.errors import FileFormatError
+from daiw.files.midi import read_midi
+from daiw.files.preset import find_preset, load_preset
+from daiw.files.song import read_song_file
+from daiw.music.audio import Master, Mix, Stem
+from daiw.music.intent import Intent, Wishes
+from daiw.music.pitch import Key
+from daiw.music.plan import Plan
+from daiw.music.preset import About, Preset
+from daiw.music.score import Arrangement, Score
+from daiw.music.time import Meter
+from daiw.song import Rendering, Song
+from daiw.stages import arrange as _arrange
+from daiw.stages import compose as _compose
+from daiw.stages import master as _master
+from daiw.stages import mix as _mix
+from daiw.stages import plan as _plan
+from daiw.stages import render as _render
+from daiw.stages import understand as _understand
+from daiw.studio import Studio
+
+STAGES = ("understand", "plan", "compose", "arrange", "render", "mix", "master")
+PLAIN = Preset("plain", About("Plain", "A neutral balance for music that brings its own style."))
+Watch = Callable[[str], None]
+"""Called with a stage's name when it begins."""
+
+
+def understand(prompt: str, *, wishes: Wishes | None = None, seed: int = 0, studio: Studio | None = None) -> Intent:
+    """What the prompt feels and asks for.  wishes: options that win over the prompt's words.  Raises PromptError."""
+    studio = studio or Studio()
+    about = {name: load_preset(path).about for name, path in studio.preset_files.items()}
+    return _understand.understand(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed)
+
+
+def plan(intent: Intent, preset: Preset) -> Plan:
+    """Form, energy, key, tempo and chords for `intent` in a style."""
+    return _plan.plan(intent, preset.plan, preset=preset.name)
+
+
+def compose(plan: Plan, preset: Preset, *, studio: Studio | None = None) -> Score:
+    """All parts, as notes on the grid."""
+    return _compose.compose(plan, (studio or Studio()).composer(preset))
+
+
+def arrange(score: Score, plan: Plan, preset: Preset) -> Arrangement:
+    """The parts in players' hands: instruments, registers, timing, dynamics."""
+    return _arrange.arrange(score, plan, preset.arrange)
+
+
+def render(arrangement: Arrangement, preset: Preset, *, studio: Studio | None = None) -> tuple[Stem, ...]:
+    """One stereo stem a track, 48 kHz, through its instrument and the style's insert chain."""
+    studio = studio or Studio()
+    return _render.render(arrangement, studio.renderers(arrangement), inserts=studio.inserts(preset))
+
+
+def mix(stems: tuple[Stem, ...], preset: Preset, *, plan: Plan | None = None) -> Mix:
+    """The stems balanced, placed and summed.  plan: None for music that we did not plan."""
+    return _mix.mix(stems, preset.mix, plan=plan)
+
+
+def master(mix: Mix, preset: Preset, *, plan: Plan | None = None) -> Master:
+    """The mix at its loudness target, under its true-peak ceiling."""
+    return _master.master(mix, preset.master, plan=plan)
+
+
+@dataclass
+class Clock:
+    """Tells a watcher which stage begins and keeps how long each took."""
+
+    watch: Watch | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time the block as stage `name`."""
+        if self.watch:
+            self.watch(name)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - began
+
+
+def make(
+    prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
+    meter: str | None = None, bars: int | None = None, minutes: float | None = None, studio: Studio | None = None,
+    watch: Watch | None = None,
+) -> Song:  # fmt: skip
+    """Turn a sentence into a song.
+
+    preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
+    exactly, whatever the prompt says.  The same arguments and version give the same song.  watch: told each stage as it begins.
+    Raises PromptError, PresetError, PluginError or ModelError.
+
+        song = daiw.make("we danced until the lights came on", seed=3)
+        song.save("lights")
+    """
+    studio, clock = studio or Studio(), Clock(watch)
+    with clock.stage("understand"):
+        chosen = find_preset(preset) if isinstance(preset, str) else preset
+        wishes = Wishes(
+            bpm=bpm,
+            key=Key.parse(key) if key is not None else None,
+            meter=Meter.parse(meter) if meter is not None else None,
+            bars=bars,
+            minutes=minutes,
+            preset=chosen.name if chosen else None,
+        )
+        intent = understand(prompt, wishes=wishes, seed=seed, studio=studio)
+        chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
+    return from_intent(intent, chosen, studio=studio, clock=clock)
+
+
+def from_intent(intent: Intent, preset: Preset, *, studio: Studio | None = None, clock: Clock | None = None) -> Song:
+    """The song of an intent that is already understood, in a style: the six stages after `understand`."""
+    studio, clock = studio or Studio(), clock or Clock()
+    with clock.stage("plan"):
+        outline = plan(intent, preset)
+    with clock.stage("compose"):
+        score = compose(outline, preset, studio=studio)
+    with clock.stage("arrange"):
+        arrangement = arrange(score, outline, preset)
+    mixed, mastered = _sound(arrangement, preset, outline, studio, clock)
+    return Song(
+        title=outline.title, intent=intent, preset=preset, plan=outline, score=score, arrangement=arrangement, mix=mixed, master=mastered,
+        instruments=studio.hashes(arrangement), weights=studio.weights, stage_seconds=clock.seconds,
+    )  # fmt: skip
+
+
+def render_midi(
+    path: str | Path, *, preset: str | Preset | None = None, studio: Studio | None = None, watch: Watch | None = None
+) -> Rendering:
+    """Stems, mix and master of any MIDI file.
+
+    preset: its effects, mix and master; without one, a plain balance at -14 LUFS.  The instruments are those the file asks for.
+    Raises FileFormatError, PresetError or PluginError.
+    """
+    studio, clock = studio or Studio(), Clock(watch)
+    with clock.stage("read"):
+        chosen = find_preset(preset) if isinstance(preset, str) else preset or PLAIN
+        arrangement = read_midi(Path(path))
+        if not any(track.notes for track in arrangement.tracks):
+            raise FileFormatError(f"{path} has no notes to render")
+        arrangement = studio.with_instruments(arrangement)
+    mixed, mastered = _sound(arrangement, chosen, None, studio, clock)
+    return Rendering(
+        title=Path(path).stem, preset=chosen, arrangement=arrangement, mix=mixed, master=mastered,
+        instruments=studio.hashes(arrangement), stage_seconds=clock.seconds,
+    )  # fmt: skip
+
+
+def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None) -> Song:
+    """The song of a song folder, made again from its song.json.
+
+    With the version of daiw that made it, the MIDI is byte-identical.  Raises FileFormatError where the folder holds no song.
+    """
+    manifest = read_song_file(Path(folder))
+    if manifest.intent is None:
+        raise FileFormatError(f"{folder} holds a rendered MIDI file, not a song that daiw composed; use daiw render on its song.mid")
+    return from_intent(manifest.intent, manifest.preset, studio=studio, clock=Clock(watch))
+
+
+def _sound(arrangement: Arrangement, preset: Preset, outline: Plan | None, studio: Studio, clock: Clock) -> tuple[Mix, Master]:
+    """The last three hops, which made and rendered music share."""
+    with clock.stage("render"):
+        stems = render(arrangement, preset, studio=studio)
+    with clock.stage("mix"):
+        mixed = mix(stems, preset, plan=outline)
+    with clock.stage("master"):
+        return mixed, master(mixed, preset, plan=outline)

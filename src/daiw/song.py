@@ -1,0 +1,138 @@
+"""What the pipeline returns: a song in memory, and the way into its folder."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from daiw.errors import PromptError
+from daiw.files.audio import write_flac, write_mp3, write_wav_24, write_wav_float
+from daiw.files.folder import file_hashes, new_folder
+from daiw.files.midi import write_midi
+from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
+from daiw.music.audio import Master, Mix
+from daiw.music.decision import Decision
+from daiw.music.intent import Intent
+from daiw.music.plan import Plan
+from daiw.music.preset import Preset
+from daiw.music.score import Arrangement, Score
+
+FORMATS = ("wav", "flac", "mp3")
+SOUNDING = ("numpy", "scipy", "pedalboard", "symusic", "onnxruntime", "pretty_midi")
+
+
+def versions() -> dict[str, str]:
+    """The versions of daiw, Python and the libraries a song's sound depends on."""
+    return {"daiw": version("daiw"), "python": platform.python_version()} | {name: version(name) for name in SOUNDING}
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Rendering:
+    """Played notes and their sound: what `daiw render` makes of any MIDI file.
+
+    instruments: what played, name -> engine, font and manifest hashes.  stage_seconds: wall time of each stage.
+    """
+
+    title: str
+    preset: Preset
+    arrangement: Arrangement
+    mix: Mix
+    master: Master
+    instruments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision of every stage, in the order in which they were made."""
+        return (*self.arrangement.decisions, *self.mix.decisions, *self.master.decisions)
+
+    def manifest(self) -> SongFile:
+        """The song.json of this rendering, before the files are written."""
+        return SongFile(
+            schema=SCHEMA,
+            seed=0,
+            versions=versions(),
+            preset=self.preset,
+            decisions=self.decisions,
+            instruments={name: dict(entry) for name, entry in self.instruments.items()},
+            measurements=dict(self.master.measurements),
+            stage_seconds={name: round(seconds, 3) for name, seconds in self.stage_seconds.items()},
+        )
+
+    def remarks(self) -> tuple[str, ...]:
+        """Texts for the MIDI file: what made it, and from what."""
+        return (f"daiw {version('daiw')}, rendered",)
+
+    def write_page(self, folder: Path) -> None:
+        """Write what explains the music; a stranger's MIDI file needs no explanation."""
+
+    def save(self, folder: str | Path, *, formats: Sequence[str] = ("wav",), force: bool = False) -> Path:
+        """Write the folder: song.json, song.mid, stems/<role>.wav, mix.wav, master.wav and, for a Song, report.html.
+
+        Stems and mix are 32-bit float, the master is 24-bit.  formats: any of "flac" and "mp3" beside the master's WAV.
+        force: replace a song folder that exists.  The folder is complete or absent.
+        Returns its path; raises OutputError where it cannot be written and PromptError for an unknown format.
+        """
+        if unknown := set(formats) - set(FORMATS):
+            raise PromptError(f"no such format: {', '.join(sorted(unknown))}; formats are {', '.join(FORMATS)}")
+        target = Path(folder)
+        with new_folder(target, force=force) as inside:
+            write_midi(self.arrangement, inside / "song.mid", title=self.title, texts=self.remarks())
+            (inside / "stems").mkdir()
+            for stem in self.mix.stems:
+                write_wav_float(inside / "stems" / f"{stem.role}.wav", stem.audio)
+            write_wav_float(inside / "mix.wav", self.mix.audio)
+            write_wav_24(inside / "master.wav", self.master.audio)
+            if "flac" in formats:
+                write_flac(inside / "master.flac", self.master.audio)
+            if "mp3" in formats:
+                write_mp3(inside / "master.mp3", self.master.audio)
+            self.write_page(inside)
+            files = {name: FileEntry(**entry) for name, entry in file_hashes(inside).items()}  # type: ignore[arg-type]
+            write_song_file(replace(self.manifest(), files=files), inside)
+        return target
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Song(Rendering):
+    """A song from its first word to its master.
+
+    weights: the networks that read the prompt, name -> SHA-256.
+    """
+
+    intent: Intent
+    plan: Plan
+    score: Score
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision of every stage, in the order in which they were made."""
+        return (*self.intent.decisions, *self.plan.decisions, *self.score.decisions, *Rendering.decisions.fget(self))  # type: ignore[attr-defined]
+
+    def manifest(self) -> SongFile:
+        """The song.json of this song, before the files are written."""
+        rendered = Rendering.manifest(self)
+        return replace(rendered, seed=self.intent.seed, intent=self.intent, plan=self.plan, weights=dict(self.weights))
+
+    def remarks(self) -> tuple[str, ...]:
+        """Texts for the MIDI file: what made it, and from what."""
+        return (f"daiw {version('daiw')}, preset {self.preset.name}, seed {self.intent.seed}", f"Prompt: {self.intent.prompt}")
+
+    def write_page(self, folder: Path) -> None:
+        """Write report.html, the page that explains every choice."""
+        from daiw.report.page import ReportData, report_html
+
+        page = ReportData(
+            intent=self.intent,
+            plan=self.plan,
+            arrangement=self.arrangement,
+            mix=self.mix,
+            master=self.master,
+            decisions=self.decisions,
+            files=tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())),
+            versions=versions(),
+            hashes={**self.weights, **{name: entry["manifest_sha256"] for name, entry in self.instruments.items()}},
+        )
+        (folder / "report.html").write_text(report_html(page), encoding="utf-8")

