@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from daiw.dsp.stereo import mid_side, pan_gains, spread
+from daiw.dsp.stereo import decorrelator, mid_side, pan_gains, spread
 
 
 @pytest.mark.parametrize("position", np.linspace(-1, 1, 9))
@@ -25,3 +25,16 @@ def test_spread_copies():
     assert both.shape == (2, 3)
     with pytest.raises(ValueError, match="got 3 channels"):
         spread(np.ones((3, 3), np.float32))
+
+
+def test_decorrelator_keeps_the_sound_and_changes_the_wave():
+    taps = decorrelator(48_000)
+    noise = np.random.default_rng(1).standard_normal(96_000)
+    other = np.convolve(noise, taps)[: len(noise)]
+    assert (taps**2).sum() == pytest.approx(1.0)
+    assert abs(np.corrcoef(noise, other)[0, 1]) < 0.05
+    assert not taps[: round(0.002 * 48_000)].any()
+    bands = [np.abs(np.fft.rfft(sound)) ** 2 for sound in (noise, other)]
+    octaves = [[band[250 * 2**i : 500 * 2**i].sum() for i in range(6)] for band in bands]
+    np.testing.assert_allclose(10 * np.log10(np.divide(*octaves)), 0.0, atol=2.0)
+    np.testing.assert_array_equal(taps, decorrelator(48_000))

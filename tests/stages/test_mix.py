@@ -109,6 +109,27 @@ def test_stems_that_cancel_in_mono_are_made_safe(leak: float):
     assert mono_loss_db(done.audio) < 3.0
 
 
+def test_spread_makes_mono_wide_and_vanishes_in_mono():
+    def chords(spread: float) -> Audio:
+        style = MixStyle(width=0.6, follow=0.0, roles={"chords": RoleMix(spread=spread, pan=0.0)})
+        mono = Audio(song(4.0)[1].audio.samples.mean(axis=0, keepdims=True, dtype=np.float32))
+        return stem_of(mix((Stem("chords", mono),), style, plan=plan()), "chords")
+
+    narrow, wide = chords(0.0), chords(0.6)
+    assert width(narrow) == 0.0
+    assert 0.3 < width(wide) < 0.65
+    mono = [audio.samples[:, : 4 * RATE].sum(axis=0) for audio in (narrow, wide)]
+    level = np.dot(*mono) / np.dot(mono[1], mono[1])
+    np.testing.assert_allclose(mono[0], mono[1] * level, atol=1e-4)
+
+
+def test_hissing_hats_are_tamed():
+    hats = np.diff(np.random.default_rng(1).standard_normal(2 * RATE + 3), 3) * 0.1
+    done = mix((Stem("drums", Audio(hats[None].astype(np.float32))),), MixStyle())
+    before, after = band_balance_db(Audio(hats[None].astype(np.float32))), band_balance_db(stem_of(done, "drums"))
+    assert (after["air"] - after["brilliance"]) < (before["air"] - before["brilliance"]) - 4.0
+
+
 def test_ducking_lowers_the_bass_under_the_kick():
     def bass_under_kick(duck_db: float) -> float:
         style = MixStyle(roles={"bass": RoleMix(duck_db=duck_db)}, reverb=ReverbStyle(level_db=-40.0))

@@ -40,15 +40,18 @@ USUAL_BALANCE_DB: Mapping[str, float] = {
 _SIZE = 8192
 
 
-def power_spectrum(audio: Audio) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(hz, power) of the whole sound: mean square per bin summed over channels, Hann windows of 8192 frames, half overlapped."""
+def power_spectrum(audio: Audio, hop: int = _SIZE // 2) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(hz, power) of the whole sound: mean square per bin summed over channels, Hann windows of 8192 frames.
+
+    hop: frames from window to window; large ones sample long sound instead of reading all of it.
+    """
     hz = fft.rfftfreq(_SIZE, 1 / audio.sample_rate)
     window = signal.get_window("hann", _SIZE).astype(np.float32)
     total, count = np.zeros(len(hz)), 0
     padded = max(_SIZE, audio.frames)
     for channel in audio.samples:
         row = np.pad(channel, (0, padded - audio.frames)) if padded > audio.frames else channel
-        rows = np.lib.stride_tricks.sliding_window_view(row, _SIZE)[:: _SIZE // 2]
+        rows = np.lib.stride_tricks.sliding_window_view(row, _SIZE)[::hop]
         for start in range(0, len(rows), 64):
             spectrum = fft.rfft(rows[start : start + 64] * window)
             total += (spectrum.real**2 + spectrum.imag**2).sum(axis=0, dtype=np.float64)
@@ -57,12 +60,12 @@ def power_spectrum(audio: Audio) -> tuple[NDArray[np.float64], NDArray[np.float6
     return hz, total / scale
 
 
-def band_balance_db(audio: Audio) -> dict[str, float]:
+def band_balance_db(audio: Audio, hop: int = _SIZE // 2) -> dict[str, float]:
     """Power per octave of each of `BANDS_HZ` against `mid`, less what recorded music usually has there; all 0 for silence.
 
     A result of 0 everywhere is the average record; +3 in `air` is 3 dB more air than that.
     """
-    hz, power = power_spectrum(audio)
+    hz, power = power_spectrum(audio, hop)
     per_octave = {}
     for name, (low, high) in BANDS_HZ.items():
         inside = (hz >= low) & (hz < min(high, audio.sample_rate / 2))

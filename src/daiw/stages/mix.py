@@ -13,8 +13,9 @@ from daiw.dsp.ducking import Duck, kick_envelope
 from daiw.dsp.dynamics import CONTROL_HOP, apply_gain
 from daiw.dsp.filters import Band, impulse
 from daiw.dsp.reverb import Room, room_impulse
-from daiw.dsp.stereo import mid_side, pan_gains
+from daiw.dsp.stereo import decorrelator, mid_side, pan_gains
 from daiw.measure.loudness import HOPS_PER_S, gated_lufs, k_power_fast
+from daiw.measure.spectrum import band_balance_db
 from daiw.music.audio import Audio, Mix, Stem
 from daiw.music.decision import Decision
 from daiw.music.plan import Plan
@@ -27,6 +28,10 @@ _STRANGERS_PULL = 0.35
 _TAIL_FLOOR = 1e-4
 _RIDE_LU_PER_ENERGY = 9.0
 _SIDES_LIMIT = 0.7
+_SIDES_AT_NO_WIDTH = 0.4
+_HISS_EXCESS_DB = 1.0
+_HISS_LIMIT_DB = 9.0
+_SAMPLING_HOP = 1 << 16
 _WORKERS = 2
 
 
@@ -111,26 +116,38 @@ def _beat_s(plan: Plan | None) -> float:
 
 
 def _equalise(stem: Stem, style: MixStyle, feel: _Feel, frames: int) -> _Channel:
-    """High-pass, carve and tone in one convolution each for middle and sides; no sides below `mono_below_hz`."""
+    """High-pass, carve, tone and width, as one impulse response each for middle and sides."""
     role, rate = style.role(stem.role), stem.audio.sample_rate
-    bands = [Band("highpass", role.highpass_hz), Band("peak", role.carve_hz, role.carve_db, 0.8), Band("low_shelf", 180.0, role.body_db)]
-    bands += [
-        Band("peak", 3000.0, role.presence_db, 0.7),
-        Band("high_shelf", 9000.0, role.air_db),
-        Band("high_shelf", 8000.0, feel.tone_db),
-    ]
-    chain = tuple(band for band in bands if band.kind == "highpass" or abs(band.gain_db) > 0.01)
-    middle = impulse(chain, rate)
     samples = stem.audio.samples
-    if samples.shape[0] == 1:
-        out = np.repeat(convolve(samples, middle, frames), 2, axis=0)
-    elif samples.shape[0] == 2:
-        sides = impulse((*chain, Band("highpass", style.mono_below_hz), Band("highpass", style.mono_below_hz)), rate)
-        placed = convolve(mid_side(samples), np.stack([middle, role.width * (0.4 + feel.width) * sides]), frames)
-        out = mid_side(_mono_safe(placed))
-    else:
+    if samples.shape[0] not in (1, 2):
         raise ValueError(f"stem {stem.role}: want mono or stereo, got {samples.shape[0]} channels")
-    return _Channel(stem, role, out, k_power_fast(Audio(out, rate)))
+    chain = _bands(stem.audio, role, feel.tone_db)
+    aside = (Band("highpass", style.mono_below_hz),) * 2
+    wide = _SIDES_AT_NO_WIDTH + feel.width
+    placed = mid_side(samples) if samples.shape[0] == 2 else np.concatenate([samples * np.float32(sqrt(2)), np.zeros_like(samples)])
+    made = sqrt(max(0.0, (role.spread * wide) ** 2 - _sides_share(placed)))
+    out = convolve(placed, np.stack([impulse(chain, rate), role.width * wide * impulse((*chain, *aside), rate)]), frames)
+    if made > 0.02:
+        more = convolve(decorrelator(rate)[None].astype(np.float32), impulse((*chain, *aside, *aside), rate), 6144)
+        out[1] += convolve(placed[:1], made * more[0].astype(np.float64), frames)[0]
+    done = mid_side(_mono_safe(out))
+    return _Channel(stem, role, done, k_power_fast(Audio(done, rate)))
+
+
+def _bands(audio: Audio, role: CompleteRole, tone_db: float) -> tuple[Band, ...]:
+    """The role's equaliser; a stem with more air than brilliance, as machine hats have, gets a shelf against hiss besides."""
+    balance = band_balance_db(audio, _SAMPLING_HOP)
+    hiss_db = -min(_HISS_LIMIT_DB, max(0.0, balance["air"] - balance["brilliance"] - _HISS_EXCESS_DB))
+    shelves = (Band("low_shelf", 180.0, role.body_db), Band("high_shelf", 9000.0, role.air_db), Band("high_shelf", 11_000.0, hiss_db))
+    bells = (Band("peak", role.carve_hz, role.carve_db, 0.8), Band("peak", 3000.0, role.presence_db, 0.7))
+    bands = (*shelves, *bells, Band("high_shelf", 8000.0, tone_db))
+    return (Band("highpass", role.highpass_hz), *(band for band in bands if abs(band.gain_db) > 0.01))
+
+
+def _sides_share(placed: NDArray[np.float32]) -> float:
+    """Power of the sides against that of the middle; 1 where there is no middle."""
+    middle, sides = (float(np.dot(row, row)) for row in placed)
+    return min(1.0, sides / middle) if middle > 0 else 1.0
 
 
 def _mono_safe(placed: NDArray[np.float32]) -> NDArray[np.float32]:

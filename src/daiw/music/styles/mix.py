@@ -12,7 +12,8 @@ OFF_DB = -60.0
 class RoleMix:
     """How one role stands in the mix; a field left out keeps what the role usually gets.
 
-    level_lu: loudness against the melody, -24..12.  pan: -1 left .. 1 right.  width: side level, 0 mono .. 2.
+    level_lu: loudness against the melody, -24..12.  pan: -1 left .. 1 right.  width: factor on its own sides, 0 mono .. 2.
+    spread: 0..1, how strong its sides shall be against its middle; what it lacks is made from the middle and vanishes in mono.
     highpass_hz: 10..2000.  body_db: shelf below 180 Hz.  carve_db at carve_hz: a broad bell.  presence_db: bell at 3 kHz.
     air_db: shelf above 9 kHz; all -18..18.  reverb_db, delay_db: sends, -60 closed .. 12.
     duck_db: how far it gives way to the kick, 0..24.
@@ -21,6 +22,7 @@ class RoleMix:
     level_lu: float | None = None
     pan: float | None = None
     width: float | None = None
+    spread: float | None = None
     highpass_hz: float | None = None
     body_db: float | None = None
     carve_hz: float | None = None
@@ -127,6 +129,7 @@ class CompleteRole:
     level_lu: float = -4.0
     pan: float = 0.0
     width: float = 1.0
+    spread: float = 0.0
     highpass_hz: float = 40.0
     body_db: float = 0.0
     carve_hz: float = 320.0
@@ -139,14 +142,14 @@ class CompleteRole:
 
 
 USUAL: Mapping[str, CompleteRole] = {
-    "melody": CompleteRole(0.0, 0.0, 0.9, 110.0, -1.0, 350.0, -1.5, 1.5, 1.0, -11.0, -15.0, 0.0),
-    "vocal": CompleteRole(1.5, 0.0, 0.6, 90.0, -1.0, 300.0, -2.0, 2.0, 1.5, -12.0, -17.0, 0.0),
-    "backing": CompleteRole(-6.0, 0.0, 1.2, 140.0, -2.0, 350.0, -2.5, 0.5, 1.5, -8.0, -20.0, 0.0),
-    "counter": CompleteRole(-4.5, 0.32, 1.0, 130.0, -1.5, 400.0, -2.0, 0.5, 0.5, -10.0, -18.0, 0.0),
-    "chords": CompleteRole(-4.0, -0.22, 1.1, 100.0, -2.0, 300.0, -2.0, -1.0, 0.0, -13.0, OFF_DB, 0.0),
-    "pad": CompleteRole(-8.0, 0.0, 1.3, 130.0, -3.0, 320.0, -3.5, -1.5, 0.0, -9.0, OFF_DB, 0.0),
-    "bass": CompleteRole(-3.0, 0.0, 0.5, 32.0, 0.5, 260.0, -2.0, 0.0, -1.0, OFF_DB, OFF_DB, 2.0),
-    "drums": CompleteRole(-1.0, 0.0, 0.9, 28.0, 1.0, 380.0, -2.5, 1.0, 1.0, -19.0, OFF_DB, 0.0),
+    "melody": CompleteRole(0.0, 0.0, 0.9, 0.1, 110.0, -1.0, 350.0, -1.5, 1.5, 1.0, -11.0, -15.0, 0.0),
+    "vocal": CompleteRole(1.5, 0.0, 0.6, 0.0, 90.0, -1.0, 300.0, -2.0, 2.0, 1.5, -12.0, -17.0, 0.0),
+    "backing": CompleteRole(-6.0, 0.0, 1.2, 0.6, 140.0, -2.0, 350.0, -2.5, 0.5, 1.5, -8.0, -20.0, 0.0),
+    "counter": CompleteRole(-4.5, 0.32, 1.0, 0.25, 130.0, -1.5, 400.0, -2.0, 0.5, 0.5, -10.0, -18.0, 0.0),
+    "chords": CompleteRole(-4.0, -0.22, 1.1, 0.45, 100.0, -2.0, 300.0, -2.0, -1.0, 0.0, -13.0, OFF_DB, 0.0),
+    "pad": CompleteRole(-8.0, 0.0, 1.3, 0.65, 130.0, -3.0, 320.0, -3.5, -1.5, 0.0, -9.0, OFF_DB, 0.0),
+    "bass": CompleteRole(-3.0, 0.0, 0.5, 0.0, 32.0, 0.5, 260.0, -2.0, 0.0, -1.0, OFF_DB, OFF_DB, 2.0),
+    "drums": CompleteRole(-1.0, 0.0, 0.9, 0.0, 28.0, 1.0, 380.0, -2.5, 1.0, 1.0, -19.0, OFF_DB, 0.0),
     "other": CompleteRole(),
 }
 """What each kind of role usually gets."""
@@ -179,6 +182,7 @@ _ROLE_RANGES: Mapping[str, tuple[float, float]] = {
     "level_lu": (-24.0, 12.0),
     "pan": (-1.0, 1.0),
     "width": (0.0, 2.0),
+    "spread": (0.0, 1.0),
     "highpass_hz": (10.0, 2000.0),
     "body_db": (-18.0, 18.0),
     "carve_hz": (60.0, 8000.0),
