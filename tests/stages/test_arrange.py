@@ -303,6 +303,22 @@ def test_wished_instruments_are_heard(wanted, roles, name):
     assert all(track.instrument in SOUNDS or track.instrument == ANY_PROGRAM for track in result.tracks)
 
 
+def test_a_wish_is_not_given_to_a_silent_role():
+    plan = make_plan(wanted=("cello",))
+    score = make_score(plan)
+    mute = Score(tuple(Part(part.role, ()) if part.role == "counter" else part for part in score.parts), plan.timeline)
+    result = arrange(mute, plan, style_of("funk"))
+    assert track_of(result, "melody").instrument == "cello"
+
+
+def test_chords_wider_than_the_instrument_fold_into_its_range():
+    plan = make_plan()
+    wide = Part("pad", tuple(Note(t, 1920, p, 60) for t in range(0, plan.timeline.end, 1920) for p in (36, 48, 55, 64, 76, 88)))
+    track = arrange(Score((wide,), plan.timeline), plan, ArrangeStyle(pad=RoleStyle(("choir",)))).tracks[0]
+    assert {note.pitch % 12 for note in track.notes} == {0, 7, 4}
+    assert all(48 <= note.pitch <= 79 for note in track.notes)
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_unwanted_instruments_are_not(name):
     plan = make_plan(unwanted=("guitar", "piano", "strings", "synth"))

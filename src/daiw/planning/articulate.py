@@ -51,7 +51,8 @@ def without_overlaps(notes: Sequence[Note], song_end: int) -> tuple[Note, ...]:
 def fit_range(part: Part, low: int, high: int, octave: int) -> tuple[int, ...]:
     """The part's pitches moved by `octave` and then by the whole octaves that bring most of it into low..high.
 
-    Lines are moved whole; only what still lies outside is folded in, note by note, to the nearest octave that is free.
+    Lines are moved whole; only what still lies outside is folded in, note by note, to the nearest octave that is free; where
+    none is, the note doubles one that already sounds.
     """
     if not part.notes:
         return ()
@@ -65,8 +66,9 @@ def fit_range(part: Part, low: int, high: int, octave: int) -> tuple[int, ...]:
     result = []
     for note, pitch in zip(part.notes, moved, strict=True):
         if not low <= pitch <= high:
-            folded = [p for p in range(pitch % 12, 128, 12) if low <= p <= high and (note.start, p) not in taken]
-            pitch = min(folded, key=lambda p: abs(p - pitch), default=min(127, max(0, pitch)))
+            octaves = [p for p in range(pitch % 12, 128, 12) if low <= p <= high] or [min(127, max(0, pitch))]
+            free = [p for p in octaves if (note.start, p) not in taken]
+            pitch = min(free or octaves, key=lambda p: abs(p - pitch))
             taken.add((note.start, pitch))
         result.append(pitch)
     return tuple(result)

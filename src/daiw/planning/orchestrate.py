@@ -10,6 +10,7 @@ from daiw.music.decision import Decision
 from daiw.music.ensemble import ANY_PROGRAM, KINDRED, SOUNDS, Sound
 from daiw.music.instruments import FAMILIES
 from daiw.music.plan import Plan
+from daiw.music.score import Part
 from daiw.music.styles.arrange import ArrangeStyle
 
 CALM_AROUSAL, FIERCE_AROUSAL = -0.3, 0.45
@@ -33,13 +34,14 @@ class Casting:
     decision: Decision
 
 
-def cast(plan: Plan, style: ArrangeStyle, roles: Sequence[str]) -> tuple[Casting, ...]:
-    """An instrument for each of `roles`, in their order.
+def cast(plan: Plan, style: ArrangeStyle, parts: Sequence[Part]) -> tuple[Casting, ...]:
+    """An instrument for each of `parts`, in their order.
 
-    A wished instrument takes the role it serves best among those not yet taken; a family without a manifest of its own is played by
+    A wished instrument takes the role it serves best among those that play and are not yet taken; a family without a manifest of its own is played by
     the General MIDI program.  An unwanted one is replaced by the nearest that serves the role.
     """
-    wishes = _seat_wishes(plan, style, roles)
+    wishes = _seat_wishes(plan, style, [part.role for part in parts if part.notes])
+    roles = [part.role for part in parts]
     return tuple(_wished(role, *wishes[role]) if role in wishes else _usual(plan, style, role) for role in roles)
 
 

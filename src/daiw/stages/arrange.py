@@ -27,7 +27,7 @@ def arrange(score: Score, plan: Plan, style: ArrangeStyle) -> Arrangement:
     rest in sections whose energy is below their own.  Raises PresetError where the style names a groove that does not exist.
     """
     feel = Feel(groove(style.groove), score.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
-    castings = cast(plan, style, [part.role for part in score.parts])
+    castings = cast(plan, style, score.parts)
     tracks = tuple(_track(part, casting, plan, style, feel) for part, casting in zip(score.parts, castings, strict=True))
     decisions = (*(casting.decision for casting in castings), *_decisions(plan, style, feel.groove))
     return Arrangement(tracks, score.timeline, decisions)
