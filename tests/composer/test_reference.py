@@ -38,6 +38,7 @@ def tune(score: Score) -> tuple[Note, ...]:
 
 def assert_sound(plan: Plan, score: Score) -> None:
     """What holds for every song, however small or odd."""
+    jazzy = find_preset(plan.preset).compose.melody.chromatic > 0
     assert form.dead_bars(score, plan) == ()
     assert form.absent_roles(score, plan) == ()
     assert form.intruders(score, plan) == ()
@@ -45,7 +46,9 @@ def assert_sound(plan: Plan, score: Score) -> None:
         assert all(0 <= note.start < note.end <= plan.timeline.end for note in part.notes), part.role
         if part.role != "drums":
             assert all(note.start % 40 == 0 for note in part.notes), f"{part.role} is off the grid"
-            assert melody.stray_notes(part.notes, plan, approaches=part.role == "bass") == (), part.role
+            assert melody.stray_notes(part.notes, plan, approaches=part.role == "bass" or (jazzy and part.role == "melody")) == (), (
+                part.role
+            )
     line = tune(score)
     assert melody.ambitus(line) <= 19
     assert all(a.end <= b.start for a, b in itertools.pairwise(line)), "the melody is one voice"
@@ -69,7 +72,7 @@ def test_every_preset_keeps_the_rules(preset, seed, valence, arousal):
     assert 0.5 <= melody.chord_tone_ratio(line, plan) <= 1
     assert melody.chord_tone_ratio(line, plan, strong_only=True) >= 0.7
     assert melody.leap_share(line) <= 0.06
-    assert melody.step_share(line) >= 0.35
+    assert melody.step_share(line) >= 0.3
     assert melody.repeat_share(line) <= 0.4
     style = find_preset(preset).compose
     assert all(style.melody.range_low <= note.pitch <= style.melody.range_high for note in line)

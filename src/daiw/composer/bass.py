@@ -32,7 +32,7 @@ class _Line:
         aim = self.last if target is None else target
         fitting = [pitch for pitch in range(self.own.low, self.own.high + 1) if pitch % 12 == pitch_class % 12]
         middle = self.own.low + 9
-        return min(fitting, key=lambda pitch: (abs(pitch - aim) + 0.45 * abs(pitch - middle), pitch))
+        return min(fitting, key=lambda pitch: (abs(pitch - aim) + 0.7 * abs(pitch - middle), pitch))
 
 
 def write_bass(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:

@@ -9,6 +9,7 @@ import numpy as np
 from daiw.composer.patterns import CHORD_PATTERNS, bar_hits
 from daiw.composer.pulse import weight
 from daiw.composer.voicing import lead_voices
+from daiw.music.chord import Chord
 from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ChordsStyle, ComposeStyle, PadStyle
@@ -71,11 +72,17 @@ def write_chords(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> 
                 for start, end, span_index in split_at_chords(plan, bar + hit.offset, bar + hit.offset + hit.duration):
                     voices = voicings[span_index]
                     chosen = choose_voices(voices, hit.voice)
-                    if doubled and weight(plan.meter, start) >= 2 and voices[0] - 12 >= 40:
-                        chosen = (voices[0] - 12, *chosen)
+                    if doubled and weight(plan.meter, start) >= 2:
+                        chosen = (*chosen, *deep_root(plan.harmony[span_index].chord, chosen))
                     accent = 6 * (hit.voice in "Xl1") + 3 * (weight(plan.meter, start) == 3) - 4 * (weight(plan.meter, start) < 0)
                     notes += [Note(start, end - start, pitch, clip_velocity(level + accent)) for pitch in chosen]
     return Part("chords", tuple(sorted(set(notes))))
+
+
+def deep_root(chord: Chord, voices: tuple[int, ...]) -> tuple[int, ...]:
+    """The chord's bass below the voicing, between E2 and D#3, for sections played fuller; empty where it would be doubled or crowded."""
+    pitch = 40 + (chord.bass_number - 40) % 12
+    return (pitch,) if pitch + 5 <= min(voices, default=0) else ()
 
 
 def voice_spans(plan: Plan, own: ChordsStyle | PadStyle, ceilings: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:

@@ -21,11 +21,12 @@ FORBIDDEN = 1e4
 ABOVE_CEILING = 25.0
 LEANING = 2.2
 SHUNNED = 2.5
+HASTY = 1.5
 Floats = NDArray[np.float64]
 
-INTERVAL_COST = (0.8, 0.0, 0.0, 0.45, 0.55, 0.7, 2.8, 0.9, 1.9, 1.9, 3.5, 7.0, 1.8)
+INTERVAL_COST = (0.7, 0.0, 0.0, 0.42, 0.5, 0.65, 2.6, 0.8, 1.5, 1.5, 3.0, 7.0, 1.3)
 """Semitones -> cost of the step; beyond an octave it is forbidden."""
-OUTSIDE_COST = {3: 2.6, 2: 2.1, 1: 1.3, 0: 0.7, -1: 0.4}
+OUTSIDE_COST = {3: 2.5, 2: 2.0, 1: 1.15, 0: 0.5, -1: 0.3}
 """Metrical weight -> cost of a note that is not in the chord."""
 CLASH_COST = {3: 3.0, 2: 2.5, 1: 1.6, 0: 0.7, -1: 0.3}
 """Extra cost of a note a semitone above a chord tone."""
@@ -46,6 +47,7 @@ class Slot:
     wish: a pitch it had before, or -1.  fixed: the wish must be met.  ceiling: it stays below this pitch.
     shun: a pitch it had before and should change, or -1.
     leaning: it should be an appoggiatura, foreign to its chord and resolved downwards by the next note.
+    chromatic: it may leave the scale if the next note is a chord tone a semitone away.
     """
 
     start: int
@@ -59,6 +61,7 @@ class Slot:
     ceiling: int = 128
     shun: int = -1
     leaning: bool = False
+    chromatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,10 @@ def _intervals(size: int, leapiness: float, repetition: float) -> tuple[Floats, 
 
 @dataclass(slots=True)
 class _Note:
-    """One slot's costs: own (P,), outside (P,) True where the pitch is not in the chord, ladder (P,)."""
+    """One slot's costs: own (P,), outside (P,) True where the pitch is not in the chord, stray (P,) not in its scale, ladder (P,)."""
 
     own: Floats
+    stray: NDArray[np.bool_]
     outside: NDArray[np.bool_]
     ladder: Floats
     strength: int
@@ -177,9 +181,12 @@ def _judge(plan: Plan, slot: Slot, taste: Taste, rng: np.random.Generator) -> _N
     chances = taste.chance * rng.random(len(pitches))
     if slot.fixed:
         own = np.where(pitches == slot.wish, 0.0, FORBIDDEN)
-        return _Note(own, ~_member(classes, frozenset(chord.pitch_classes)), degrees(key, taste.low, taste.high), strength)
+        return _Note(
+            own, np.zeros(len(own), bool), ~_member(classes, frozenset(chord.pitch_classes)), degrees(key, taste.low, taste.high), strength
+        )
     inside = _member(classes, frozenset(chord.pitch_classes))
-    own = np.where(_allowed(plan, slot, classes), 0.0, FORBIDDEN) + chances
+    stray = ~_allowed(plan, slot, classes)
+    own = np.where(stray, -0.8 if slot.chromatic else FORBIDDEN, 0.0) + chances
     length = min(1.5, 0.6 + 0.4 * slot.duration / QUARTER)
     own += LEANING * inside if slot.leaning else np.where(inside, 0.0, OUTSIDE_COST[strength] * length * (1.15 - 0.4 * taste.dissonance))
     own += np.where(pitches < slot.ceiling, 0.0, ABOVE_CEILING)
@@ -194,7 +201,7 @@ def _judge(plan: Plan, slot: Slot, taste: Taste, rng: np.random.Generator) -> _N
     own += np.where(pitches == slot.shun, SHUNNED, 0.0)
     if slot.wish >= 0:
         own += np.where(pitches == slot.wish, 0.0, 1.2)
-    return _Note(own, ~inside, degrees(key, taste.low, taste.high), strength)
+    return _Note(own, stray, ~inside, degrees(key, taste.low, taste.high), strength)
 
 
 def _member(classes: NDArray[np.int64], wanted: frozenset[int]) -> NDArray[np.bool_]:
@@ -288,6 +295,10 @@ def _link(slot: Slot, following: Slot, note: _Note, after: _Note, pair: Floats) 
     if slot.leaning:
         down = (step < 0) & (step >= -2) & ~after.outside[None, :]
         left_badly = left_badly + note.outside[:, None] * np.where(down, 0.0, 5.0)
+    if slot.chromatic:
+        left_badly = left_badly + np.where(note.stray[:, None] & ((distance != 1) | after.outside[None, :]), FORBIDDEN, 0.0)
+    if slot.duration <= QUARTER // 4:
+        left_badly = left_badly + HASTY * (distance > 4)
     reached_badly = after.outside[None, :] * (1.5 * (distance > 2)) - after.outside[None, :] * (
         0.6 * (distance == 0) * (after.strength >= 1)
     )

@@ -85,7 +85,7 @@ class Tune:
         """The rhythm wanted in a section, from style, emotion, energy and tempo."""
         bpm = self.plan.timeline.tempos.bpm(0)
         tempo = (95.0 / max(40.0, bpm)) ** 0.45
-        density = self.own.density * (0.55 + 0.75 * section.density + 0.4 * self.plan.cues.density) * tempo
+        density = self.own.density * (0.6 + 0.8 * section.density + 0.4 * self.plan.cues.density) * tempo
         if SECTION_FORMS.get(section.name) == "thin":
             density *= 0.7
         sync = self.own.syncopation * (0.7 + 0.6 * section.energy)
@@ -164,7 +164,16 @@ class Tune:
                     continue
                 kept = self._same_harmony(slot, ahead, shift) and not (cut and at >= last_bar)
                 moved.append(
-                    replace(slot, start=at, wish=pitch + shift, fixed=kept, ceiling=128, leaning=False, target=float(pitch + shift))
+                    replace(
+                        slot,
+                        start=at,
+                        wish=pitch + shift,
+                        fixed=kept,
+                        ceiling=128,
+                        leaning=False,
+                        chromatic=False,
+                        target=float(pitch + shift),
+                    )
                 )
         moved = sorted({slot.start: slot for slot in moved}.values(), key=lambda slot: slot.start)
         if cut and moved:
@@ -222,13 +231,17 @@ class Tune:
         return _crowned(self.plan, tuple(self._lean(slots, rng)), section, self.room)
 
     def _lean(self, slots: list[Slot], rng: np.random.Generator) -> list[Slot]:
-        """Some strong notes that a close neighbour follows become appoggiaturas, more of them in dissonant songs."""
-        chance = 0.16 + 0.35 * self.plan.cues.dissonance
+        """Some strong notes that a close neighbour follows become appoggiaturas, some weak ones chromatic approaches."""
+        chance = 0.18 + 0.35 * self.plan.cues.dissonance
         result = []
         for slot, after in zip(slots, [*slots[1:], None], strict=True):
-            close = after is not None and after.start == slot.start + slot.duration and after.unit == slot.unit
-            heavy = weight(self.plan.meter, slot.start) >= 2 and slot.duration <= QUARTER and not slot.cadence
-            result.append(replace(slot, leaning=True) if close and heavy and rng.random() < chance else slot)
+            close = after is not None and after.start == slot.start + slot.duration and after.unit == slot.unit and not slot.cadence
+            beat = weight(self.plan.meter, slot.start)
+            if close and beat >= 2 and slot.duration <= QUARTER and rng.random() < chance:
+                slot = replace(slot, leaning=True)
+            elif close and beat <= 0 and slot.duration <= QUARTER // 2 and rng.random() < self.own.chromatic:
+                slot = replace(slot, chromatic=True)
+            result.append(slot)
         return result
 
     def _phrase(self, section: Section, theme: Theme, phrase: Phrase, index: int, rng: np.random.Generator) -> list[Slot]:

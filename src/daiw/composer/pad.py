@@ -1,6 +1,6 @@
 """The pad: long voice-led chords, common tones held across changes, struck again where a loud section swells."""
 
-from daiw.composer.chords import clip_velocity, is_last_return, melody_floors, section_velocity, split_at_chords, voice_spans
+from daiw.composer.chords import clip_velocity, deep_root, is_last_return, melody_floors, section_velocity, split_at_chords, voice_spans
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
@@ -23,8 +23,8 @@ def write_pad(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Par
             bars_in = (start // plan.meter.bar_ticks - section.start_bar) % 4
             velocity = clip_velocity(level + 14 * own.swell * (bars_in / 3 - 0.5))
             voices = set(voicings[index])
-            if is_last_return(plan, section) and max(voices) + 12 <= own.high + 7:
-                voices.add(max(voices) + 12)
+            if is_last_return(plan, section):
+                voices.update(deep_root(plan.harmony[index].chord, voicings[index]))
             for pitch in sorted(set(sounding) if start in breaths else set(sounding) - voices):
                 notes.append(_note(pitch, sounding.pop(pitch)))
             for pitch in sorted(voices):

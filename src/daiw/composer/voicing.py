@@ -17,7 +17,7 @@ PARALLEL = 4.0
 TOP_LEAP = 0.5
 CENTRE = 0.25
 MINOR_NINTH = 5.0
-CROWDING = 0.6
+CROWDING = 1.0
 
 
 def _tones(chord: Chord, voicing: Voicing, voices: int) -> tuple[int, ...]:

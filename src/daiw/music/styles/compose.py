@@ -34,7 +34,7 @@ class MelodyStyle:
     density: notes a beat at middle section density, 0.3..3.  syncopation: 0 on the beat .. 1 mostly off it.
     range_low, range_high: MIDI pitches the tune may not leave, 40..96, at least an octave apart.
     leapiness: 0 steps only .. 1 wide leaps.  repetition: 0..1, willingness to repeat a pitch.
-    motif_bars: length of the motif, 1 or 2.  rest_beats: silence between phrases, 0..6.
+    rest_beats: silence between phrases, 0..6.
     form: the phrase plan of eight bars: "period" (4+4, question and answer), "sentence" (2+2+4), "riff" (a motif that insists), "any".
     pentatonic: 0..1, preference for the five-note core of the scale.  triplets: 0..1, share of triplet rhythm cells.
     chromatic: 0..1, share of chromatic approach notes (jazz).
@@ -46,7 +46,6 @@ class MelodyStyle:
     range_high: int = 81
     leapiness: float = 0.3
     repetition: float = 0.2
-    motif_bars: int = 1
     rest_beats: float = 1.0
     form: Literal["period", "sentence", "riff", "any"] = "any"
     pentatonic: float = 0.3
@@ -58,7 +57,6 @@ class MelodyStyle:
         _check(self, 0.0, 1.0, "syncopation", "leapiness", "repetition", "pentatonic", "triplets", "chromatic")
         _check(self, 40, 96, "range_low", "range_high")
         _check(self, 0.0, 6.0, "rest_beats")
-        _check(self, 1, 2, "motif_bars")
         if self.range_high - self.range_low < 12:
             raise ValueError(f"the melody needs an octave: range_low {self.range_low}, range_high {self.range_high}")
 
