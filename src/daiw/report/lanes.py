@@ -76,8 +76,9 @@ def arc_fit(plan: Plan, power: NDArray[np.float64]) -> float:
     return arc_correlation(heard, tuple(section.energy for section in plan.sections))
 
 
-def _lane(name: str, *content: str, kind: str) -> Html:
-    return el("div", el("div", name, class_="name"), el("div", *content, class_="field"), class_=f"lane {kind}")
+def _lane(name: str, content: Html, *marks: Html, kind: str) -> Html:
+    """Name and marks stay in the gutter when the field is scrolled."""
+    return el("div", el("div", name, *marks, class_="name"), el("div", content, class_="field"), class_=f"lane {kind}")
 
 
 def _form(plan: Plan, axis: Axis) -> Html:

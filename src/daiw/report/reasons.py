@@ -1,5 +1,6 @@
 """The decisions: because you said this, it became that."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -29,12 +30,13 @@ def reasons(prompt: str, decisions: Sequence[Decision]) -> Html:
 
 
 def _reason(prompt: str, number: int, decision: Decision) -> Html:
+    because_words, evidence = (typeset(text) for text in (decision.because, decision.evidence))
     said = bool(decision.evidence) and decision.evidence.casefold() in prompt.casefold()
     because: list[str] = []
     if said:
-        because = ["Because you said ", el("q", decision.evidence), ": ", decision.because]
+        because = ["Because you said ", el("q", decision.evidence), ": ", because_words]
     else:
-        because = [decision.because, *((el("span", f" ({decision.evidence})", class_="evidence"),) if decision.evidence else ())]
+        because = [because_words, *((el("span", f" ({evidence})", class_="evidence"),) if decision.evidence else ())]
     roads: tuple[Html, ...] = ()
     if decision.alternatives:
         count = len(decision.alternatives)
@@ -42,11 +44,26 @@ def _reason(prompt: str, number: int, decision: Decision) -> Html:
             el(
                 "details",
                 el("summary", f"{count} other way{'s' if count > 1 else ''}"),
-                el("ul", *(el("li", road) for road in decision.alternatives)),
+                el("ul", *(el("li", typeset(road)) for road in decision.alternatives)),
             ),
         )
-    head = el("div", el("span", decision.subject, class_="subject"), el("strong", decision.choice), _confidence(decision), class_="choice")
+    head = el(
+        "div",
+        el("span", decision.subject, class_="subject"),
+        el("strong", typeset(decision.choice)),
+        _confidence(decision),
+        class_="choice",
+    )
     return el("article", head, el("p", *because), *roads, class_="reason", id=f"d{number}")
+
+
+def typeset(text: str) -> str:
+    """Text with real minus signs before figures.
+
+    >>> typeset("-14 LUFS, 8-bar verse")
+    '−14 LUFS, 8-bar verse'
+    """
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
 
 
 def _confidence(decision: Decision) -> Html:
