@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from daiw.errors import FileFormatError
+from daiw.errors import FileFormatError, PromptError
 from daiw.files.midi import read_midi
 from daiw.files.preset import find_preset, load_preset
 from daiw.files.song import read_song_file
@@ -36,10 +36,20 @@ Watch = Callable[[str], None]
 """Called with a stage's name when it begins."""
 
 
-def understand(prompt: str, *, wishes: Wishes | None = None, seed: int = 0, studio: Studio | None = None) -> Intent:
-    """What the prompt feels and asks for.  wishes: options that win over the prompt's words.  Raises PromptError."""
+def understand(
+    prompt: str, *, wishes: Wishes | None = None, preset: Preset | None = None, seed: int = 0, studio: Studio | None = None
+) -> Intent:
+    """What the prompt feels and asks for.
+
+    wishes: options that win over the prompt's words.  preset: a style that is none of the installed ones.  seed: 0..2^63-1.
+    Raises PromptError.
+    """
+    if not 0 <= seed < 2**63:
+        raise PromptError(f"the seed {seed} is outside 0..2^63-1; any whole number from 0 will do")
     studio = studio or Studio()
     about = {name: load_preset(path).about for name, path in studio.preset_files.items()}
+    if preset is not None:
+        about[preset.name] = preset.about
     return _understand.understand(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed)
 
 
@@ -116,7 +126,7 @@ def make(
             minutes=minutes,
             preset=chosen.name if chosen else None,
         )
-        intent = understand(prompt, wishes=wishes, seed=seed, studio=studio)
+        intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, studio=studio)
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
     return from_intent(intent, chosen, studio=studio, clock=clock)
 

@@ -45,8 +45,8 @@ def test_every_command_is_in_the_help():
 
 
 BAD_MAKES = [
-    ([""], "empty"),
-    (["   \n\t "], "empty"),
+    ([""], "no words"),
+    (["   \n\t "], "no words"),
     (["x" * 100_000], "characters"),
     (["a song", "--bpm", "0"], "bpm"),
     (["a song", "--bpm", "-5"], "bpm"),

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import numpy as np
@@ -119,3 +120,10 @@ def test_any_bytes_are_sound_or_refused(tmp_path_factory: pytest.TempPathFactory
         assert "\n" not in str(refused)
     else:
         assert audio.samples.dtype == np.float32
+
+
+@pytest.mark.parametrize("write", [write_wav_float, write_wav_24, write_flac, write_mp3])
+def test_the_same_sound_gives_the_same_bytes_at_another_hour(tmp_path: Path, write):
+    first = write(tmp_path / "a", sound(frames=5000)).read_bytes()
+    time.sleep(1.1)  # a date would differ by now
+    assert write(tmp_path / "b", sound(frames=5000)).read_bytes() == first

@@ -50,13 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, _interrupt)
     try:
         code: int = args.run(args)
+        sys.stdout.flush()
     except DaiwError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return _fail("interrupted; nothing was written")
-    except BrokenPipeError:
+    except OSError as error:  # stdout closed or full; files and folders raise OutputError
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
+        return 2 if isinstance(error, BrokenPipeError) else _fail(f"cannot print the result: {error.strerror}")
     except MemoryError:
         return _fail("out of memory; ask for fewer bars or render a smaller file")
     return code

@@ -20,7 +20,7 @@ _MP3_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 def write_wav_float(path: Path, audio: Audio) -> Path:
     """32-bit float WAV: every sample as it is, so that stems read back still sum to the mix."""
-    return _write(path, audio, _write_soundfile("WAV", "FLOAT"))
+    return _write(path, audio, _write_float)
 
 
 def write_wav_24(path: Path, audio: Audio) -> Path:
@@ -70,8 +70,16 @@ def _write(path: Path, audio: Audio, write: Callable[[Path, Audio], None]) -> Pa
     return path
 
 
+def _write_float(path: Path, audio: Audio) -> None:
+    """Through scipy: libsndfile puts the hour into every float WAV (its PEAK chunk), so the same sound would differ in bytes."""
+    from scipy.io import wavfile
+
+    with path.open("wb") as file:
+        wavfile.write(file, audio.sample_rate, np.ascontiguousarray(audio.samples.T))
+
+
 def _write_soundfile(container: str, subtype: str) -> Callable[[Path, Audio], None]:
-    """A writer for one of libsndfile's formats."""
+    """A writer for one of libsndfile's 24-bit formats."""
 
     def write(path: Path, audio: Audio) -> None:
         import soundfile
@@ -79,7 +87,7 @@ def _write_soundfile(container: str, subtype: str) -> Callable[[Path, Audio], No
         path.open("wb").close()  # says why it cannot, which libsndfile does not
         with soundfile.SoundFile(path, "w", audio.sample_rate, audio.samples.shape[0], subtype, format=container) as sound:
             for block in _blocks(audio):
-                sound.write(block if subtype == "FLOAT" else _rounded_24(block))
+                sound.write(_rounded_24(block))
                 sound.flush()
 
     return write
