@@ -37,8 +37,8 @@ class Casting:
 def cast(plan: Plan, style: ArrangeStyle, parts: Sequence[Part]) -> tuple[Casting, ...]:
     """An instrument for each of `parts`, in their order.
 
-    A wished instrument takes the role it serves best among those that play and are not yet taken; a family without a manifest of its own is played by
-    the General MIDI program.  An unwanted one is replaced by the nearest that serves the role.
+    A wished instrument takes the role it serves best among those that play and are not yet taken; a family without a manifest of its
+    own is played by the General MIDI program.  An unwanted one is replaced by the nearest that serves the role.
     """
     wishes = _seat_wishes(plan, style, [part.role for part in parts if part.notes])
     roles = [part.role for part in parts]
