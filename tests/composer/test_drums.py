@@ -165,6 +165,26 @@ def test_the_build_thickens_bar_by_bar():
     assert snares[-1] >= 16
 
 
+def test_a_jazz_drummer_rolls_for_one_bar_only():
+    plan = make_plan()
+    part = write_drums(plan, ComposeStyle(groove="swing"), ())
+    snares = [sum(pitch == KIT["snare"] for _, pitch in bar_of(part, plan, 32 + i)) for i in range(4)]
+    assert snares[3] == 16
+    assert max(snares[:3]) < 8
+
+
+def test_time_goes_on_through_the_long_beat_of_seven_eight():
+    plan = make_plan((("verse", "A", 4, 0.5),), meter=Meter(7, 8))
+    part = write_drums(plan, ComposeStyle(groove="rock"), ())
+    assert {tick for tick, pitch in bar_of(part, plan, 1) if pitch == KIT["closed hat"]} == set(range(0, 1680, 240))
+
+
+def test_a_lone_extra_stroke_comes_every_second_bar():
+    plan = make_plan((("verse", "A", 8, 0.6),))
+    part = write_drums(plan, ComposeStyle(groove="lofi"), ())
+    assert [any(p == KIT["open hat"] for _, p in bar_of(part, plan, i)) for i in range(3)] == [False, True, False]
+
+
 def test_silent_where_the_plan_wants_no_drums():
     plan = make_plan(roles=("melody",))
     assert write_drums(plan, ComposeStyle(), ()).notes == ()

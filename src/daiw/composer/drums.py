@@ -29,6 +29,9 @@ LEVELS = (0.36, 0.66)
 ROLL_VOICES = {"taiko": "floor tom"}
 """Family of fills -> the voice that rolls in a build; the snare elsewhere."""
 
+LONG_BUILDS = frozenset(("machine", "gated", "taiko", "toms"))
+"""Families whose builds roll for several bars; other drummers roll for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
@@ -128,7 +131,7 @@ def _groove_bar(seat: _Seat, bar: int, beats: tuple[Beat, ...]) -> list[Hit]:
     hits = play_rows(rows, beats)
     if not opening and not closing:
         for extra, extra_row, energy in pattern.extras:
-            if section.energy >= energy and not halved:
+            if section.energy >= energy and not halved and _in_turn(extra_row, bar):
                 hits = _layered(hits, play_rows({extra: extra_row}, beats))
     if level > 0 and not (opening or closing or halved) and pattern.ghosts:
         hits += _ghosts(seat, bar, beats, hits)
@@ -136,6 +139,13 @@ def _groove_bar(seat: _Seat, bar: int, beats: tuple[Beat, ...]) -> list[Hit]:
     if rng.random() < pattern.rolls * (0.4 + 0.6 * section.density) and level > 0 and not halved:
         hits = roll_hats(hits, beats, rng)
     return hits
+
+
+def _in_turn(row: str, bar: int) -> bool:
+    """Whether a row plays in this bar: a lone stroke comes every second bar, early ones in even bars and late ones in odd bars."""
+    letters = steps(row)
+    place = len(letters) - len(letters.lstrip("."))
+    return len(letters.strip(".")) > 1 or bar % 2 == place // 8
 
 
 def _phrase_rows(seat: _Seat, bar: int, beats: tuple[Beat, ...]) -> tuple[str, str]:
@@ -200,7 +210,9 @@ def _build_bars_left(seat: _Seat, bar: int) -> int:
     section = seat.section
     if not seat.pattern.fills or section.bars < 2:
         return 0
-    length = min(4, section.bars // 2) if section.name == "build" else 0
+    length = 0
+    if section.name == "build":
+        length = min(4, section.bars // 2) if seat.pattern.fills in LONG_BUILDS else 1
     if section.name == "pre-chorus" and seat.rise >= 0.1 and seat.pattern.fills in ("machine", "gated", "taiko"):
         length = 1
     left = section.bars - bar

@@ -22,7 +22,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One felt beat of a bar.  start, length: ticks.  source: beat 0..3 of the 4/4 row.  compound: divides in three."""
+    """One felt beat of a bar.
+
+    start, length: ticks; time-keepers go on through a beat longer than a quarter.  source: beat 0..3 of the 4/4 row.
+    compound: divides in three.
+    """
 
     start: int
     length: int
@@ -36,10 +40,9 @@ class Beat:
         if self.compound:
             places = _compound_places(cell, keeps_time)
             return [Hit(self.start + sixth * self.length // 6, voice, letter) for sixth, letter in places]
-        places = [(step, letter) for step, letter in enumerate(cell) if letter != "."]
-        if keeps_time and cell[0] != "." and cell[2] != ".":
-            places.append((4, cell[2]))
-        return [Hit(self.start + step * SIXTEENTH, voice, letter) for step, letter in places if step * SIXTEENTH < self.length]
+        letters = cell * 2 if keeps_time else cell
+        places = [(step * SIXTEENTH, letter) for step, letter in enumerate(letters) if letter != "."]
+        return [Hit(self.start + tick, voice, letter) for tick, letter in places if tick < self.length]
 
 
 def _compound_places(cell: str, keeps_time: bool) -> list[tuple[int, str]]:

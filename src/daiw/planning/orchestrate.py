@@ -123,7 +123,7 @@ def _usual(plan: Plan, style: ArrangeStyle, role: str) -> Casting:
     if role == "drums" and not sound.drums:
         sound = Sound(0, 27, 87, ("drums",), drums=True)
     others = tuple(dict.fromkeys(name for name in order if name != instrument))
-    decision = Decision("arrange", f"instrument of {role}", instrument, f"Chosen because: {because}.", "", 0.7, others)
+    decision = Decision("arrange", f"instrument of {role}", instrument, f"{because[0].upper()}{because[1:]}.", "", 0.7, others)
     return Casting(role, instrument, sound, False, decision)
 
 

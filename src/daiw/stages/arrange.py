@@ -110,7 +110,7 @@ def _decisions(plan: Plan, style: ArrangeStyle, feel: Groove) -> tuple[Decision,
             "Listeners prefer less than players do; players keep their distance from each other, only a little of it is chance.",
         ),
         Decision(
-            "arrange", "dynamics", f"{span_db:.0f} dB from the quietest section to the loudest",
-            "The level follows the plan's energy, so that the arc is heard.",
+            "arrange", "dynamics", f"{span_db:.0f} dB from the quietest section to the loudest" if span_db >= 1 else "one level throughout",
+            f"Players' level follows the plan's energy ({plan.arc}), so that the arc is heard.",
         ),
     )  # fmt: skip
