@@ -1,6 +1,7 @@
 """The pieces of the page, one by one."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -85,8 +86,6 @@ def test_chord_sheet_holds_every_bar_once(page):
 
 
 def test_a_held_chord_is_a_repeat_sign(page):
-    from dataclasses import replace
-
     held = (replace(page.plan.harmony[0], duration=6 * 1920),)
     text = chord_sheet(replace(page.plan, harmony=held))
     assert text.count('title="F#m7b5 goes on">%<') == 5
@@ -95,3 +94,8 @@ def test_a_held_chord_is_a_repeat_sign(page):
 def test_marked_words_point_at_their_decision(page):
     assert marked_prompt(page.intent.prompt, page.decisions) == ('slow <a href="#d0" title="valence: -0.50">rain</a> on the roof')
     assert marked_prompt("<b>", page.decisions) == "&lt;b&gt;"
+
+
+def test_the_shorter_of_two_overlapping_evidences_is_marked(page):
+    long, short = replace(page.decisions[0], evidence="slow rain on"), page.decisions[0]
+    assert marked_prompt(page.intent.prompt, (long, short)).startswith('slow <a href="#d1"')

@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 DRUM_CHANNEL = 9
 DRUM_BANKS = (120, 127)
@@ -19,31 +19,32 @@ RESET_VALUES = {1: 0, 11: 127, 64: 0, 66: 0, 67: 0}
 Message = tuple[int, int, int, int]
 Instrument = tuple[int, int, bool]
 """Bank 0..16383, program 0..127, drums."""
+Sounded = tuple[int, int, int, int, Instrument]
+"""Start, end, pitch, velocity, instrument."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """The messages of one chunk on one channel, (tick, status, data1, data2), in order.
 
-    end: tick where notes end that nobody ended.  lyrics: syllables by (tick, pitch).
+    end: tick where notes end that nobody ended.
     """
 
     channel: int
     messages: list[Message]
     end: int
-    lyrics: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
     """What one instrument plays.
 
-    notes: (start, end, pitch, velocity, lyric), end >= start.  controls: (tick, kind, number, value) as in `music.score.Control`;
+    notes: sorted, end >= start.  controls: (tick, kind, number, value) as in `music.score.Control`;
     one list for all performances of a channel.  bend_range: semitones.
     """
 
     instrument: Instrument
-    notes: list[tuple[int, int, int, int, str]]
+    notes: list[Sounded]
     controls: list[tuple[int, str, int, int]]
     bend_range: float
 
@@ -59,13 +60,12 @@ def walk_channel(stream: Stream) -> list[Performance]:
             channel.keys[one].append((tick, 0, channel.instrument))
         else:
             channel.other(tick, kind, one, two)
-    notes: dict[Instrument, list[tuple[int, int, int, int, str]]] = {}
+    notes: dict[Instrument, list[Sounded]] = {}
     sounded = [(tick, end, pitch, velocity, instrument) for pitch, key in channel.keys.items()
                for tick, end, velocity, instrument in _pair(key, stream.end)]  # fmt: skip
     sounded.sort()
-    for tick, end, pitch, velocity, instrument in sounded:
-        lyric = stream.lyrics.pop((tick, pitch), "") if stream.lyrics else ""
-        notes.setdefault(instrument, []).append((tick, end, pitch, velocity, lyric))
+    for note in sounded:
+        notes.setdefault(note[4], []).append(note)
     bend_range, controls = channel.finished_controls()
     return [Performance(instrument, played, controls, bend_range) for instrument, played in notes.items()]
 

@@ -174,19 +174,19 @@ def _changes(items: Iterable[tuple[int, T]]) -> list[tuple[int, T]]:
 
 def _tracks(placed: list[_Placed], scale: Callable[[int], int], *, single: bool) -> tuple[Track, ...]:
     """All instruments of all chunks, in file order, under unique names."""
-    setups = _setups(placed)
+    chunks = [_channels(place, scale) for place in placed]
+    setups = _setups(placed, chunks)
     wanted: list[str] = []
     tracks: list[Track] = []
-    for place in placed:
-        channels = _channels(place)
+    for place, channels in zip(placed, chunks, strict=True):
         players = {channel: messages for channel, messages in channels.items() if _plays(messages)}
         name = "" if single or len(players) > 1 else role_name(_text(place.raw, TRACK_NAME))
-        port, lyrics = _port(place.raw), _lyrics(place, players)
+        port, lyrics = _port(place.raw), _lyrics(place, players, scale)
         for channel, messages in players.items():
             setup = setups.get((port, channel), [])
             merged = sorted(setup + messages, key=lambda message: message[0]) if setup else messages
-            stream = Stream(channel, merged, place.offset + place.raw.end, lyrics.get(channel, {}))
-            for track in _played(walk_channel(stream), scale):
+            stream = Stream(channel, merged, scale(place.offset + place.raw.end))
+            for track in _played(walk_channel(stream), lyrics.get(channel, {})):
                 tracks.append(track)
                 wanted.append(name or ("drums" if track.drums else family_of_program(track.program)))
             if len(tracks) > MAX_TRACKS:
@@ -198,20 +198,22 @@ def _plays(messages: list[Message]) -> bool:
     return any(status >> 4 == 9 and two for _, status, _, two in messages)
 
 
-def _channels(place: _Placed) -> dict[int, list[Message]]:
-    """A chunk's messages by channel, in the order in which channels enter."""
+def _channels(place: _Placed, scale: Callable[[int], int]) -> dict[int, list[Message]]:
+    """A chunk's messages by channel, in the order in which channels enter, in ticks of ours."""
     channels: dict[int, list[Message]] = defaultdict(list)
-    offset = place.offset
-    for tick, status, one, two in place.raw.messages:
-        channels[status & 15].append((offset + tick, status, one, two))
+    messages, offset = place.raw.messages, place.offset
+    if offset or (messages and scale(messages[-1][0]) != messages[-1][0]):
+        messages = [(scale(offset + tick), status, one, two) for tick, status, one, two in messages]
+    for message in messages:
+        channels[message[1] & 15].append(message)
     return channels
 
 
-def _setups(placed: list[_Placed]) -> dict[tuple[int, int], list[Message]]:
+def _setups(placed: list[_Placed], chunks: list[dict[int, list[Message]]]) -> dict[tuple[int, int], list[Message]]:
     """What chunks without notes of a channel say about it, by (port, channel)."""
     setups: dict[tuple[int, int], list[Message]] = defaultdict(list)
-    for place in placed:
-        for channel, messages in _channels(place).items():
+    for place, channels in zip(placed, chunks, strict=True):
+        for channel, messages in channels.items():
             if not _plays(messages):
                 setups[_port(place.raw), channel] += [message for message in messages if message[1] >= 0xB0]
     return setups
@@ -225,16 +227,20 @@ def _port(raw: RawTrack) -> int:
     return next((payload[0] for _, kind, payload, _, _ in raw.metas if kind == PORT and payload), 0)
 
 
-def _lyrics(place: _Placed, players: Iterable[int]) -> dict[int, dict[tuple[int, int], str]]:
-    """Syllables by channel and by (tick, pitch): each goes to the next note of its tick, or else to the last one before it."""
-    lyrics: dict[int, dict[tuple[int, int], str]] = {channel: {} for channel in players}
+Lyrics = dict[tuple[int, int], str]
+"""Syllables by (tick, pitch), in ticks of ours."""
+
+
+def _lyrics(place: _Placed, players: Iterable[int], scale: Callable[[int], int]) -> dict[int, Lyrics]:
+    """Syllables by channel: each goes to the next note of its tick, or else to the last one before it."""
+    lyrics: dict[int, Lyrics] = {channel: {} for channel in players}
     messages = place.raw.messages
     for tick, kind, payload, position, _ in place.raw.metas:
         if kind != LYRIC or not (syllable := decode_text(payload)):
             continue
         for index in (*_same_tick(messages, position, 1, tick), *_same_tick(messages, position - 1, -1, tick)):
             _, status, pitch, velocity = messages[index]
-            note = (place.offset + tick, pitch)
+            note = (scale(place.offset + tick), pitch)
             if status >> 4 == 9 and velocity and status & 15 != DRUM_CHANNEL and note not in lyrics[status & 15]:
                 lyrics[status & 15][note] = syllable
                 break
@@ -249,14 +255,16 @@ def _same_tick(messages: list[Message], position: int, step: int, tick: int) -> 
         yield index
 
 
-def _played(performances: list[Performance], scale: Callable[[int], int]) -> Iterator[Track]:
+def _played(performances: list[Performance], lyrics: Lyrics) -> Iterator[Track]:
     """Tracks without a name yet; the instruments of one channel share one tuple of controls."""
     controls: tuple[Control, ...] | None = None
     for performance in performances:
         if controls is None:
-            controls = tuple(Control(scale(tick), kind, number, value) for tick, kind, number, value in performance.controls)
+            controls = tuple(Control(*control) for control in performance.controls)
         bank, program, drums = performance.instrument
-        notes = tuple(Note(scale(start), max(1, scale(end) - scale(start)), pitch, velocity, lyric)
-                      for start, end, pitch, velocity, lyric in performance.notes)  # fmt: skip
+        notes = tuple(
+            Note(start, max(1, end - start), pitch, velocity, lyrics.pop((start, pitch), "") if lyrics else "")
+            for start, end, pitch, velocity, _ in performance.notes
+        )
         chosen = (Control(0, "program", bank, program),) if bank else ()
         yield Track("", INSTRUMENT, notes, program, drums, chosen + controls, performance.bend_range)

@@ -75,12 +75,12 @@ def _confidence(decision: Decision) -> Html:
 
 
 def marked_prompt(prompt: str, decisions: Sequence[Decision]) -> Html:
-    """The prompt with the words that decided something marked and linked to the first decision they led to."""
+    """The prompt with the words that decided something marked and linked; of overlapping words the shortest, as it tells most."""
     folded = prompt.casefold()
     if len(folded) != len(prompt):  # some letters fold to two; places would not match
         return join(prompt)
     taken: list[tuple[int, int, int]] = []
-    for number, decision in sorted(enumerate(decisions), key=lambda item: (-len(item[1].evidence), item[0])):
+    for number, decision in sorted(enumerate(decisions), key=lambda item: (len(item[1].evidence), item[0])):
         start = folded.find(decision.evidence.casefold()) if len(decision.evidence) >= SHORTEST_MARK else -1
         end = start + len(decision.evidence)
         if start >= 0 and all(end <= other or start >= other_end for other, other_end, _ in taken):
