@@ -62,6 +62,11 @@ def test_gating(stretches: tuple[tuple[float, float], ...]):
     assert integrated_lufs(sine(1000.0, *stretches)) == pytest.approx(-23.0, abs=0.1)
 
 
+def test_what_lies_below_the_absolute_gate_does_not_count():
+    # without the gate the mean would be -66.8 and its relative gate let the -75 pass
+    assert integrated_lufs(sine(1000.0, (10.0, -60.0), (40.0, -75.0))) == pytest.approx(-60.0, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("stretches", "lra_lu"),
     [

@@ -84,13 +84,11 @@ def _tail(decays_s: NDArray[np.float64], onset_ms: float, sample_rate: int) -> N
     hz = fft.rfftfreq(frames, 1 / sample_rate)
     shared = 1 / (1 + (hz / _LOW_MONO_HZ) ** 4)
     sides = spectrum[:2] * np.sqrt(1 - shared**2) + spectrum[2] * shared
-    place = np.log2(np.maximum(hz, 1.0) / _BANDS_HZ[0])
+    place = np.clip(np.log2(np.maximum(hz, 1.0) / _BANDS_HZ[0]), 0, len(_BANDS_HZ) - 1)
     seconds = np.arange(frames) / sample_rate
     result = np.zeros((2, frames))
     for i, decay in enumerate(decays_s):
-        ends = (-np.inf if i == 0 else i, np.inf if i == len(decays_s) - 1 else i)
-        distance = np.where((place < ends[0]) & (i == 0) | (place > ends[1]) & (i == len(decays_s) - 1), 0.0, np.abs(place - i))
-        weight = np.cos(np.clip(distance, 0, 1) * pi / 2)
+        weight = np.cos(np.clip(np.abs(place - i), 0, 1) * pi / 2)
         result += fft.irfft(sides * weight, frames) * np.exp(-6.9078 * seconds / decay)
     result *= 1 - np.exp(-seconds * 1000 / onset_ms)
     return result
