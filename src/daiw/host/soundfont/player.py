@@ -1,5 +1,6 @@
 """A SoundFont preset as a renderer: notes that share a zone, a key and a bend share one computed waveform."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from daiw.music.score import Timeline, Track
 
 MODULATION_CENTS = 50.0
 TAIL_S = 12.0
-LONGEST_NOTE_S = 600.0
+LONGEST_NOTE_S = 240.0
 _AUDIBLE = 84.0 / 96.0
 _CHOKE_S = 0.03
 _NEVER = np.iinfo(np.int64).max
@@ -47,11 +48,8 @@ class SoundFont:
             cuts = _chokes(played, mine, zones)
             for key in np.unique(played.pitches[mine]).tolist():
                 notes = mine[played.pitches[mine] == key]
-                for zone in zones:
-                    loud = played.velocities[notes]
-                    heard = notes[(loud >= zone.velocities[0]) & (loud <= zone.velocities[1])]
-                    if len(heard) and zone.keys[0] <= key <= zone.keys[1]:
-                        reach = max(reach, _Mixer(out, played, cuts, zone, key, sample_rate).mix(heard))
+                for zone, heard in _sounding(zones, key, notes, played.velocities[notes]):
+                    reach = max(reach, _Mixer(out, played, cuts, zone, key, sample_rate).mix(heard))
         return Audio(placed(out[:, :reach], played), sample_rate)
 
     def _zones(self, font: Font, chosen: tuple[int, int], drums: bool) -> tuple[Zone, ...]:
@@ -60,6 +58,20 @@ class SoundFont:
         if not zones:
             raise PluginError(f"{self.path.name}: the font has no preset for bank {bank}, program {program}; choose another instrument")
         return zones
+
+
+def _sounding(zones: tuple[Zone, ...], key: int, notes: Frames, velocities: Frames) -> Iterator[tuple[Zone, Frames]]:
+    """The zones that sound at `key`, each with its notes.
+
+    A key that the preset leaves empty is played by the nearest zones, at its own pitch (deviation: FluidSynth stays silent).
+    """
+    distance = {zone: max(zone.keys[0] - key, key - zone.keys[1], 0) for zone in zones}
+    nearest = min(distance.values())
+    for zone in zones:
+        if distance[zone] == nearest:
+            heard = notes[(velocities >= zone.velocities[0]) & (velocities <= zone.velocities[1])]
+            if len(heard):
+                yield zone, heard
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -149,12 +149,12 @@ def _filtered(zone: Zone, key: int, wave: Line, sample_rate: int) -> Line:
 
 
 def _low_pass(cents: float, q_cb: float, sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coefficients as FluidSynth has them: resonance above 3 dB, gain lowered by its root (specification, generator 9)."""
+    """Coefficients as FluidSynth has them: resonance above 3 dB, gain lowered by its root (specification, generator 9), 1 without any."""
     hz = min(8.176 * 2.0 ** (min(max(cents, 1500.0), FILTER_OPEN_CENTS) / 1200.0), 0.45 * sample_rate)
     q = 10.0 ** ((min(max(q_cb, 0.0), 960.0) / 10.0 - 3.01) / 20.0)
     angle = 2.0 * np.pi * hz / sample_rate
     alpha = np.sin(angle) / (2.0 * q)
-    half = (1.0 - np.cos(angle)) / (2.0 * np.sqrt(q))
+    half = (1.0 - np.cos(angle)) / (2.0 * np.sqrt(q * np.sqrt(2.0)))
     return np.array([half, 2.0 * half, half]) / (1.0 + alpha), np.array([1.0 + alpha, -2.0 * np.cos(angle), 1.0 - alpha]) / (1.0 + alpha)
 
 

@@ -92,10 +92,6 @@ class Zone:
     root: float
     generators: dict[str, int]
 
-    def sounds(self, key: int, velocity: int) -> bool:
-        """Whether a note of `key` and `velocity` plays this zone."""
-        return self.keys[0] <= key <= self.keys[1] and self.velocities[0] <= velocity <= self.velocities[1]
-
 
 @lru_cache(maxsize=256)
 def zones_of(font: Font, bank: int, program: int) -> tuple[Zone, ...]:

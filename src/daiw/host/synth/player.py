@@ -19,7 +19,7 @@ from daiw.music.score import Timeline, Track
 MODULATION_CENTS = 50.0
 MODULATION_HZ = 5.5
 TOUCHES = 12
-LONGEST_NOTE_S = 600.0
+LONGEST_NOTE_S = 240.0
 _CHORD_S = 0.03
 _STOLEN_MS = 12.0
 

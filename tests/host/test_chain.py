@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from daiw.errors import PluginError
+from daiw.files.preset import load_preset, preset_paths
+from daiw.files.shipped import shipped
+from daiw.host.chain import EFFECTS, Chain
+from daiw.host.registry import load_manifests
+from daiw.music.audio import Audio
+from daiw.music.manifest import Insert
+
+RATE = 48_000
+
+
+def noise(seconds: float = 1.0, level: float = 0.1) -> Audio:
+    return Audio(np.random.default_rng(3).standard_normal((2, int(RATE * seconds))).astype(np.float32) * np.float32(level), RATE)
+
+
+def run(effect: str, audio: Audio, **params: float) -> np.ndarray:
+    return Chain((Insert(effect, params),))(audio).samples
+
+
+@pytest.mark.parametrize("name", sorted(EFFECTS))
+def test_every_effect_keeps_shape_and_time_and_repeats_itself(name):
+    audio = noise()
+    once, again = run(name, audio), run(name, audio)
+    assert once.dtype == np.float32
+    assert once.shape[0] == 2
+    assert once.shape[1] >= audio.frames
+    assert np.isfinite(once).all()
+    np.testing.assert_array_equal(once, again)
+
+
+@pytest.mark.parametrize("name", sorted(set(EFFECTS) - {"chorus", "ensemble", "phaser", "tremolo"}))
+def test_no_effect_is_late(name):
+    """The envelope of a decaying 300 Hz burst stays where it was, to a millisecond; the swinging effects move it by design."""
+    t = np.arange(RATE) / RATE
+    burst = np.where(t > 0.2, np.sin(2 * np.pi * 300 * t) * np.exp(-8 * (t - 0.2)), 0.0).astype(np.float32) * 0.5
+    out = run(name, Audio(np.stack((burst, burst)), RATE), **({"hiss_db": -120.0} if name == "tape" else {}))[0]
+    onset = np.argmax(np.abs(out[RATE // 10 :]) > 0.1 * np.abs(out).max()) + RATE // 10
+    expected = np.argmax(np.abs(burst) > 0.1 * np.abs(burst).max())
+    assert abs(int(onset) - int(expected)) < RATE // 1000
+
+
+def test_inserts_act_in_order():
+    audio = noise(0.2)
+    loud_then_clipped = Chain((Insert("gain", {"gain_db": 20.0}), Insert("clipping", {"threshold_db": -6.0})))(audio).samples
+    clipped_then_loud = Chain((Insert("clipping", {"threshold_db": -6.0}), Insert("gain", {"gain_db": 20.0})))(audio).samples
+    assert np.abs(loud_then_clipped).max() == pytest.approx(10 ** (-6 / 20), rel=1e-3)
+    assert np.abs(clipped_then_loud).max() > 2.0
+
+
+def test_settings_reach_the_engine():
+    quiet, loud = (np.std(run("gain", noise(), gain_db=gain)) for gain in (-12.0, 0.0))
+    assert 20 * np.log10(loud / quiet) == pytest.approx(12.0, abs=0.05)
+    spectrum = np.abs(np.fft.rfft(run("lowpass", noise(), cutoff_hz=500.0)[0])) ** 2
+    assert spectrum[5000:].sum() < 0.1 * spectrum[:1000].sum()  # 19 times as much before
+
+
+def test_an_echo_rings_out_and_a_filter_does_not_lengthen():
+    short = noise(0.1)
+    assert Chain((Insert("lowpass"),))(short).frames == short.frames
+    echoed = Chain((Insert("delay", {"delay_s": 0.5, "feedback": 0.5, "mix": 0.5}),))(short)
+    assert echoed.duration_s > 2.0
+    assert np.abs(echoed.samples[:, RATE // 2 : RATE // 2 + 4800]).max() > 0.05
+
+
+def test_the_input_is_left_alone():
+    audio = noise()
+    before = audio.samples.copy()
+    Chain(tuple(Insert(name) for name in EFFECTS))(audio)
+    np.testing.assert_array_equal(audio.samples, before)
+
+
+@pytest.mark.parametrize(
+    ("insert", "says"),
+    [
+        (Insert("chrous"), "no effect named 'chrous'; did you mean 'chorus'?"),
+        (Insert("chorus", {"speed": 1.0}), "chorus has no setting 'speed'; settings are rate_hz, depth"),
+        (Insert("chorus", {"rate_hz": 500.0}), "chorus.rate_hz must be 0.01..20, not 500"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_what_does(insert, says):
+    with pytest.raises(PluginError) as caught:
+        Chain((insert,), "presets/x.toml")
+    assert says in str(caught.value)
+    assert str(caught.value).startswith("presets/x.toml: ")
+
+
+def test_every_shipped_chain_is_valid():
+    chains = [manifest.chain for manifest in load_manifests([shipped("plugins")]).values() if manifest.chain]
+    presets = [load_preset(path) for path in preset_paths([shipped("presets")]).values()]
+    chains += [chain for preset in presets for chain in preset.render.inserts.values()]
+    assert len(chains) > 50
+    for chain in chains:
+        Chain(chain)
+    assert len({repr(sorted(preset.render.inserts.items(), key=str)) for preset in presets}) == len(presets)
