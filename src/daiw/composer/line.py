@@ -117,7 +117,7 @@ def _intervals(size: int, leapiness: float, repetition: float) -> tuple[Floats, 
     triple += np.where(leap & (before * after < 0) & (np.abs(after) > 5), 1.2, 0.0)
     triple += np.where((np.abs(before) > 2) & (before * after > 0) & (np.abs(before + after) > 9), 2.0, 0.0)
     triple += np.where((before == 0) & (after == 0), 0.9 * (1 - repetition), 0.0)
-    triple += np.where((before == -after) & (before != 0), 0.25, 0.0)
+    triple += np.where((before == -after) & (before != 0), 0.4, 0.0)
     return pair, triple
 
 
@@ -206,10 +206,16 @@ def _judge(plan: Plan, slot: Slot, taste: Taste, rng: np.random.Generator) -> _N
 
 def _member(classes: NDArray[np.int64], wanted: frozenset[int]) -> NDArray[np.bool_]:
     """True where the pitch class is among `wanted`."""
+    result: NDArray[np.bool_] = _mask(wanted)[classes]
+    return result
+
+
+@lru_cache(maxsize=4096)
+def _mask(wanted: frozenset[int]) -> NDArray[np.bool_]:
+    """Twelve flags, one a pitch class."""
     mask = np.zeros(12, bool)
     mask[list(wanted)] = True
-    result: NDArray[np.bool_] = mask[classes]
-    return result
+    return mask
 
 
 def _allowed(plan: Plan, slot: Slot, classes: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -283,15 +289,22 @@ def _cadence_cost(key: Key, classes: NDArray[np.int64], kind: str) -> Floats:
     return result
 
 
+@lru_cache(maxsize=64)
+def _shapes(size: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats, Floats, Floats]:
+    """By step (from, to): the step, its size, the cost of leaving a dissonance (weak, strong) and of reaching one (weak, strong)."""
+    step = np.arange(size)[None, :] - np.arange(size)[:, None]
+    distance = np.abs(step)
+    loose = 3.0 * (distance > 2) + 1.2 * (distance == 0)
+    heavy = loose + np.where((step < 0) & (step >= -2), 0.0, 1.2)
+    approached = 1.5 * (distance > 2)
+    return step, distance, loose, heavy, approached, approached - 0.6 * (distance == 0)
+
+
 def _link(slot: Slot, following: Slot, note: _Note, after: _Note, pair: Floats) -> Floats:
     """Cost of every step between two neighbouring slots, (from, to)."""
     cost = pair.copy()
-    size = len(note.own)
-    step = np.arange(size)[None, :] - np.arange(size)[:, None]
-    distance = np.abs(step)
-    left_badly = note.outside[:, None] * (3.0 * (distance > 2) + 1.2 * (distance == 0))
-    if note.strength >= 1:
-        left_badly = left_badly + note.outside[:, None] * np.where((step < 0) & (step >= -2), 0.0, 1.2)
+    step, distance, loose, heavy, approached, repeated = _shapes(len(note.own))
+    left_badly = note.outside[:, None] * (heavy if note.strength >= 1 else loose)
     if slot.leaning:
         down = (step < 0) & (step >= -2) & ~after.outside[None, :]
         left_badly = left_badly + note.outside[:, None] * np.where(down, 0.0, 5.0)
@@ -299,10 +312,7 @@ def _link(slot: Slot, following: Slot, note: _Note, after: _Note, pair: Floats) 
         left_badly = left_badly + np.where(note.stray[:, None] & ((distance != 1) | after.outside[None, :]), FORBIDDEN, 0.0)
     if slot.duration <= QUARTER // 4:
         left_badly = left_badly + HASTY * (distance > 4)
-    reached_badly = after.outside[None, :] * (1.5 * (distance > 2)) - after.outside[None, :] * (
-        0.6 * (distance == 0) * (after.strength >= 1)
-    )
-    cost += left_badly + reached_badly
+    cost += left_badly + after.outside[None, :] * (repeated if after.strength >= 1 else approached)
     if slot.unit == following.unit and following.wish < 0:
         climbed = after.ladder[None, :] - note.ladder[:, None]
         cost += 0.75 * np.minimum(4.0, np.abs(climbed - (following.height - slot.height)))

@@ -17,7 +17,7 @@ from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 
-CANDIDATES = 6
+CANDIDATES = 10
 HOOKS = ("chorus", "drop", "solo", "intro", "outro", "breakdown", "build")
 FAITHFUL = ("chorus", "drop", "intro", "outro", "breakdown", "build", "pre-chorus")
 NEW_ENDING = {"half": "open", "open": "full"}

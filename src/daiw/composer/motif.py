@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from daiw.composer import rhythm as rhythms
+from daiw.composer.pulse import QUARTER
 from daiw.composer.rhythm import Feel, Rhythm
 from daiw.music.time import Meter
 
@@ -38,8 +39,28 @@ SHAPES: dict[str, Callable[[float], float]] = {
 """Contours over t = 0..1, roughly -1..1."""
 
 
+DRAWS = 6
+
+
 def sample_motif(meter: Meter, feel: Feel, leapiness: float, repetition: float, rng: np.random.Generator) -> Motif:
-    """A new motif: a rhythm in the wished feel and one of the shapes, with small steps inside it and one wider interval at most."""
+    """A new motif in the wished feel: the most memorable of several."""
+    return min((_draw(meter, feel, leapiness, repetition, rng) for _ in range(DRAWS)), key=forgettable)
+
+
+def forgettable(motif: Motif) -> float:
+    """Cost of a motif that no one would remember: even values, a trill, a flat or torn contour, too many notes, no place to rest."""
+    onsets, heights = motif.rhythm.onsets, motif.heights
+    lengths = np.diff((*onsets, motif.rhythm.length))
+    steps = np.diff(heights)
+    trills = sum(a == -b != 0 and a == c for a, b, c in zip(steps, steps[1:], steps[2:], strict=False))
+    span = max(heights) - min(heights)
+    cost = 0.8 * (len(onsets) > 2 and len(set(lengths.tolist())) == 1) + 0.7 * trills + 0.3 * max(0, len(onsets) - 7)
+    cost += 0.9 * (span < 2 and len(onsets) > 2) + 0.4 * max(0, span - 6) + 0.5 * (int((np.abs(steps) > 2).sum()) > 2)
+    return float(cost - 0.5 * (lengths.max() >= QUARTER and lengths.max() > lengths.min()))
+
+
+def _draw(meter: Meter, feel: Feel, leapiness: float, repetition: float, rng: np.random.Generator) -> Motif:
+    """A rhythm in the wished feel and one of the shapes, with small steps inside it and one wider interval at most."""
     rhythm = rhythms.sample_bar(meter, feel, rng)
     count = len(rhythm.onsets)
     names = list(SHAPES)

@@ -1,8 +1,10 @@
 """Rhythm cells: a bar is sampled from a small vocabulary of one-pulse figures and judged for density, syncopation and economy."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daiw.composer.pulse import DOTTED, QUARTER, SIXTEENTH, pulses
 from daiw.music.time import Meter
@@ -20,7 +22,7 @@ COMPOUND = {
 }  # fmt: skip
 TRIPLETS = {"xxx": 0.0, "x-x": 0.2, "xx-": 0.4}
 
-SAMPLES = 28
+SAMPLES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Feel:
     fine: float = 0.5
 
 
+@lru_cache(maxsize=512)
 def read(figure: str, step: int = SIXTEENTH) -> tuple[tuple[int, bool], ...]:
     """A figure as events from its own start."""
     events = []
@@ -59,6 +62,7 @@ def read(figure: str, step: int = SIXTEENTH) -> tuple[tuple[int, bool], ...]:
     return tuple(events)
 
 
+@lru_cache(maxsize=8192)
 def syncopation(rhythm: Rhythm, meter: Meter) -> float:
     """Share of onsets that lie off the pulse while the next pulse is not struck, 0..1."""
     starts, place = [], 0
@@ -97,27 +101,35 @@ def _draw(meter: Meter, feel: Feel, rng: np.random.Generator, starts: bool) -> t
     events: list[tuple[int, bool]] = []
     place, oddness, used = 0, 0.0, set()
     for index, length in enumerate(pulses(meter)):
-        table, step = _table(length, feel, rng)
-        names = [name for name in table if len(name) * step <= length and not (index == 0 and name[0] == "-")] or ["x"]
-        if index == 0 and starts:
-            names = [name for name in names if name[0] == "x" or (feel.syncopation > 0.25 and name.startswith("..x"))] or ["x"]
-        costs = np.array([table.get(name, 0.0) + _fineness(name, step, feel) for name in names])
-        odds = np.exp(-1.3 * costs)
-        name = names[int(rng.choice(len(names), p=odds / odds.sum()))]
-        events += [(place + offset, sounds) for offset, sounds in read(name, step)]
-        oddness += table.get(name, 0.0) + _fineness(name, step, feel)
-        used.add(name)
+        triplets = length == QUARTER and feel.triplets > 0 and rng.random() < feel.triplets
+        names, costs, odds, step = _choices(length, triplets, feel, index == 0, starts)
+        pick = int(np.searchsorted(odds, rng.random()))
+        events += [(place + offset, sounds) for offset, sounds in read(names[pick], step)]
+        oddness += costs[pick]
+        used.add(names[pick])
         place += length
     return Rhythm(tuple(events), meter.bar_ticks), oddness / max(1, len(pulses(meter))), len(used)
 
 
-def _table(length: int, feel: Feel, rng: np.random.Generator) -> tuple[dict[str, float], int]:
-    """The vocabulary of a pulse of that length and the ticks of one character."""
+@lru_cache(maxsize=512)
+def _choices(
+    length: int, triplets: bool, feel: Feel, first: bool, starts: bool
+) -> tuple[tuple[str, ...], tuple[float, ...], NDArray[np.float64], int]:
+    """The figures a pulse may take: names, oddness, cumulative odds, and the ticks of one character."""
+    table, step = ({"x": 0.0}, length)
     if length == DOTTED:
-        return COMPOUND, SIXTEENTH
-    if length == QUARTER:
-        return (TRIPLETS, TRIPLET) if rng.random() < feel.triplets else (SIMPLE, SIXTEENTH)
-    return {"x": 0.0}, length
+        table, step = COMPOUND, SIXTEENTH
+    elif length == QUARTER:
+        table, step = (TRIPLETS, TRIPLET) if triplets else (SIMPLE, SIXTEENTH)
+    names = [name for name in table if not (first and name[0] == "-")]
+    if first and starts:
+        names = [name for name in names if name[0] == "x" or (feel.syncopation > 0.25 and name.startswith("..x"))]
+    costs = [table[name] + _fineness(name, step, feel) for name in names]
+    crowded = np.array([abs(name.count("x") * QUARTER / length - feel.density) for name in names])
+    odds = np.exp(-1.3 * np.array(costs) - 0.6 * crowded)
+    cumulative = np.cumsum(odds / odds.sum())
+    cumulative[-1] = 1.0
+    return tuple(names), tuple(costs), cumulative, step
 
 
 def _fineness(name: str, step: int, feel: Feel) -> float:
