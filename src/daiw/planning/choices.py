@@ -118,10 +118,10 @@ def _choose_mode(intent: Intent, style: PlanStyle, cues: Cues) -> tuple[str, Dec
         mode = intent.wishes.mode
         return mode, decided("mode", mode, f"You asked for {mode}, so every chord is drawn from it.", evidence=said(intent, "mode"))
     scores = {
-        mode: weight * math.exp(-(((MODE_BRIGHTNESS[mode] - cues.brightness) / 0.55) ** 2)) + 1e-9 for mode, weight in style.modes.items()
+        mode: weight * math.exp(-(((MODE_BRIGHTNESS[mode] - cues.brightness) / 0.75) ** 2)) + 1e-9 for mode, weight in style.modes.items()
     }
     best = max(scores.values())
-    near = {mode: score for mode, score in scores.items() if score >= 0.4 * best}
+    near = {mode: score for mode, score in scores.items() if score >= 0.3 * best}
     mode = draw(near, generator(intent.seed, "mode"))
     light = "bright" if cues.brightness > 0.5 else "dark" if cues.brightness < -0.3 else "half-lit"
     because = f"The feeling is {feeling(intent)}, which asks for something {light}; of the modes this style uses, {mode} comes nearest."
@@ -136,20 +136,18 @@ def choose_arc(intent: Intent, style: PlanStyle) -> tuple[str, Decision]:
     """The arc the prompt's words tell, else the one whose home lies nearest the feeling, leaning on the style's own."""
     prompt = " ".join(re.findall(r"[\w']+", intent.prompt.lower()[:20_000].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
     heard = {arc: [word for word in words if re.search(rf"\b{re.escape(word)}\b", prompt)] for arc, words in WORDS.items()}
-    jitter = generator(intent.seed, "arc").uniform(0.0, 0.15, len(ARCS))
-    scores = {
-        arc: affinity(arc, intent.emotion) + style.arcs.get(arc, 0.0) + 0.9 * min(2, len(heard[arc])) + float(jitter[i])
-        for i, arc in enumerate(ARCS)
-    }
+    scores = {arc: affinity(arc, intent.emotion) + style.arcs.get(arc, 0.0) + 0.9 * min(2, len(heard[arc])) for arc in ARCS}
     ranked = sorted(ARCS, key=lambda arc: -scores[arc])
-    arc = ranked[0]
+    near = {arc: math.exp((scores[arc] - scores[ranked[0]]) / 0.15) for arc in ranked if scores[arc] >= scores[ranked[0]] - 0.35}
+    arc = draw(near, generator(intent.seed, "arc"))
+    ranked.remove(arc)
     if heard[arc]:
         words = " and ".join(f'"{word}"' for word in heard[arc][:3])
         because = f"You said {words}, so the song follows that: {STORIES[arc]}."
     else:
-        because = f"For a feeling that is {feeling(intent)}, the song takes this shape: {STORIES[arc]}."
-    confidence = round(scores[arc] / (scores[arc] + scores[ranked[1]]), 2)
-    return arc, decided("arc", arc, because, evidence=", ".join(heard[arc]), confidence=confidence, alternatives=tuple(ranked[1:4]))
+        because = f"The feeling is {feeling(intent)}; of the shapes that tell it, this one: {STORIES[arc]}."
+    confidence = round(near[arc] / sum(near.values()), 2)
+    return arc, decided("arc", arc, because, evidence=", ".join(heard[arc]), confidence=confidence, alternatives=tuple(ranked[:3]))
 
 
 def choose_form(intent: Intent, style: PlanStyle, arc: str, bpm: float, meter: Meter) -> tuple[tuple[Block, ...], tuple[Decision, ...]]:
@@ -163,7 +161,7 @@ def choose_form(intent: Intent, style: PlanStyle, arc: str, bpm: float, meter: M
     sections = read_form(text)[1]
     natural = sum(count for _, count in sections)
     if bars is None:
-        bars = natural if 0.72 <= natural / target <= 1.3 else max(4, 4 * round(target / 4))
+        bars = natural if 0.8 <= natural / target <= 1.25 else max(4, 4 * round(target / 4))
     blocks = fit(sections, bars)
     if length is None:
         because = f"At {bpm:g} bpm the form takes {clock(bars * bar_s)}, about what this style usually lasts."
@@ -215,22 +213,31 @@ SERVES = {"bass": "bass", "drums": "drums", "synth pad": "pad"}
 """Families without which a role has no meaning to the person who refuses them ("no bass")."""
 
 
-def choose_roles(intent: Intent, style: PlanStyle) -> tuple[tuple[str, ...], Decision]:
-    """The style's roles without the unwanted ones and with those that the wished instruments need; raises PromptError for silence."""
+FEATURED_FROM = 0.28
+"""Section energy from which a role plays that an asked-for instrument serves."""
+
+
+def choose_roles(intent: Intent, style: PlanStyle) -> tuple[tuple[str, ...], frozenset[str], Decision]:
+    """The style's roles without the unwanted ones and with those that the wished instruments need, which are featured.
+
+    Raises PromptError for silence.
+    """
     wishes = intent.wishes
     unwanted = {SERVES.get(name, name) for name in wishes.without_instruments} & set(ROLES)
     wished = [name for name in wishes.with_instruments if name not in wishes.without_instruments]
     roles = {role for role in style.roles if role not in unwanted}
     roles |= {role for role in wished if role in ROLES and role not in unwanted}
-    free = sorted(roles)
+    featured = {role for role in wished if role in roles}
+    free = sorted(roles - featured)
     for name in sorted((name for name in wished if name in FAMILIES), key=lambda name: len(FAMILIES[name].roles)):
         able = [role for role in FAMILIES[name].roles if role not in unwanted]
         taken = next((role for role in able if role in free), None)
         if taken is None:
             taken = next((role for role in able if role not in roles), None)
             roles |= {taken} if taken else set()
-        elif taken in free:
+        else:
             free.remove(taken)
+        featured |= {taken} if taken else set()
     if not roles:
         raise PromptError("every part of the song was refused; allow at least one of " + ", ".join(style.roles))
     ordered = tuple(role for role in WRITING_ORDER if role in roles)
@@ -239,4 +246,10 @@ def choose_roles(intent: Intent, style: PlanStyle) -> tuple[tuple[str, ...], Dec
         reasons.append(f"you wanted no {' and no '.join(gone)}, so that is left out")
     if added := [role for role in ordered if role not in style.roles]:
         reasons.append(f"you asked for {', '.join(wished)}, so there is a part for {' and '.join(added)}")
-    return ordered, decided("roles", ", ".join(ordered), "; ".join(reasons) + ".", evidence=said(intent, "instruments"))
+    decision = decided(
+        "roles",
+        ", ".join(ordered),
+        "; ".join(reasons) + ".",
+        evidence=", ".join(filter(None, (said(intent, "with"), said(intent, "without")))),
+    )
+    return ordered, frozenset(featured), decision

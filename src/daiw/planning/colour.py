@@ -4,7 +4,7 @@ Every function takes bars of numerals and gives bars of numerals; numerals that 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,8 +82,10 @@ def _ninth(head: str, seventh: str, upper: bool, mode: str, rng: np.random.Gener
 
 
 def extended(bars: Bars, mode: str, appetite: Appetite, rng: np.random.Generator) -> Bars:
-    """Sevenths and ninths, the same on every return of a chord."""
+    """Sevenths and ninths, the same on every return of a chord; a section has sevenths throughout or hardly any."""
     chosen: dict[str, str] = {}
+    full = rng.random() < appetite.sevenths
+    appetite = replace(appetite, sevenths=max(appetite.sevenths, 0.92) if full else 0.2 * appetite.sevenths)
     for bar in bars:
         for numeral in bar:
             if numeral not in chosen:
@@ -107,7 +109,7 @@ def suspended(bars: Bars, appetite: Appetite, rng: np.random.Generator) -> Bars:
 BORROWINGS: Mapping[str, Mapping[str, tuple[Bar, ...]]] = {
     "major": {"IV": (("IV", "iv"), ("iv",)), "vi": (("bVI",),), "V": (("bVII",), ("v",)), "ii": (("iiø7",), ("bVI",)), "iii": (("bIII",),)},
     "mixolydian": {"IV": (("IV", "iv"),), "vi": (("bVI",),), "ii": (("bIII",),)},
-    "minor": {"iv": (("IV",), ("iv", "IV")), "VI": (("bII",),), "v": (("V",),)},
+    "minor": {"iv": (("IV",),), "VI": (("bII",),), "v": (("V",),)},
     "dorian": {"ii": (("bII",),), "III": (("bVI",),)},
     "lydian": {"II": (("iv",),), "vi": (("bVI",),)},
     "phrygian": {"iv": (("IV",),), "vii": (("V7",),)},

@@ -15,11 +15,19 @@ class Block:
     bars: int
 
 
-DROP_ORDER = ("solo", "breakdown", "bridge", "intro", "outro", "build", "pre-chorus", "verse", "chorus", "drop")
-"""What a shorter song can spare, first to last."""
+PEAKS = ("chorus", "drop")
+
+EPISODES = ("solo", "breakdown", "bridge")
+"""What a shorter song spares before it gives up a round of verse and chorus."""
+
+DROP_ORDER = (*EPISODES, "intro", "outro", "build", "pre-chorus", "verse", "chorus", "drop")
+"""What a song of one round can spare, first to last."""
 
 GROW_ORDER = ("chorus", "drop", "verse", "solo", "bridge", "outro", "breakdown", "intro", "build", "pre-chorus")
-"""Where spare bars go, first to last."""
+"""Where four bars more go, first to last."""
+
+SHRINK_ORDER = ("outro", "intro", "solo", "bridge", "breakdown", "verse", "build", "pre-chorus", "drop", "chorus")
+"""Where bars are taken, first to last."""
 
 SECTION_ENERGY = {
     "intro": 0.3, "verse": 0.5, "pre-chorus": 0.65, "chorus": 0.9, "bridge": 0.55, "breakdown": 0.25, "build": 0.65, "drop": 1.0,
@@ -43,50 +51,74 @@ def total(blocks: Sequence[Block]) -> int:
 
 
 def fit(form: Sequence[tuple[str, int]], bars: int) -> tuple[Block, ...]:
-    """The form with exactly `bars` bars (>= 1): sections are dropped or repeated, then stretched in the largest steps that fit.
+    """The form with exactly `bars` bars (>= 1): rounds are repeated or left out, then sections stretched in the largest steps that fit.
 
-    >>> fit((("intro", 4), ("verse", 8), ("chorus", 8), ("outro", 4)), 17)
-    (Block(name='verse', bars=7), Block(name='chorus', bars=8), Block(name='outro', bars=2))
+    >>> fit((("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8), ("outro", 4)), 17)
+    (Block(name='verse', bars=8), Block(name='chorus', bars=9))
     """
-    blocks = _repeated([Block(name, length) for name, length in form], bars)
-    while len(blocks) > 1 and (total(blocks) >= 1.35 * bars or len(blocks) * 4 > bars + 3):
-        blocks.pop(_sparest(blocks))
+    blocks = [Block(name, length) for name, length in form]
+    if total(blocks) < bars:
+        blocks = _repeated(blocks, bars)
+    while len(blocks) > 1 and (sum(_shortest(block, bars) for block in blocks) > bars or total(blocks) > 1.8 * bars):
+        blocks = _without(blocks)
     return tuple(_stretched(blocks, bars))
 
 
+def _shortest(block: Block, bars: int) -> int:
+    """The least bars at which a section is still itself: half its length in four-bar phrases, in songs under 40 bars one phrase."""
+    return min(block.bars, 4 if bars < 40 else max(4, block.bars // 8 * 4))
+
+
+def _rounds(blocks: Sequence[Block]) -> list[tuple[int, int]]:
+    """Start and end of every stretch that runs up to and including a chorus or drop, the intro left aside."""
+    rounds, start = [], 1 if blocks[0].name == "intro" else 0
+    for i, block in enumerate(blocks):
+        if block.name in PEAKS and i >= start:
+            rounds.append((start, i + 1))
+            start = i + 1
+    return rounds
+
+
 def _repeated(blocks: list[Block], bars: int) -> list[Block]:
-    """More rounds of the last cycle that ends in a chorus or drop, before the final one, until the form is long enough."""
-    names = [block.name for block in blocks]
-    peaks = [i for i, name in enumerate(names) if name in ("chorus", "drop")]
-    start = 1 if names[0] == "intro" else 0
-    end = peaks[0] + 1 if peaks and peaks[0] >= start else max(start + 1, len(blocks) - 1)
+    """Its first full round (verse to chorus) once more after itself, until the form is long enough."""
+    full = [(start, end) for start, end in _rounds(blocks) if end - start > 1]
+    first = 1 if blocks[0].name == "intro" else 0
+    start, end = full[0] if full else (first, max(first + 1, len(blocks) - 1))
     cycle = blocks[start:end]
     while total(blocks) + total(cycle) / 2 < bars:
         blocks = blocks[:end] + cycle + blocks[end:]
     return blocks
 
 
-def _sparest(blocks: list[Block]) -> int:
-    """Index of the section a shorter song misses least."""
+def _without(blocks: list[Block]) -> list[Block]:
+    """The form without what it misses least: an episode, else its second round, else one section."""
     names = [block.name for block in blocks]
-    often = [i for i, name in enumerate(names) if names.count(name) > 2]
-    if often:
-        return often[len(often) // 2]
-    return min(range(len(names)), key=lambda i: (DROP_ORDER.index(names[i]) - (3 if names.count(names[i]) > 1 else 0), -i))
+    episodes = [i for i, name in enumerate(names) if name in EPISODES]
+    if episodes:
+        dropped = max(episodes, key=lambda i: (-EPISODES.index(names[i]), i))
+        return blocks[:dropped] + blocks[dropped + 1 :]
+    rounds = _rounds(blocks)
+    if len(rounds) > 1:
+        start, end = rounds[1]
+        return blocks[:start] + blocks[end:]
+    dropped = min(range(len(names)), key=lambda i: (DROP_ORDER.index(names[i]), -i))
+    return blocks[:dropped] + blocks[dropped + 1 :]
 
 
 def _stretched(blocks: list[Block], bars: int) -> list[Block]:
-    """Grow or shrink sections in steps of 4, 2 and 1 bars until the sum is exact; the latest chorus grows first."""
+    """Grow or shrink sections in steps of 4, 2 and 1 bars until the sum is exact; odd bars are a tag on the last section."""
     lengths = [block.bars for block in blocks]
-    order = sorted(range(len(blocks)), key=lambda i: (GROW_ORDER.index(blocks[i].name), -i))
+    grow = sorted(range(len(blocks)), key=lambda i: (GROW_ORDER.index(blocks[i].name), -i))
+    shrink = sorted(range(len(blocks)), key=lambda i: (SHRINK_ORDER.index(blocks[i].name), -i))
     for step in (4, 2, 1):
-        while abs(bars - sum(lengths)) >= step:
-            sign = 1 if bars > sum(lengths) else -1
-            able = [i for i in (order if sign > 0 else order[::-1]) if sign > 0 or lengths[i] > step]
+        while sum(lengths) + step <= bars:
+            chosen = min(grow, key=lambda i: round(lengths[i] / blocks[i].bars, 3)) if step == 4 else len(blocks) - 1
+            lengths[chosen] += step
+        while sum(lengths) - step >= bars:
+            able = [i for i in shrink if lengths[i] - step >= (_shortest(blocks[i], bars) if step > 1 else 1)]
             if not able:
                 break
-            chosen = min(able, key=lambda i: sign * round(lengths[i] / blocks[i].bars, 3))
-            lengths[chosen] += sign * step
+            lengths[max(able, key=lambda i: round(lengths[i] / blocks[i].bars, 3))] -= step
     return [Block(block.name, length) for block, length in zip(blocks, lengths, strict=True)]
 
 
@@ -167,6 +199,13 @@ THIN = {"intro": 0.32, "outro": 0.32, "breakdown": 0.45}
 
 FULL = {"verse": 0.3, "pre-chorus": 0.32, "bridge": 0.3, "solo": 0.5, "chorus": 0.5, "drop": 0.6}
 """Section -> energy whose players it has at least, so that a quiet song still has its tune and its rhythm section."""
+
+
+def with_all(playing: Sequence[tuple[str, ...]], energy: Sequence[float], roles: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """A role that no section reached joins the fullest one, its last if there are several: every part of a song is heard."""
+    missing = set(roles).difference(*playing)
+    peak = max(range(len(energy)), key=lambda i: (energy[i], i))
+    return tuple(tuple(role for role in roles if role in here or (i == peak and role in missing)) for i, here in enumerate(playing))
 
 
 def roles_in(name: str, energy: float, roles: Sequence[str], entries: Mapping[str, float]) -> tuple[str, ...]:

@@ -64,14 +64,16 @@ def draw(weights: Mapping[str, float], rng: np.random.Generator, avoid: str | No
 
 def invent(mode: str, section: str, rng: np.random.Generator, length: int = 4) -> tuple[tuple[str, ...], ...]:
     """A loop of `length` bars, one chord each, no chord twice in a row."""
-    functions = [draw(OPENINGS.get(section, {"T": 1.0}), rng)]
-    while len(functions) < length:
-        functions.append(draw(NEXT[functions[-1]], rng))
-    if section in CLOSES:
-        functions[-1] = draw(CLOSES[section], rng)
-    table, numerals = FUNCTIONS[mode], list[str]()
-    for place, function in enumerate(functions):
-        opening_home = place == 0 and function == "T" and section not in ("bridge",)
-        numeral = HOME[mode] if opening_home else draw(table[function], rng, avoid=numerals[-1] if numerals else None)
-        numerals.append(numeral)
+    table = FUNCTIONS[mode]
+    function = draw(OPENINGS.get(section, {"T": 1.0}), rng)
+    numerals = [HOME[mode] if function == "T" else draw(table[function], rng)]
+    while len(numerals) < length:
+        last = len(numerals) == length - 1
+        follow = CLOSES[section] if last and section in CLOSES else NEXT[function]
+        # the loop comes round to its first chord, so its last bar does not stand on it already
+        used = {numerals[-1], numerals[0]} if last else {numerals[-1]}
+        able = {name: weight for name, weight in follow.items() if set(table[name]) - used} or NEXT[function]
+        function = draw(able, rng)
+        fresh = {numeral: weight for numeral, weight in table[function].items() if numeral not in used}
+        numerals.append(draw(fresh or table[function], rng, avoid=numerals[-1]))
     return tuple((numeral,) for numeral in numerals)

@@ -126,8 +126,14 @@ def reveal(blocks: Sequence[Block], arc: str) -> str | None:
     return names[-1] if len(names) > 1 else None
 
 
+def opening(bars: Bars) -> tuple[str, ...]:
+    """The first two different chords, by which a section is recognised."""
+    flat = [take_apart(numeral)[0] for bar in bars for numeral in bar]
+    return tuple(dict.fromkeys(flat))[:2]
+
+
 def loops(blocks: Sequence[Block], mode: str, style: PlanStyle, taste: Appetite, *, arc: str, seed: int) -> Mapping[str, Bars]:
-    """Section name -> its loop.  Each draws from its own generator; a section redraws when it would equal an earlier one.
+    """Section name -> its loop.  Each draws from its own generator; a section redraws when it would open like an earlier one.
 
     In a slow reveal the revealing section surely borrows a chord where it can.
     """
@@ -140,9 +146,9 @@ def loops(blocks: Sequence[Block], mode: str, style: PlanStyle, taste: Appetite,
             made[name] = made[source]
             continue
         rng = generator(seed, f"harmony {name}")
-        for _ in range(6):
+        for _ in range(8):
             made[name] = loop_of(name, mode, style, replace(taste, borrowed=1.0) if name == revealing else taste, rng)
-            if made[name] not in [bars for other, bars in made.items() if other != name]:
+            if opening(made[name]) not in [opening(bars) for other, bars in made.items() if other != name]:
                 break
     return made
 
@@ -235,7 +241,7 @@ def ended(bars: Bars, ending: Ending, home: str) -> Bars:
         return (ending.bars[1],) if ending.kind != "open" else ((home,),)
     kept = bars[:-2]
     if kept and leads_on(kept[-1][-1]):
-        kept = (*kept[:-1], (home,))
+        kept = (*kept[:-1], ending.bars[0 if ending.kind == "open" else 1])
     return (*kept, *ending.bars)
 
 

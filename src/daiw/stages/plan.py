@@ -10,10 +10,20 @@ from daiw.music.score import Timeline
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter, TempoMap
 from daiw.planning.chance import generator
-from daiw.planning.choices import choose_arc, choose_bpm, choose_form, choose_key, choose_meter, choose_roles, decided, feeling
+from daiw.planning.choices import (
+    FEATURED_FROM,
+    choose_arc,
+    choose_bpm,
+    choose_form,
+    choose_key,
+    choose_meter,
+    choose_roles,
+    decided,
+    feeling,
+)
 from daiw.planning.colour import Bars
 from daiw.planning.emotion import cues_of
-from daiw.planning.form import DENSITY_SHIFT, Block, energies, journey, letters, roles_in
+from daiw.planning.form import DENSITY_SHIFT, ENTRIES, Block, energies, journey, letters, roles_in, with_all
 from daiw.planning.grammar import HOME
 from daiw.planning.harmony import Ending, appetite, ended, ending_of, joined, loops, spans
 from daiw.planning.tempo import tempo_map
@@ -40,7 +50,7 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
     key, key_decisions = choose_key(intent, style, cues)
     arc, arc_decision = choose_arc(intent, style)
     blocks, form_decisions = choose_form(intent, style, arc, bpm, meter)
-    roles, roles_decision = choose_roles(intent, style)
+    roles, featured, roles_decision = choose_roles(intent, style)
 
     taste = appetite(style, intent.emotion, cues)
     made = loops(blocks, key.mode, style, taste, arc=arc, seed=intent.seed)
@@ -51,10 +61,12 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
 
     energy = energies(blocks, arc, intent.emotion.arousal)
     feelings = journey(intent.emotion, arc, blocks, energy)
+    entries = ENTRIES | dict(style.entries)
+    entries |= {role: min(FEATURED_FROM, entries[role]) for role in featured}
+    cast = with_all([roles_in(block.name, level, roles, entries) for block, level in zip(blocks, energy, strict=True)], energy, roles)
     sections, start = list[Section](), 0
-    for block, letter, level, point in zip(blocks, letters([block.name for block in blocks]), energy, feelings, strict=True):
+    for block, letter, level, point, playing in zip(blocks, letters([b.name for b in blocks]), energy, feelings, cast, strict=True):
         density = min(1.0, max(0.0, cues_of(point).density + DENSITY_SHIFT[block.name]))
-        playing = roles_in(block.name, level, roles, style.entries)
         sections.append(Section(block.name, letter, start, block.bars, level, point, round(max(0.08, density), 3), playing))
         start += block.bars
 
