@@ -27,6 +27,11 @@ def test_any_form_fits_any_length(form, bars):
     assert total(fit(form, bars)) == bars
 
 
+@pytest.mark.parametrize("name", SECTION_NAMES)
+def test_a_form_of_one_section_grows_and_shrinks(name):
+    assert [total(fit(((name, 8),), bars)) for bars in (1, 8, 50)] == [1, 8, 50]
+
+
 def test_a_form_of_the_right_length_is_left_alone(style):
     for text in style.forms:
         form = read_form(text)[1]

@@ -82,7 +82,7 @@ def _rounds(blocks: Sequence[Block]) -> list[tuple[int, int]]:
 def _repeated(blocks: list[Block], bars: int) -> list[Block]:
     """Its first full round (verse to chorus) once more after itself, until the form is long enough."""
     full = [(start, end) for start, end in _rounds(blocks) if end - start > 1]
-    first = 1 if blocks[0].name == "intro" else 0
+    first = 1 if blocks[0].name == "intro" and len(blocks) > 1 else 0
     start, end = full[0] if full else (first, max(first + 1, len(blocks) - 1))
     cycle = blocks[start:end]
     while total(blocks) + total(cycle) / 2 < bars:

@@ -104,13 +104,31 @@ def stretched(bars: Bars, factor: float) -> Bars:
     return tuple(bar for bar in bars for _ in range(int(factor)))
 
 
+TAILS: dict[str, tuple[tuple[str, str], ...]] = {
+    "major": (("ii", "V"), ("IV", "V"), ("vi", "IV"), ("ii", "IV")),
+    "minor": (("VI", "VII"), ("iv", "V"), ("VI", "v"), ("III", "VII")),
+    "dorian": (("VII", "IV"), ("III", "IV"), ("ii", "VII")),
+    "mixolydian": (("VII", "IV"), ("v", "IV"), ("ii", "VII")),
+    "lydian": (("vi", "II"), ("iii", "II")),
+    "phrygian": (("VI", "II"), ("iv", "II"), ("vii", "II")),
+    "locrian": (("VI", "II"), ("iii", "II")),
+}
+"""Mode -> two bars that end an eight-bar phrase whose loop is only two bars long."""
+
+
 def loop_of(section: str, mode: str, style: PlanStyle, taste: Appetite, rng: np.random.Generator) -> Bars:
-    """One section's loop: taken from the style or made by the grammar, then coloured and stretched."""
+    """One section's loop: taken from the style or made by the grammar, then coloured and stretched.
+
+    A loop of two bars mostly turns somewhere else in the seventh and eighth.
+    """
     choices = vocabulary(style, mode, section)
     if not choices or rng.random() < style.invention:
         bars = invent(mode, section, rng)
     else:
         bars = read_progression(choices[int(rng.integers(len(choices)))])
+    if len(bars) == 2 and rng.random() < 0.7:
+        tail = TAILS[mode][int(rng.integers(len(TAILS[mode])))]
+        bars = (*bars * 3, (tail[0],), (tail[1],))
     bars = borrowed(bars, mode, taste, rng)
     bars = with_secondary(bars, mode, taste, rng)
     bars = suspended(bars, taste, rng)
@@ -225,7 +243,7 @@ def ending_of(mode: str, emotion: Emotion, arc: str, style: PlanStyle, taste: Ap
     ways = HOMECOMINGS[mode]
     weights = {
         "authentic": 0.3 + 2 * style.cadences,
-        "plagal": 1.0,
+        "plagal": 1.0 - 0.7 * max(0.0, emotion.arousal),
         "modal": (1 - style.cadences) * (0.8 + style.borrowed),
         "borrowed": 2 * style.borrowed * (1 - abs(emotion.valence)),
         "heroic": 4 * style.borrowed * max(0.0, emotion.valence) * max(0.0, emotion.arousal),

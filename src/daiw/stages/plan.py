@@ -1,6 +1,7 @@
 """Intent -> Plan: key, tempo, form, energy and harmony; a pure function of the intent (with its seed) and the style."""
 
 from collections.abc import Mapping, Sequence
+from zlib import crc32
 
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
@@ -53,9 +54,10 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
     roles, featured, roles_decision = choose_roles(intent, style)
 
     taste = appetite(style, intent.emotion, cues)
-    made = loops(blocks, key.mode, style, taste, arc=arc, seed=intent.seed)
-    ending = ending_of(key.mode, intent.emotion, arc, style, taste, generator(intent.seed, "ending"))
-    by_section = joined(blocks, made, key.mode, style, taste, intent.seed)
+    seed = crc32(f"{intent.seed} {preset}".encode())  # two styles with the same seed do not share their harmony
+    made = loops(blocks, key.mode, style, taste, arc=arc, seed=seed)
+    ending = ending_of(key.mode, intent.emotion, arc, style, taste, generator(seed, "ending"))
+    by_section = joined(blocks, made, key.mode, style, taste, seed)
     by_section[-1] = ended(by_section[-1], ending, HOME[key.mode])
     harmony = spans(tuple(bar for bars in by_section for bar in bars), key, meter)
 
