@@ -54,7 +54,7 @@ def stack(wave: Wave, hz: float, sample_rate: int, resonance_db: float, highest_
     """The tables for a note of `hz`; highest_hz: the highest its fundamental will be bent to, which sets the band limit."""
     top = max(hz, highest_hz or hz)
     count = int(BAND_LIMIT * sample_rate / top)
-    size = 4096 if count > 256 else 2048
+    size = 4096 if count > 64 else 2048
     lowest = max(20.0, 0.25 * hz)
     cutoffs = lowest * 2.0 ** (np.arange(int(np.log2(20_000.0 / lowest) * STEPS_PER_OCTAVE) + 2) / STEPS_PER_OCTAVE)
     if count < 1:
