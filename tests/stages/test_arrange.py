@@ -33,14 +33,14 @@ PRESETS = sorted(path.stem for path in shipped("presets").glob("*.toml"))
 """Shipped styles."""
 
 
-def make_plan(seed=1, meter=COMMON_TIME, bpm=96.0, arousal=0.0, timing_ms=0.0, form=FORM, tempos=None, wanted=(), unwanted=()):
+def make_plan(seed=1, meter=COMMON_TIME, bpm=96.0, arousal=0.0, timing_ms=0.0, form=FORM, tempos=None, wanted=(), unwanted=(), valence=0.0):
     cues = Cues(
         bpm=bpm, brightness=0, register=66, density=0.5, dissonance=0.2, velocity=80, gate=0.9, timing_ms=timing_ms, tone_db=0, reverb_s=1,
         width=0.5,
     )  # fmt: skip
     sections, bar = [], 0
     for name, letter, bars, energy in form:
-        sections.append(Section(name, letter, bar, bars, energy, Emotion(0, arousal), energy, ROLES))
+        sections.append(Section(name, letter, bar, bars, energy, Emotion(valence, arousal), energy, ROLES))
         bar += bars
     chords = [Chord.parse(name) for name in ("C", "Am", "F", "G")]
     harmony = tuple(ChordSpan(i * meter.bar_ticks, meter.bar_ticks, chords[i % 4], "I") for i in range(bar))
@@ -333,6 +333,9 @@ def test_feeling_and_seed_choose_instruments():
     calm, fierce = (arrange(make_score(make_plan()), make_plan(arousal=a), style) for a in (-0.6, 0.8))
     assert track_of(calm, "chords").instrument == "clean_guitar"
     assert track_of(fierce, "chords").instrument == "distortion_guitar"
+    mild, angry = (arrange(make_score(make_plan()), make_plan(arousal=0.2, valence=v), style) for v in (0.5, -0.6))
+    assert track_of(mild, "chords").instrument != "distortion_guitar"
+    assert track_of(angry, "chords").instrument == "distortion_guitar"
     played = {track_of(arrange(make_score(make_plan()), make_plan(seed=s), style), "melody").instrument for s in range(12)}
     assert len(played) == 2
 

@@ -13,7 +13,10 @@ from daiw.music.plan import Plan
 from daiw.music.score import Part
 from daiw.music.styles.arrange import ArrangeStyle
 
-CALM_AROUSAL, FIERCE_AROUSAL = -0.3, 0.45
+CALM_AROUSAL, FIERCE_AROUSAL = -0.3, 0.3
+DARKNESS_SHARE = 0.25
+"""How much an unpleasant feeling adds to the arousal that counts as fierce: anger bites sooner than joy."""
+
 FIRST_CHOICE_SHARE = 0.6
 """How often the seed lets a style's usual instrument play; the others share the rest."""
 
@@ -104,15 +107,15 @@ def _any_sound(program: int, role: str) -> Sound:
 def _usual(plan: Plan, style: ArrangeStyle, role: str) -> Casting:
     """The casting of a role by style, feeling and seed."""
     table = style.role(role)
-    arousal = _mean_arousal(plan)
+    valence, arousal = _mean_feeling(plan)
     banned = banned_programs(plan.without_instruments)
     options = list(table.instruments) or [USUAL.get(role, "grand_piano")]
     pick = _seeded(plan.seed, f"{plan.preset} {role}", len(options))
     because, order = "the usual sound of this style" if pick == 0 else "one of this style's sounds", [options[pick], *options]
     if arousal <= CALM_AROUSAL and table.calm:
         because, order = f"the feeling is calm (arousal {arousal:+.1f})", [table.calm, *order]
-    elif arousal >= FIERCE_AROUSAL and table.fierce:
-        because, order = f"the feeling is strong (arousal {arousal:+.1f})", [table.fierce, *order]
+    elif arousal > 0 and arousal + DARKNESS_SHARE * max(0.0, -valence) >= FIERCE_AROUSAL and table.fierce:
+        because, order = f"the feeling is strong (arousal {arousal:+.1f}, valence {valence:+.1f})", [table.fierce, *order]
     allowed = [name for name in order if role == "drums" or name not in SOUNDS or SOUNDS[name].program not in banned]
     if not allowed:
         because = f"you did not want {', '.join(plan.without_instruments)}"
@@ -127,9 +130,11 @@ def _usual(plan: Plan, style: ArrangeStyle, role: str) -> Casting:
     return Casting(role, instrument, sound, False, decision)
 
 
-def _mean_arousal(plan: Plan) -> float:
-    """Arousal of the song, its sections weighted by their bars."""
-    return sum(section.emotion.arousal * section.bars for section in plan.sections) / max(1, plan.bars)
+def _mean_feeling(plan: Plan) -> tuple[float, float]:
+    """Valence and arousal of the song, its sections weighted by their bars."""
+    bars = max(1, plan.bars)
+    valence = sum(section.emotion.valence * section.bars for section in plan.sections) / bars
+    return valence, sum(section.emotion.arousal * section.bars for section in plan.sections) / bars
 
 
 def _seeded(seed: int, purpose: str, count: int) -> int:
