@@ -1,6 +1,7 @@
 """The product on one page: seven verbs in order, and the three jobs made of them.
 
-Each verb here is the stage of the same name with the installed machines filled in.
+Each verb here is the stage of the same name with the installed machines filled in.  A stage is imported when it is first called:
+reading a prompt should not wait for the libraries that master a song.
 """
 
 import time
@@ -21,13 +22,6 @@ from daiw.music.preset import About, Preset
 from daiw.music.score import Arrangement, Score
 from daiw.music.time import Meter
 from daiw.song import Rendering, Song
-from daiw.stages import arrange as _arrange
-from daiw.stages import compose as _compose
-from daiw.stages import master as _master
-from daiw.stages import mix as _mix
-from daiw.stages import plan as _plan
-from daiw.stages import render as _render
-from daiw.stages import understand as _understand
 from daiw.studio import Studio
 
 STAGES = ("understand", "plan", "compose", "arrange", "render", "mix", "master")
@@ -50,38 +44,52 @@ def understand(
     about = {name: load_preset(path).about for name, path in studio.preset_files.items()}
     if preset is not None:
         about[preset.name] = preset.about
-    return _understand.understand(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed)
+    from daiw.stages.understand import understand as verb
+
+    return verb(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed)
 
 
 def plan(intent: Intent, preset: Preset) -> Plan:
     """Form, energy, key, tempo and chords for `intent` in a style."""
-    return _plan.plan(intent, preset.plan, preset=preset.name)
+    from daiw.stages.plan import plan as verb
+
+    return verb(intent, preset.plan, preset=preset.name)
 
 
 def compose(plan: Plan, preset: Preset, *, studio: Studio | None = None) -> Score:
     """All parts, as notes on the grid."""
-    return _compose.compose(plan, (studio or Studio()).composer(preset))
+    from daiw.stages.compose import compose as verb
+
+    return verb(plan, (studio or Studio()).composer(preset))
 
 
 def arrange(score: Score, plan: Plan, preset: Preset) -> Arrangement:
     """The parts in players' hands: instruments, registers, timing, dynamics."""
-    return _arrange.arrange(score, plan, preset.arrange)
+    from daiw.stages.arrange import arrange as verb
+
+    return verb(score, plan, preset.arrange)
 
 
 def render(arrangement: Arrangement, preset: Preset, *, studio: Studio | None = None) -> tuple[Stem, ...]:
     """One stereo stem a track, 48 kHz, through its instrument and the style's insert chain."""
     studio = studio or Studio()
-    return _render.render(arrangement, studio.renderers(arrangement), inserts=studio.inserts(preset))
+    from daiw.stages.render import render as verb
+
+    return verb(arrangement, studio.renderers(arrangement), inserts=studio.inserts(preset))
 
 
 def mix(stems: tuple[Stem, ...], preset: Preset, *, plan: Plan | None = None) -> Mix:
     """The stems balanced, placed and summed.  plan: None for music that we did not plan."""
-    return _mix.mix(stems, preset.mix, plan=plan)
+    from daiw.stages.mix import mix as verb
+
+    return verb(stems, preset.mix, plan=plan)
 
 
 def master(mix: Mix, preset: Preset, *, plan: Plan | None = None) -> Master:
     """The mix at its loudness target, under its true-peak ceiling."""
-    return _master.master(mix, preset.master, plan=plan)
+    from daiw.stages.master import master as verb
+
+    return verb(mix, preset.master, plan=plan)
 
 
 @dataclass
@@ -115,7 +123,7 @@ def make(
         song = daiw.make("we danced until the lights came on", seed=3)
         song.save("lights")
     """
-    studio, clock = studio or Studio(), Clock(watch)
+    own, studio, clock = studio is None, studio or Studio(), Clock(watch)
     with clock.stage("understand"):
         chosen = find_preset(preset) if isinstance(preset, str) else preset
         wishes = Wishes(
@@ -128,6 +136,8 @@ def make(
         )
         intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, studio=studio)
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
+    if own:
+        studio.forget_reader()
     return from_intent(intent, chosen, studio=studio, clock=clock)
 
 
@@ -186,5 +196,6 @@ def _sound(arrangement: Arrangement, preset: Preset, outline: Plan | None, studi
         stems = render(arrangement, preset, studio=studio)
     with clock.stage("mix"):
         mixed = mix(stems, preset, plan=outline)
+    del stems  # 70 MB a stereo stem of three minutes; the mix holds its own
     with clock.stage("master"):
         return mixed, master(mixed, preset, plan=outline)

@@ -46,6 +46,10 @@ class Studio:
 
         return EmotionReader()
 
+    def forget_reader(self) -> None:
+        """Let go of the reader's 200 MB once the prompt is read; the next prompt loads it again in a third of a second."""
+        self.__dict__.pop("reader", None)
+
     @cached_property
     def weights(self) -> dict[str, str]:
         """The networks in use, file -> SHA-256."""

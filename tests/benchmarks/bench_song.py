@@ -16,7 +16,8 @@ def whole_process(command):
     """Wall seconds and peak memory in MiB of one command, and what it printed."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    out = process.stdout.read()
+    with process.stdout as stdout:
+        out = stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
