@@ -255,6 +255,7 @@ def test_a_waltz_is_in_three_and_some_styles_know_six_eight():
         ("panic, my thoughts are spinning", "spiral"),
         ("everything was fine and then suddenly it shattered", "sudden-shift"),
         ("floating in the stillness of the lake", "static-reflection"),
+        ("her hands are cold, and I am numb", "static-reflection"),
         ("I am letting go, sinking", "descent"),
         ("slowly the truth came out", "slow-reveal"),
         ("it rises and falls like the tide", "rise-and-fall"),
@@ -268,7 +269,7 @@ def test_words_choose_the_arc(prompt, arc):
 
 
 def test_arc_words_are_heard_whole():
-    assert decision(made("cinematic", prompt="the stillborn spinnaker of untilled waveslike"), "arc").evidence == ""
+    assert decision(made("cinematic", prompt="the radio is still on, a spinnaker, unstuck and waveslike"), "arc").evidence == ""
 
 
 def test_an_unhappy_circle_does_not_come_home_and_says_so():

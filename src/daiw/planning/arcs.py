@@ -40,33 +40,36 @@ STORIES = {
 
 WORDS: dict[str, tuple[str, ...]] = {
     "climb-to-climax": (
-        "climb", "climbs", "climbing", "climax", "build up", "builds", "building to", "builds to", "grow", "grows", "growing",
-        "crescendo", "rising", "rise", "rises", "triumph", "triumphant", "overcome", "anthem", "anthemic",
+        "climb", "climbs", "climbing", "climax", "build up", "builds up", "building up", "builds to", "building to", "crescendo", "rising",
+        "triumph", "triumphant", "triumphs", "overcome", "overcoming", "anthem", "anthemic", "stronger and stronger", "louder and louder",
     ),
     "slow-reveal": (
-        "reveal", "reveals", "slowly", "gradually", "unfolds", "unfolding", "dawning", "realise", "realised", "realize", "realized",
-        "the truth", "secret", "found her asleep", "found you sleeping", "found him", "found her", "found you",
+        "reveal", "reveals", "revealed", "slowly", "gradually", "unfolds", "unfolding", "dawning", "realise", "realised", "realize",
+        "realized", "the truth", "secret", "found her asleep", "found him asleep", "found you sleeping", "only then",
     ),
     "repetitive-despair": (
-        "stuck", "again and again", "over and over", "in circles", "every day", "every night", "every single day", "endless",
-        "endlessly", "never ends", "never end", "hopeless", "trapped", "no way out", "same thing",
+        "stuck", "again and again", "over and over", "in circles", "every single day", "every single night", "endless", "endlessly",
+        "never ends", "hopeless", "trapped", "no way out", "same thing", "same room", "cannot get out", "can't get out",
     ),
     "static-reflection": (
-        "still", "stillness", "quietly", "meditation", "meditative", "floating", "float", "numb", "drifting", "weightless",
-        "nothing happens", "motionless", "drone",
+        "stillness", "standing still", "so still", "perfectly still", "meditation", "meditative", "floating", "numb", "drifting",
+        "weightless", "nothing happens", "motionless", "drone", "frozen",
     ),
     "sudden-shift": (
-        "sudden", "suddenly", "until", "then everything", "out of nowhere", "all at once", "snaps", "snapped", "shatters", "shattered",
-        "explodes", "exploded", "the drop", "shock",
+        "suddenly", "a sudden", "then everything", "out of nowhere", "all at once", "snaps", "snapped", "shatters", "shattered",
+        "explodes", "exploded", "the drop", "without warning",
     ),
     "descent": (
-        "falling", "fall apart", "falling apart", "fades", "fading", "fade", "sinking", "sink", "letting go", "let go", "collapse",
-        "collapsing", "giving up", "surrender", "burning out", "burned out", "burnt out",
+        "falling", "fall apart", "falling apart", "fell apart", "fades", "fading", "fade away", "sinking", "letting go", "let go",
+        "collapse", "collapsing", "giving up", "surrender", "burning out", "burned out", "burnt out", "downward",
     ),
-    "rise-and-fall": ("rise and fall", "rises and falls", "waves", "tide", "tides", "ebbs", "swells", "came and went", "summer", "brief"),
+    "rise-and-fall": (
+        "rise and fall", "rises and falls", "like waves", "waves", "tide", "tides", "ebbs", "ebb", "swells", "came and went",
+        "one summer", "that summer",
+    ),
     "spiral": (
-        "spiral", "spiralling", "spiraling", "spinning", "racing", "panic", "panicking", "faster and faster", "dizzy", "obsessed",
-        "obsession", "can't stop", "cannot stop", "mania", "manic",
+        "spiral", "spirals", "spiralling", "spiraling", "spinning", "racing", "panic", "panicking", "faster and faster", "dizzy",
+        "obsessed", "obsession", "can't stop", "cannot stop", "mania", "manic",
     ),
 }  # fmt: skip
 """Arc -> words of a prompt that tell it, matched whole."""

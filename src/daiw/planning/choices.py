@@ -40,7 +40,8 @@ def feeling(intent: Intent) -> str:
     """The feeling in a musician's words."""
     emotion = intent.emotion
     if emotion.labels:
-        return emotion.labels[0][0]
+        (first, share), *others = emotion.labels
+        return f"{first} with {others[0][0]} in it" if others and others[0][1] >= 0.5 * share else first
     mood = "bright" if emotion.valence > 0.25 else "dark" if emotion.valence < -0.25 else "mixed"
     pace = "restless" if emotion.arousal > 0.25 else "calm" if emotion.arousal < -0.25 else "even"
     return f"{mood} and {pace}"
@@ -136,10 +137,10 @@ def choose_arc(intent: Intent, style: PlanStyle) -> tuple[str, Decision]:
     """The arc the prompt's words tell, else the one whose home lies nearest the feeling, leaning on the style's own."""
     prompt = " ".join(re.findall(r"[\w']+", intent.prompt.lower()[:20_000].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
     heard = {arc: [word for word in words if re.search(rf"\b{re.escape(word)}\b", prompt)] for arc, words in WORDS.items()}
-    scores = {arc: affinity(arc, intent.emotion) + style.arcs.get(arc, 0.0) + 0.9 * min(2, len(heard[arc])) for arc in ARCS}
+    scores = {arc: affinity(arc, intent.emotion) + style.arcs.get(arc, 0.0) + 1.2 * min(2, len(heard[arc])) for arc in ARCS}
     ranked = sorted(ARCS, key=lambda arc: -scores[arc])
     near = {arc: math.exp((scores[arc] - scores[ranked[0]]) / 0.15) for arc in ranked if scores[arc] >= scores[ranked[0]] - 0.35}
-    arc = draw(near, generator(intent.seed, "arc"))
+    arc = ranked[0] if heard[ranked[0]] else draw(near, generator(intent.seed, "arc"))
     ranked.remove(arc)
     if heard[arc]:
         words = " and ".join(f'"{word}"' for word in heard[arc][:3])
@@ -227,8 +228,8 @@ def choose_roles(intent: Intent, style: PlanStyle) -> tuple[tuple[str, ...], fro
     wished = [name for name in wishes.with_instruments if name not in wishes.without_instruments]
     roles = {role for role in style.roles if role not in unwanted}
     roles |= {role for role in wished if role in ROLES and role not in unwanted}
-    featured = {role for role in wished if role in roles}
-    free = sorted(roles - featured)
+    featured = {role: role for role in wished if role in roles}
+    free = sorted(roles - set(featured))
     for name in sorted((name for name in wished if name in FAMILIES), key=lambda name: len(FAMILIES[name].roles)):
         able = [role for role in FAMILIES[name].roles if role not in unwanted]
         taken = next((role for role in able if role in free), None)
@@ -237,15 +238,16 @@ def choose_roles(intent: Intent, style: PlanStyle) -> tuple[tuple[str, ...], fro
             roles |= {taken} if taken else set()
         else:
             free.remove(taken)
-        featured |= {taken} if taken else set()
+        featured |= {taken: name} if taken else {}
     if not roles:
         raise PromptError("every part of the song was refused; allow at least one of " + ", ".join(style.roles))
     ordered = tuple(role for role in WRITING_ORDER if role in roles)
     reasons = ["These are the parts of the style"]
     if gone := [role for role in WRITING_ORDER if role in style.roles and role not in roles]:
         reasons.append(f"you wanted no {' and no '.join(gone)}, so that is left out")
-    if added := [role for role in ordered if role not in style.roles]:
-        reasons.append(f"you asked for {', '.join(wished)}, so there is a part for {' and '.join(added)}")
+    if featured:
+        shares = ", ".join(f"the {role}" if role == name else f"{name} the {role}" for role, name in featured.items())
+        reasons.append(f"you asked for {' and '.join(wished)}, so these are heard most of the time: {shares}")
     decision = decided(
         "roles",
         ", ".join(ordered),

@@ -7,6 +7,7 @@ from daiw.music.decision import Decision
 from daiw.music.intent import Intent
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
+from daiw.music.roman import chord_of
 from daiw.music.score import Timeline
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter, TempoMap
@@ -103,38 +104,33 @@ def _timeline(tempos: TempoMap, meter: Meter, key: Key, sections: Sequence[Secti
 
 
 def _progression_decisions(made: Mapping[str, Bars], blocks: Sequence[Block], key: Key) -> tuple[Decision, ...]:
-    """One decision for each kind of section: its chords, and what they do."""
+    """One decision for each kind of section: its chords, and what they do; frames are told after what they frame."""
     result, told = [], dict[Bars, str]()
-    for name in dict.fromkeys(block.name for block in blocks):
+    names = dict.fromkeys(block.name for block in blocks)
+    for name in sorted(names, key=lambda name: name in ("intro", "outro", "breakdown", "solo")):
         bars = made[name]
-        chords = " | ".join(" ".join(str(span.chord) for span in spans((bar,), key, Meter())) for bar in bars)
+        chords = " | ".join(" ".join(str(chord_of(numeral, key)) for numeral in bar) for bar in bars)
         numerals = " | ".join(" ".join(bar) for bar in bars)
         if bars in told:
             because = f"The {name} shares the harmony of the {told[bars]}, so that it is heard as the same place."
         else:
             told[bars] = name
-            because = f"In {key} the {name} goes {numerals}: {_character(bars, key.mode)}."
+            because = f"In {key} the {name} goes {numerals}: {_character(bars, key)}."
         result.append(decided(f"progression of the {name}", chords, because, evidence=numerals, confidence=0.6))
     return tuple(result)
 
 
-def _character(bars: Bars, mode: str) -> str:
+def _character(bars: Bars, key: Key) -> str:
     """What a progression does, in a clause."""
-    home = HOME[mode]
-    flat = [numeral for bar in bars for numeral in bar]
-    heads = [numeral.rstrip("0123456789") for numeral in flat]
-    opens = (
-        "it starts at home"
-        if heads[0].startswith(home.rstrip("o")) and not heads[0].startswith(("iv", "IV", "ii", "II"))
-        else "it starts away from home"
-    )
-    if heads[-1].startswith("V") and not heads[-1].startswith("VI"):
-        closes = "and ends asking to go back"
-    elif flat[-1] == flat[0]:
-        closes = "and closes its circle"
-    else:
-        closes = "and turns round without a full stop"
-    return f"{opens} {closes}"
+    chords = [chord_of(numeral, key) for bar in bars for numeral in bar]
+    opens = "it starts at home" if chords[0].root == key.tonic else "it starts away from home"
+    outside = [chord for chord in chords if not set(chord.pitch_classes) <= key.pitch_classes]
+    lent = f", borrows {outside[0]} from outside" if outside else ""
+    if (chords[-1].root.number - key.tonic.number) % 12 == 7:
+        return f"{opens}{lent} and ends asking to go back"
+    if chords[-1].root == chords[0].root or chords[-1].root == key.tonic:
+        return f"{opens}{lent} and closes its circle"
+    return f"{opens}{lent} and turns round without a full stop"
 
 
 def _ending_decision(ending: Ending, intent: Intent, arc: str, blocks: Sequence[Block]) -> Decision:
