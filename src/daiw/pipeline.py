@@ -12,7 +12,7 @@ from pathlib import Path
 
 from daiw.errors import FileFormatError, PromptError
 from daiw.files.midi import read_midi
-from daiw.files.preset import find_preset, load_preset
+from daiw.files.preset import find_preset, load_about, load_preset
 from daiw.files.song import read_song_file
 from daiw.music.audio import Master, Mix, Stem
 from daiw.music.intent import Intent, Wishes
@@ -41,7 +41,7 @@ def understand(
     if not 0 <= seed < 2**63:
         raise PromptError(f"the seed {seed} is outside 0..2^63-1; any whole number from 0 will do")
     studio = studio or Studio()
-    about = {name: load_preset(path).about for name, path in studio.preset_files.items()}
+    about = {name: load_about(path) for name, path in studio.preset_files.items()}
     if preset is not None:
         about[preset.name] = preset.about
     from daiw.stages.understand import understand as verb

@@ -3,7 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daiw.errors import PresetError
-from daiw.files.preset import MAX_PRESET_BYTES, find_preset, load_preset, preset_paths
+from daiw.files.preset import MAX_PRESET_BYTES, find_preset, load_about, load_preset, preset_paths
 
 PRESETS = preset_paths()
 assert len(PRESETS) >= 14, "the parametrised tests below would test too little"
@@ -15,6 +15,7 @@ def test_every_shipped_preset_loads(name):
     assert preset.name == name
     assert preset.about.title
     assert len(preset.about.description) > 40
+    assert load_about(PRESETS[name]) == preset.about
 
 
 def test_no_two_presets_claim_one_genre_word():

@@ -9,7 +9,7 @@ from pathlib import Path
 from daiw.errors import PresetError
 from daiw.files.shipped import shipped
 from daiw.files.table import load_table
-from daiw.music.preset import Preset
+from daiw.music.preset import About, Preset
 
 MAX_PRESET_BYTES = 256 * 1024
 
@@ -28,6 +28,18 @@ def preset_folders() -> tuple[Path, ...]:
 
 def load_preset(path: Path) -> Preset:
     """Read one preset file; raises PresetError naming the file, the key and what was expected."""
+    data = _read_toml(path)
+    if "name" in data:
+        raise PresetError(f"{path}: the name of a preset is its file name; remove the key name")
+    return load_table(Preset, {"name": path.stem, **data}, str(path), PresetError)
+
+
+def load_about(path: Path) -> About:
+    """What a preset says of itself, without the work of checking all its tables; raises PresetError."""
+    return load_table(About, _read_toml(path).get("about", {}), f"{path}: [about]", PresetError)
+
+
+def _read_toml(path: Path) -> dict[str, object]:
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -35,14 +47,11 @@ def load_preset(path: Path) -> Preset:
     if len(raw) > MAX_PRESET_BYTES:
         raise PresetError(f"{path} has {len(raw)} bytes; a preset has at most {MAX_PRESET_BYTES}")
     try:
-        data = tomllib.loads(raw.decode("utf-8"))
+        return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise PresetError(f"{path} is not UTF-8 text (byte {error.start})") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PresetError(f"{path} is not valid TOML: {error}") from error
-    if "name" in data:
-        raise PresetError(f"{path}: the name of a preset is its file name; remove the key name")
-    return load_table(Preset, {"name": path.stem, **data}, str(path), PresetError)
 
 
 def preset_paths(folders: Sequence[Path] | None = None) -> Mapping[str, Path]:
