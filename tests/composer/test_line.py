@@ -1,5 +1,6 @@
 """The Viterbi singer: the rules one by one, and the optimum against trying everything."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -62,6 +63,19 @@ def test_a_leaning_note_is_foreign_and_falls_by_step(make_plan):
     assert pitches[1] % 12 in (0, 4, 7)
 
 
+def test_a_leaning_note_falls_even_where_the_next_wishes_to_rise(make_plan):
+    slots = (Slot(0, 480, 0, 0, 62.0, leaning=True), Slot(480, 480, 0, 1, 64.0, wish=64), Slot(960, 480, 0, 1, 64.0))
+    pitches, _ = sing(make_plan("C"), slots, Taste(60, 64, chance=0.0), (), rng())
+    assert pitches[1] < pitches[0]
+
+
+@pytest.mark.parametrize("target", range(60, 73))
+def test_nothing_leaves_the_scale_however_it_is_drawn(make_plan, target):
+    slots = tuple(Slot(120 + i * 120, 120, i, 0, float(target)) for i in range(6))
+    pitches, _ = sing(make_plan("C"), slots, Taste(60, 72, pentatonic=0.0, dissonance=1.0, chance=0.0), (), rng())
+    assert {pitch % 12 for pitch in pitches} <= Key.parse("C major").pitch_classes
+
+
 def test_fixed_wishes_ceilings_shuns_and_cadences(make_plan):
     plan = make_plan("C")
     fixed = (Slot(0, 480, 0, 0, 66.0, wish=71, fixed=True), *slots_of(0, 1, 0)[1:])
@@ -71,8 +85,10 @@ def test_fixed_wishes_ceilings_shuns_and_cadences(make_plan):
     alone = Slot(0, 960, 0, 0, 64.0)
     pitch = sing(plan, (alone,), CALM, (), rng())[0][0]
     assert sing(plan, (Slot(0, 960, 0, 0, 64.0, shun=pitch),), CALM, (), rng())[0][0] != pitch
-    ending = (*slots_of(2, 1), Slot(960, 960, 0, 0, 60.0, cadence="full"))
-    assert sing(plan, ending, CALM, (), rng())[0][-1] % 12 == 0
+    over_f = make_plan("F")
+    ending = Slot(960, 960, 0, 0, 65.0)
+    assert sing(over_f, (*slots_of(1, 0), ending), CALM, (), rng())[0][-1] == 65
+    assert sing(over_f, (*slots_of(1, 0), replace(ending, cadence="full")), CALM, (), rng())[0][-1] % 12 == 0
 
 
 def test_a_chromatic_note_arrives_by_semitone(make_plan):
