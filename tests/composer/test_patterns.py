@@ -161,7 +161,7 @@ def test_bass_follows_slash_chords_and_moves_to_the_kick(make_plan):
 def test_a_walking_bass_steps_into_every_chord(make_plan):
     plan = make_plan("Dm7 G7 Cmaj7 A7", form="verse:16")
     notes = write_bass(plan, ComposeStyle(bass=BassStyle(patterns=("walking",), approach=1.0, low=28, high=55)), ()).notes
-    assert len(notes) == 64
+    assert len(notes) == 61, "four a bar, the last bar held"
     arrivals = [(a, b) for a, b in itertools.pairwise(notes) if b.start % 1920 == 0]
     assert np.mean([abs(b.pitch - a.pitch) in (1, 2, 5, 7) for a, b in arrivals]) > 0.9
     assert np.mean([a.pitch == b.pitch for a, b in itertools.pairwise(notes)]) < 0.1

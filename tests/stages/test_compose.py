@@ -49,3 +49,17 @@ def test_a_composer_that_answers_for_another_role_or_plays_on_is_refused():
         compose(PLAN, Recorder("kazoo"))
     with pytest.raises(ValueError, match="plays beyond the end"):
         compose(PLAN, Recorder(end=1921))
+
+
+def test_the_score_explains_itself():
+    decisions = {decision.subject: decision.choice for decision in compose(PLAN, Recorder()).decisions}
+    assert decisions == {"melody range": "C4 to C4", "melody peak": "bar 1 (verse)"}
+    twice = replace(
+        PLAN,
+        sections=(PLAN.sections[0], replace(PLAN.sections[0], start_bar=1)),
+        harmony=(PLAN.harmony[0], replace(PLAN.harmony[0], start=1920)),
+        timeline=Timeline(end=3840),
+    )
+    found = {decision.subject: decision.choice for decision in compose(twice, Recorder()).decisions}
+    assert found["return of the verse"] == "0 % of the notes"
+    assert found["density"] == "0 notes a bar in the verse, 2 in the verse"

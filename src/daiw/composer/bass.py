@@ -36,7 +36,7 @@ class _Line:
 
 
 def write_bass(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
-    """The part of `bass`."""
+    """The part of `bass`; the song's last bar is held."""
     own = style.bass
     line = _Line(plan, own, generator(plan, "bass"), own.low + 9)
     kicks = sorted({note.start for part in earlier if part.role == "drums" for note in part.notes if note.pitch in KICKS})
@@ -48,7 +48,8 @@ def write_bass(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Pa
         level = section_velocity(own.velocity, section.energy, plan)
         for index in range(section.bars):
             bar = (section.start_bar + index) * plan.meter.bar_ticks
-            hits = bar_hits(BASS_PATTERNS[name], plan.meter, index)
+            last = section.start_bar + index == plan.bars - 1
+            hits = bar_hits(BASS_PATTERNS["hold" if last else name], plan.meter, index)
             hits = _with_kick(hits, [k - bar for k in kicks if bar <= k < bar + plan.meter.bar_ticks], own.lock, line.rng)
             for hit in _with_changes(plan, bar, hits):
                 notes.append(_play(line, name, section, bar, hit, level))

@@ -55,7 +55,7 @@ def melody_floors(plan: Plan, spans: Sequence[ChordSpan], earlier: tuple[Part, .
 
 
 def write_chords(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
-    """The part of `chords`."""
+    """The part of `chords`; the song's last bar is held."""
     own = style.chords
     ceilings = melody_floors(plan, plan.harmony, earlier, own.high)
     voicings = voice_spans(plan, own, ceilings)
@@ -68,7 +68,8 @@ def write_chords(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> 
         doubled = is_last_return(plan, section)
         for index in range(section.bars):
             bar = (section.start_bar + index) * plan.meter.bar_ticks
-            for hit in bar_hits(pattern, plan.meter, index):
+            last = section.start_bar + index == plan.bars - 1
+            for hit in bar_hits(CHORD_PATTERNS["hold"] if last else pattern, plan.meter, index):
                 for start, end, span_index in split_at_chords(plan, bar + hit.offset, bar + hit.offset + hit.duration):
                     voices = voicings[span_index]
                     chosen = choose_voices(voices, hit.voice)

@@ -12,7 +12,7 @@ from daiw.composer.motif import Motif
 from daiw.composer.phrase import SECTION_FORMS, Bar, Phrase, lay_out
 from daiw.composer.pulse import QUARTER, weight
 from daiw.composer.rhythm import Feel
-from daiw.composer.scale import key_at
+from daiw.composer.scale import chord_scale, key_at
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
@@ -180,7 +180,17 @@ class Tune:
             moved[-1] = replace(moved[-1], cadence="full", duration=min(moved[-1].duration, end - moved[-1].start))
         if section.name not in FAITHFUL:
             moved = self._new_words(moved, section, rng)
-        return self._sing(section, tuple(moved), before, rng)
+        return self._sing(section, tuple(self._arriving(moved)), before, rng)
+
+    def _arriving(self, slots: list[Slot]) -> list[Slot]:
+        """Kept chromatic notes whose next note may change are set free: an approach must arrive."""
+        result = []
+        for slot, after in zip(slots, [*slots[1:], None], strict=True):
+            scale = chord_scale(key_at(self.plan, slot.start), heard_chord(self.plan, slot.start, slot.duration))
+            arrives = after is not None and after.fixed and abs(after.wish - slot.wish) == 1
+            lost = slot.fixed and slot.wish % 12 not in scale and not arrives
+            result.append(replace(slot, fixed=False, wish=-1) if lost else slot)
+        return result
 
     def _same_harmony(self, slot: Slot, offset: int, shift: int) -> bool:
         """True where the chord under a moved note is the old one, transposed."""
@@ -248,7 +258,8 @@ class Tune:
         """One phrase: its bars as notes, with a breath at the end and perhaps an upbeat before."""
         bar_ticks = self.plan.meter.bar_ticks
         first = (section.start_bar + phrase.start) * bar_ticks
-        rest = self._breath(section)
+        ends_song = section.start_bar + phrase.start + len(phrase.bars) == self.plan.bars
+        rest = 0 if ends_song else self._breath(section)
         events: list[tuple[int, bool, int, int, float]] = []
         for place, bar in enumerate(phrase.bars):
             shaped, shift = self._shape(theme, bar, rest if place == len(phrase.bars) - 1 else 0, rng)

@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+from daiw.measure.form import notes_in, section_similarity
+from daiw.measure.melody import peak
+from daiw.music.decision import Decision
 from daiw.music.plan import Plan
 from daiw.music.score import Part, Score
 
@@ -27,4 +30,43 @@ def compose(plan: Plan, composer: Composer) -> Score:
         if part.notes and max(note.end for note in part.notes) > plan.timeline.end:
             raise ValueError(f"{role} plays beyond the end of the song")
         parts = (*parts, part)
-    return Score(parts, plan.timeline)
+    return Score(parts, plan.timeline, tuple(explain(plan, parts)))
+
+
+def explain(plan: Plan, parts: tuple[Part, ...]) -> list[Decision]:
+    """What a musician would ask about the finished score: the tune's range and peak, what returns, and how the busiest place differs."""
+    decisions: list[Decision] = []
+    tune = next((part.notes for part in parts if part.role == "melody"), ())
+    if tune:
+        top, _ = peak(tune)
+        low = min(note.pitch for note in tune)
+        bar = next(note.start for note in tune if note.pitch == top) // plan.meter.bar_ticks
+        because = (
+            f"the feeling asks for a register around {pitch_name(round(plan.cues.register))}, and a voice should reach it without strain"
+        )
+        decisions.append(Decision("compose", "melody range", f"{pitch_name(low)} to {pitch_name(top)}", because))
+        place = f"bar {bar + 1} ({plan.section_at(bar).name})"
+        decisions.append(Decision("compose", "melody peak", place, "one high note, late in its section, gives the line somewhere to go"))
+    for letter in sorted({section.letter for section in plan.sections}):
+        same = [section for section in plan.sections if section.letter == letter and "melody" in section.roles]
+        if len(same) > 1 and tune:
+            shared = min(section_similarity(tune, plan, same[0], section) for section in same[1:])
+            why = "what returns is remembered" if shared > 0.97 else "the tune returns with new endings, as new words would ask"
+            decisions.append(Decision("compose", f"return of the {same[0].name}", f"{100 * shared:.0f} % of the notes", why))
+    if len(plan.sections) > 1:
+        rates = [(sum(len(notes_in(part.notes, plan, section)) for part in parts) / section.bars, section) for section in plan.sections]
+        (least, quiet), (most, loud) = min(rates, key=lambda r: r[0]), max(rates, key=lambda r: r[0])
+        choice = f"{least:.0f} notes a bar in the {quiet.name}, {most:.0f} in the {loud.name}"
+        decisions.append(
+            Decision("compose", "density", choice, f"the {plan.arc} arc sets their energies at {quiet.energy:.2f} and {loud.energy:.2f}")
+        )
+    return decisions
+
+
+def pitch_name(pitch: int) -> str:
+    """Scientific pitch name, 60 = C4.
+
+    >>> pitch_name(60), pitch_name(70)
+    ('C4', 'Bb4')
+    """
+    return f"{('C', 'C#', 'D', 'Eb', 'E', 'F', 'F#', 'G', 'Ab', 'A', 'Bb', 'B')[pitch % 12]}{pitch // 12 - 1}"
