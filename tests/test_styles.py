@@ -1,6 +1,6 @@
 """Turning a control is heard: styles differ from each other, and feelings move the music in the stated direction."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def band_levels_db(audio):
     """Level of each third-of-a-decade band against the loudest, dB."""
     power = np.abs(np.fft.rfft(audio.samples.mean(0))) ** 2
     hz = np.fft.rfftfreq(audio.frames, 1 / audio.sample_rate)
-    levels = np.array([power[(hz >= low) & (hz < high)].sum() for low, high in zip(BANDS_HZ, BANDS_HZ[1:], strict=False)])
+    levels = np.array([power[(hz >= low) & (hz < high)].sum() for low, high in pairwise(BANDS_HZ)])
     return 10 * np.log10(np.maximum(levels / levels.max(), 1e-9))
 
 
