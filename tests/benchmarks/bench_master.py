@@ -56,7 +56,7 @@ def judged(path: Path) -> tuple[float, float]:
 
 
 def loudnorm(source: Path, out: Path) -> None:
-    chain = f"loudnorm=I={TARGET_LUFS}:TP={CEILING_DBTP}:LRA=11,aresample={RATE}"
+    chain = f"aformat=channel_layouts=stereo,loudnorm=I={TARGET_LUFS}:TP={CEILING_DBTP}:LRA=11,aresample={RATE}"
     subprocess.run(["ffmpeg", "-y", "-loglevel", "error", "-i", source, "-af", chain, "-c:a", "pcm_s24le", out], check=True)
 
 

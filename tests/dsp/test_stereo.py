@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from daiw.dsp.stereo import decorrelator, mid_side, pan_gains, spread
+from daiw.dsp.stereo import decorrelator, mid_side, pan_gains, scale_sides, spread
 
 
 @pytest.mark.parametrize("position", np.linspace(-1, 1, 9))
@@ -17,7 +17,21 @@ def test_mid_side_is_its_own_inverse():
     assert not mid_side(np.ones((2, 5), np.float32))[1].any()
 
 
-def test_spread_copies():
+def test_mid_side_in_place_and_beyond_one_block():
+    samples = np.random.default_rng(3).standard_normal((2, 100_000)).astype(np.float32)
+    want = mid_side(samples)
+    assert mid_side(samples, samples) is samples
+    np.testing.assert_array_equal(samples, want)
+
+
+def test_scaled_sides():
+    samples = np.random.default_rng(4).standard_normal((2, 100_000)).astype(np.float32)
+    before = mid_side(samples)
+    scale_sides(samples, 0.25)
+    np.testing.assert_allclose(mid_side(samples), before * [[1.0], [0.25]], atol=1e-6)
+
+
+def test_spread_makes_two_of_one():
     mono = np.ones((1, 3), np.float32)
     both = spread(mono)
     both[:] = 0

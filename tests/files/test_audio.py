@@ -97,6 +97,17 @@ def test_broken_files_are_refused(tmp_path: Path, content: bytes):
         read_audio(path)
 
 
+def test_a_lying_length_is_refused(tmp_path: Path):
+    whole = bytearray(write_flac(tmp_path / "x.flac", sound(frames=1000)).read_bytes())
+    assert whole[:4] == b"fLaC"
+    whole[21] |= 0x0F  # STREAMINFO: 36 bits of total samples, all ones
+    whole[22:26] = b"\xff" * 4
+    path = tmp_path / "lying.flac"
+    path.write_bytes(whole)
+    with pytest.raises(FileFormatError, match=r"lying\.flac: not a sound file"):
+        read_audio(path)
+
+
 def test_missing_files_and_folders_are_refused(tmp_path: Path):
     for path in (tmp_path / "no.wav", tmp_path):
         with pytest.raises(FileFormatError, match="not a sound file"):

@@ -145,14 +145,19 @@ def true_peak_dbtp(audio: Audio) -> float:
     Only where the samples come near enough to the peak can the interpolated wave exceed it, so only there is it computed;
     the result is the same as if it were computed everywhere.
     """
-    peak = float(np.abs(audio.samples).max(initial=0.0))
+    peak = sample_peak(audio)
     bound = float(np.abs(_interpolator()).sum(axis=0).max())
     for channel in audio.samples:
         rows = _rows(channel)
-        loud = np.flatnonzero(np.abs(rows).max(axis=1, initial=0.0) * bound > peak)
+        loud = np.flatnonzero(_reach(channel, len(rows)) * bound > peak)
         for start in range(0, len(loud), 4096):
             peak = max(peak, float(np.abs(rows[loud[start : start + 4096]] @ _interpolator()).max(initial=0.0)))
     return 20 * log10(peak) if peak > 0 else -inf
+
+
+def sample_peak(audio: Audio) -> float:
+    """The largest magnitude of any sample, linear."""
+    return max(float(audio.samples.max(initial=0.0)), -float(audio.samples.min(initial=0.0)))
 
 
 def true_peak_envelope(audio: Audio) -> NDArray[np.float32]:
@@ -207,6 +212,14 @@ def _rows(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     padded = np.pad(channel, (before, max(1, -(-len(channel) // _ROW)) * _ROW - len(channel) + _TAPS - 1 - before))
     rows = np.lib.stride_tricks.sliding_window_view(padded, _ROW + _TAPS - 1)[::_ROW]
     return rows
+
+
+def _reach(channel: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
+    """For each row the largest magnitude among its own 64 frames and those of its neighbours, which is all that it sees."""
+    padded = np.pad(channel, (0, rows * _ROW - len(channel))).reshape(rows, _ROW)
+    own = np.pad(np.maximum(padded.max(axis=1), -padded.min(axis=1)), 1)
+    result: NDArray[np.float32] = np.maximum(np.maximum(own[:-2], own[1:-1]), own[2:])
+    return result
 
 
 @lru_cache(maxsize=1)

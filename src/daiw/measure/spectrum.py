@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal
 
+from daiw.measure.loudness import sample_peak
 from daiw.music.audio import Audio
 
 BANDS_HZ: Mapping[str, tuple[float, float]] = {
@@ -79,7 +80,7 @@ def band_balance_db(audio: Audio, hop: int = _SIZE // 2) -> dict[str, float]:
 
 def crest_db(audio: Audio) -> float:
     """Sample peak over RMS of the louder channel; 0 for silence."""
-    peak = float(np.abs(audio.samples).max(initial=0.0))
+    peak = sample_peak(audio)
     power = max((float(np.dot(channel, channel)) / max(1, audio.frames) for channel in audio.samples), default=0.0)
     return 20 * log10(peak) - 10 * log10(power) if power > 0 else 0.0
 

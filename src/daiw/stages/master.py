@@ -10,7 +10,7 @@ from daiw.dsp.convolve import convolve
 from daiw.dsp.dynamics import CONTROL_HOP, Ballistics, apply_gain, compression_db, follow, mean_square
 from daiw.dsp.filters import minimum_phase
 from daiw.dsp.limiter import Limiter, limiter_gain
-from daiw.dsp.stereo import mid_side, spread
+from daiw.dsp.stereo import scale_sides, spread
 from daiw.measure.loudness import (
     PEAK_HOP,
     gated_lufs,
@@ -71,7 +71,7 @@ def _tone_corrections(audio: Audio, style: MasterStyle, plan: Plan | None) -> di
 
 
 def _shape(audio: Audio, corrections: dict[str, float], width_factor: float) -> NDArray[np.float32]:
-    """One minimum-phase filter for tone, a 22 Hz floor and a 20 kHz roof; the sides besides scaled above the bass."""
+    """One minimum-phase filter for tone, a 22 Hz floor and a 20 kHz roof; the sides besides scaled."""
     rate, size = audio.sample_rate, 4 * _TAPS
     hz = np.fft.rfftfreq(size, 1 / rate)
     centres = [np.sqrt(low * high) for low, high in BANDS_HZ.values()]
@@ -80,10 +80,10 @@ def _shape(audio: Audio, corrections: dict[str, float], width_factor: float) -> 
     floor = 1 / np.sqrt(1 + (22.0 / np.maximum(hz, 0.1)) ** 4)
     roof = 1 / np.sqrt(1 + (hz / min(21500.0, 0.46 * rate)) ** 40)
     middle = minimum_phase(curve * floor * roof, _TAPS)
-    samples = spread(audio.samples)
-    if width_factor == 1.0:
-        return convolve(samples, middle, audio.frames)
-    return mid_side(convolve(mid_side(samples), np.stack([middle, width_factor * middle]), audio.frames))
+    shaped = convolve(spread(audio.samples), middle, audio.frames)
+    if width_factor != 1.0:
+        scale_sides(shaped, width_factor)
+    return shaped
 
 
 def _glue(samples: NDArray[np.float32], glue: Glue, sample_rate: int) -> float:
@@ -175,16 +175,23 @@ def _solve(metered: _Metered, limiter: Limiter, target_lufs: float, max_limit_db
 
 
 def _trim(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Cut or lengthen to one second after the last sound above -80 dBFS; what is cut off while it sounds fades out, and no end clicks."""
-    sounding = np.flatnonzero(np.abs(samples).max(axis=0) > _FLOOR)
-    last = (int(sounding[-1]) if len(sounding) else 0) + sample_rate
-    result = np.zeros((samples.shape[0], last), np.float32)
+    """Cut in place or lengthen to one second after the last sound above -80 dBFS; what is cut off sounding fades out; no end clicks."""
+    last = _last_above(samples, _FLOOR) + sample_rate
     kept = min(last, samples.shape[1])
-    result[:, :kept] = samples[:, :kept]
+    result = samples[:, :last] if kept == last else np.pad(samples, ((0, 0), (0, last - kept)))
     head, tail = min(kept, sample_rate // 1000), min(kept, sample_rate // 100)
     result[:, :head] *= np.linspace(0, 1, head, dtype=np.float32)
     result[:, kept - tail : kept] *= np.linspace(1, 0, tail, dtype=np.float32)
     return result
+
+
+def _last_above(samples: NDArray[np.float32], floor: float) -> int:
+    """The last frame whose magnitude exceeds `floor` in any channel; 0 where none does."""
+    last = 0
+    for channel in samples:
+        sounding = np.flatnonzero((channel > floor) | (channel < -floor))
+        last = max(last, int(sounding[-1]) if len(sounding) else 0)
+    return last
 
 
 def _statement(audio: Audio, reduction_db: float) -> dict[str, float]:

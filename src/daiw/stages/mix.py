@@ -33,6 +33,7 @@ _HISS_EXCESS_DB = 1.0
 _HISS_LIMIT_DB = 9.0
 _SAMPLING_HOP = 1 << 16
 _WORKERS = 2
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +131,8 @@ def _equalise(stem: Stem, style: MixStyle, feel: _Feel, frames: int) -> _Channel
     if made > 0.02:
         more = convolve(decorrelator(rate)[None].astype(np.float32), impulse((*chain, *aside, *aside), rate), 6144)
         out[1] += convolve(placed[:1], made * more[0].astype(np.float64), frames)[0]
-    done = mid_side(_mono_safe(out))
+    out = _mono_safe(out)
+    done = mid_side(out, out)
     return _Channel(stem, role, done, k_power_fast(Audio(done, rate)))
 
 
@@ -241,10 +243,10 @@ def _returns(
         taps = convolve(room_impulse(room, rate).astype(np.float32), tone, _tail_taps(room, rate)).astype(np.float64)
         middle, side = (taps[0] + taps[1]) / 2, (taps[0] - taps[1]) / 2 * narrow
         jobs.append(("reverb", reverb_send, np.stack([middle + side, middle - side])))
-    delay_send = _send(channels, [channel.role.delay_db + style.delay.level_db for channel in channels])
+    delay_send = _send(channels, [channel.role.delay_db + style.delay.level_db for channel in channels], mono=True)
     if delay_send is not None and style.delay.beats * beat_s > 0:
         echo = Echo(style.delay.beats * beat_s, style.delay.feedback, style.delay.lowpass_hz, cross=style.delay.cross * feel.width)
-        jobs.append(("delay", delay_send.mean(axis=0, keepdims=True), echo_impulse(echo, rate)))
+        jobs.append(("delay", delay_send, echo_impulse(echo, rate)))
     wet = pool.map(lambda job: convolve(job[1], job[2], frames), jobs)
     return [(job[0], samples) for job, samples in zip(jobs, wet, strict=True)]
 
@@ -254,13 +256,19 @@ def _tail_taps(room: Room, sample_rate: int) -> int:
     return round((room.predelay_ms / 1000 + room.decay_s * 1.3 + 0.1) * sample_rate)
 
 
-def _send(channels: list[_Channel], sends_db: list[float]) -> NDArray[np.float32] | None:
+def _send(channels: list[_Channel], sends_db: list[float], *, mono: bool = False) -> NDArray[np.float32] | None:
     """Sum of what the open sends let through; None where all are closed."""
-    bus: NDArray[np.float32] | None = None
-    for channel, send_db in zip(channels, sends_db, strict=True):
-        if send_db > OFF_DB:
-            part = channel.samples * np.float32(10 ** (send_db / 20))
-            bus = part if bus is None else np.add(bus, part, out=bus)
+    sends = [
+        (channel.samples, np.float32(10 ** (send_db / 20))) for channel, send_db in zip(channels, sends_db, strict=True) if send_db > OFF_DB
+    ]
+    if not sends:
+        return None
+    bus = np.zeros((1 if mono else 2, channels[0].samples.shape[1]), np.float32)
+    for start in range(0, bus.shape[1], _BLOCK):
+        part = bus[:, start : start + _BLOCK]
+        for samples, gain in sends:
+            block = samples[:, start : start + _BLOCK] * gain
+            part += block.mean(axis=0, keepdims=True) if mono else block
     return bus
 
 
@@ -269,17 +277,17 @@ def _sum(processed: list[tuple[str, NDArray[np.float32]]], sample_rate: int, dec
     bus = np.zeros_like(processed[0][1])
     for _, samples in processed:
         bus += samples
-    peak = float(np.abs(bus).max(initial=0.0))
+    levels = np.concatenate([np.abs(bus[:, start : start + _BLOCK]).max(axis=0) for start in range(0, bus.shape[1], _BLOCK)])
+    peak = float(levels.max())
     if peak > 10 ** (_HEADROOM_DB / 20):
+        bus[:] = 0.0
         for _, samples in processed:
             samples *= np.float32(10 ** (_HEADROOM_DB / 20) / peak)
-    sounding = np.flatnonzero(np.abs(bus).max(axis=0) > _TAIL_FLOOR)
+            bus += samples
+    sounding = np.flatnonzero(levels > _TAIL_FLOOR)
     last = min(bus.shape[1], (int(sounding[-1]) if len(sounding) else 0) + sample_rate)
     stems = tuple(Stem(role, Audio(samples[:, :last], sample_rate)) for role, samples in processed)
-    total = np.zeros((2, last), np.float32)
-    for stem in stems:
-        total += stem.audio.samples
-    return Mix(Audio(total, sample_rate), stems, decisions)
+    return Mix(Audio(bus[:, :last], sample_rate), stems, decisions)
 
 
 def _decisions(

@@ -47,7 +47,7 @@ class MasterStyle:
     """What a style asks of the master stage.
 
     lufs: integrated loudness to reach, -30..-6.  true_peak_dbtp: ceiling, -9..-0.1.  tone: the balance.
-    tone_strength: 0..1, how much of the distance to it is corrected.  width: 0..2, factor on the sides above the bass.
+    tone_strength: 0..1, how much of the distance to it is corrected.  width: 0..2, factor on the sides.
     max_limit_db: 1..24, what the limiter may take from the highest peak; where that is not enough the song stays quieter than `lufs`.
     """
 
