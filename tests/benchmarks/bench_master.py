@@ -56,8 +56,8 @@ def judged(path: Path) -> tuple[float, float]:
 
 
 def loudnorm(source: Path, out: Path) -> None:
-    chain = f"aformat=channel_layouts=stereo,loudnorm=I={TARGET_LUFS}:TP={CEILING_DBTP}:LRA=11,aresample={RATE}"
-    subprocess.run(["ffmpeg", "-y", "-loglevel", "error", "-i", source, "-af", chain, "-c:a", "pcm_s24le", out], check=True)
+    chain = ["-af", f"loudnorm=I={TARGET_LUFS}:TP={CEILING_DBTP}:LRA=11", "-ar", str(RATE), "-c:a", "pcm_s24le"]
+    subprocess.run(["ffmpeg", "-y", "-loglevel", "error", "-i", source, *chain, out], check=True)
 
 
 def ours(source: Path, out: Path) -> None:
