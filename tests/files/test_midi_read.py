@@ -43,14 +43,15 @@ def name(text: str) -> str:
         ("00 90 3c 64  00 80 3c 40", [(0, 1, 60, 100)]),
         ("00 90 3c 64  60 b0 7b 00", [(0, 480, 60, 100)]),
         ("00 90 3c 64  60 b0 78 00  60 80 3c 40", [(0, 480, 60, 100)]),
+        ("00 90 3c 64  60 90 3c 50  60 b0 78 00  60 90 3c 40  60 80 3c 40", [(0, 960, 60, 100), (480, 480, 60, 80), (1440, 480, 60, 64)]),
         ("00 90 3c 64  81 00 ff2f00", [(0, 640, 60, 100)]),
         ("00 80 3c 40" + NOTE, [(0, 480, 60, 100)]),
         ("00 90 3c 64  00 90 3c 50  60 80 3c 40  60 80 3c 40", [(0, 480, 60, 100), (0, 960, 60, 80)]),
         ("00 90 3c 64  60 90 3c 50  60 80 3c 40", [(0, 480, 60, 100), (480, 480, 60, 80)]),
         ("00 90 3c 64  00 90 3c 50  60 80 3c 40", [(0, 480, 60, 100)]),
     ],
-    ids=["running status", "across a meta", "across SysEx", "realtime byte", "zero length", "all notes off", "all sound off", "never ended",
-         "stray off", "unison of two voices", "lost off", "lost off at once"],
+    ids=["running status", "across a meta", "across SysEx", "realtime byte", "zero length", "all notes off", "all sound off",
+         "all of a key off", "never ended", "stray off", "unison of two voices", "lost off", "lost off at once"],
 )  # fmt: skip
 def test_notes_as_players_hear_them(body, expected):
     assert sorted(notes(smf(body))) == sorted(expected)
@@ -63,6 +64,7 @@ def test_notes_as_players_hear_them(body, expected):
         (480, (0, 96)),
         (1, (0, 46080)),
         (0x7FFF, (0, 1)),
+        (7, (0, 6583)),
         (0xE728, (0, 92)),
         (0xE201, (0, 3072)),
         (0xE301, (0, 3075)),
@@ -85,6 +87,21 @@ def test_tempo_meter_key_and_markers():
     assert timeline.keys == ((0, Key.parse("C minor")),)
     assert timeline.markers == ((0, "A"),)
     assert timeline.end == 960
+
+
+def test_the_first_key_holds_from_the_start():
+    keys = parse_arrangement(smf("60 ff5902 01 00 60 ff5902 01 01" + NOTE)).timeline.keys
+    assert keys == ((0, Key.parse("G major")), (960, Key.parse("E minor")))
+
+
+@pytest.mark.parametrize(
+    ("text", "signature", "key"),
+    [("Key: D dorian", "00 01", "D dorian"), ("Key: D dorian", "00 00", "C major"), ("Key: D dorian", "01 01", "E minor"),
+     ("Key: H moll", "00 01", "A minor"), ("D dorian", "00 01", "A minor")],
+)  # fmt: skip
+def test_a_text_names_the_mode_only_where_it_fits_the_signature(text, signature, key):
+    body = f"00 ff01 {len(text):02x} {text.encode().hex()} 00 ff5902 {signature}"
+    assert parse_arrangement(smf(body + NOTE)).timeline.keys == ((0, Key.parse(key)),)
 
 
 def test_impossible_meters_and_keys_are_passed_over():
