@@ -89,8 +89,11 @@ def test_applied_dominants_fall_a_fifth_to_the_next_chord(bars, rng):
     key = Key.parse("C")
     changed = colour.with_secondary(bars, "major", ALL, rng)
     flat = [numeral for bar in changed for numeral in bar]
+    added = {bar[1] for bar in changed if len(bar) == 2}
+    assert len(added) <= 1
     for numeral, following in itertools.pairwise(flat):
-        if "V7/" in numeral:
+        if numeral in added:
+            assert chord_of(numeral, key).quality == "7"
             fall = chord_of(numeral, key).root.number - chord_of(following, key).root.number
             assert fall % 12 == 7
 
@@ -138,6 +141,35 @@ def test_a_pre_chorus_builds_to_the_dominant_in_every_mode(mode, seed):
     bars = harmony.joined(blocks, made, mode, style, NONE, seed)
     dominants = {approach.split()[-1] for approach in harmony.APPROACHES[mode]} | set(grammar.FUNCTIONS[mode]["D"])
     assert bars[1][-1][-1] in dominants
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_pre_chorus_that_would_hang_is_turned_to_the_dominant(mode):
+    home = (grammar.HOME[mode],)
+    blocks = [Block("verse", 4), Block("pre-chorus", 4), Block("chorus", 4)]
+    made = {"verse": (home,), "pre-chorus": (home, home), "chorus": (home,)}
+    style = PlanStyle(cadences=0.0)
+    bars = harmony.joined(blocks, made, mode, style, NONE, 3)
+    assert bars[0] == (home,) * 4
+    assert bars[1][:3] == (home,) * 3
+    assert bars[1][3][-1] in {approach.split()[-1] for approach in harmony.APPROACHES[mode]}
+
+
+@pytest.mark.parametrize("cadences", [0.0, 1.0])
+def test_a_style_that_cadences_opens_its_verses_towards_home(cadences):
+    blocks = [Block("verse", 8), Block("chorus", 8)]
+    made = {"verse": (("I",), ("IV",), ("I",), ("vi",)), "chorus": (("I",), ("IV",))}
+    verse = harmony.joined(blocks, made, "major", PlanStyle(cadences=cadences), NONE, 3)[0]
+    assert (verse[-1][-1] == "V") == (cadences == 1.0)
+
+
+def test_long_sections_are_built_as_question_and_answer():
+    loop = tuple((numeral,) for numeral in ["I", "IV", "I", "V", "I", "IV", "ii", "V"])
+    bars = harmony.phrased("verse", loop, 16, "major", PlanStyle(cadences=1.0), 0)
+    assert bars[7] == ("V",)
+    assert bars[15] == ("I",)
+    assert bars[14][-1] == "V"
+    assert harmony.phrased("verse", loop, 16, "major", PlanStyle(cadences=0.0), 0) == [*loop, *loop]
 
 
 @pytest.mark.parametrize("mode", MODES)
