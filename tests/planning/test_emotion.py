@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from daiw.music.emotion import Emotion
-from daiw.planning.emotion import MODE_BRIGHTNESS, WEIGHTS, cues_of
+from daiw.planning.emotion import MODE_BRIGHTNESS, WEIGHTS, cues_of, cues_with
 
 unit = st.floats(-1.0, 1.0)
 step = st.floats(0.01, 1.0)
@@ -72,6 +72,36 @@ def test_the_starting_table(feeling, point, bpm, brightness, velocity):
     assert bpm[0] <= cues.bpm <= bpm[1], feeling
     assert brightness[0] <= cues.brightness <= brightness[1], feeling
     assert velocity[0] <= cues.velocity <= velocity[1], feeling
+
+
+def test_a_fixed_cue_leaves_its_work_to_the_others():
+    calm, wild = Emotion(0.4, -0.7, 0.0), Emotion(0.4, 0.8, 0.0)
+    fast_but_calm, slow_but_wild = cues_with(calm, {"bpm": 150.0}), cues_with(wild, {"bpm": 60.0})
+    assert (fast_but_calm.bpm, slow_but_wild.bpm) == (150.0, 60.0)
+    for name in ("velocity", "density"):
+        assert getattr(fast_but_calm, name) < getattr(cues_of(calm), name)
+        assert getattr(slow_but_wild, name) > getattr(cues_of(wild), name)
+    happy_in_minor = cues_with(Emotion(0.5, 0.0, 0.0), {"brightness": -0.5})
+    assert happy_in_minor.brightness == -0.5
+    assert happy_in_minor.register > cues_of(Emotion(0.5, 0.0, 0.0)).register
+
+
+@given(unit, unit, unit)
+def test_a_cue_fixed_where_the_feeling_wants_it_changes_nothing(valence, arousal, dominance):
+    feeling = Emotion(valence, arousal, dominance)
+    cues = cues_of(feeling)
+    for name in ("bpm", "velocity", "density", "register"):
+        again = cues_with(feeling, {name: getattr(cues, name)})
+        assert all(getattr(again, other) == pytest.approx(getattr(cues, other)) for other in WEIGHTS)
+
+
+@given(unit, unit, unit, step, st.floats(20, 300))
+def test_cues_stay_monotone_with_the_tempo_fixed(valence, arousal, dominance, more, bpm):
+    assume(arousal + more <= 1.0)
+    lower, higher = (cues_with(Emotion(valence, a, dominance), {"bpm": bpm}) for a in (arousal, arousal + more))
+    assert higher.bpm == lower.bpm == bpm
+    assert higher.velocity >= lower.velocity
+    assert higher.density >= lower.density
 
 
 def test_lydian_is_not_the_happiest_mode():

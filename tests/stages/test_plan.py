@@ -314,6 +314,17 @@ def test_wishes_are_explained_as_wishes():
         assert decision(song, subject).confidence == 1.0
 
 
+def test_a_wish_against_the_feeling_moves_the_other_cues_and_says_so():
+    plain, fast = made("lofi", feeling="calm"), made("lofi", feeling="calm", bpm=150.0)
+    assert fast.cues.bpm == 150.0
+    assert fast.cues.velocity < plain.cues.velocity
+    assert fast.cues.density < plain.cues.density
+    assert "150 bpm is faster" in decision(fast, "cues").because
+    assert "softer" in decision(fast, "cues").choice
+    assert not any(decision.subject == "cues" for decision in plain.decisions)
+    assert fast.sections[0].emotion.arousal == pytest.approx(plain.sections[0].emotion.arousal, abs=0.2)
+
+
 def test_the_plan_does_not_depend_on_the_order_of_tables():
     style = STYLES["dream-pop"]
     turned = dataclasses.replace(style, entries=dict(reversed(list(style.entries.items()))), arcs=dict(reversed(list(style.arcs.items()))))

@@ -16,7 +16,7 @@ from daiw.music.styles.plan import ARCS, PlanStyle, read_form
 from daiw.music.time import MAX_BPM, MIN_BPM, TICKS_PER_QUARTER, Meter
 from daiw.planning.arcs import STORIES, WORDS, affinity
 from daiw.planning.chance import generator
-from daiw.planning.emotion import MODE_BRIGHTNESS
+from daiw.planning.emotion import MODE_BRIGHTNESS, cues_with
 from daiw.planning.form import Block, fit, total
 from daiw.planning.grammar import draw
 
@@ -131,6 +131,34 @@ def _choose_mode(intent: Intent, style: PlanStyle, cues: Cues) -> tuple[str, Dec
     return mode, decided(
         "mode", mode, because, evidence=f"valence {intent.emotion.valence:+.2f}", confidence=confidence, alternatives=ranked[:3]
     )
+
+
+def choose_cues(intent: Intent, plain: Cues, key: Key) -> tuple[Cues, tuple[Decision, ...]]:
+    """The cues of the feeling, where a wished tempo or key fixes one and the others make up for what it does not express."""
+    wishes, locked, pulls = intent.wishes, dict[str, float](), list[str]()
+    if wishes.bpm is not None:
+        locked["bpm"] = wishes.bpm
+        if abs(wishes.bpm - plain.bpm) > 15:
+            slow = wishes.bpm < plain.bpm
+            pulls.append(f"{wishes.bpm:g} bpm is {'slower' if slow else 'faster'} than it would choose ({plain.bpm:.0f})")
+    if wishes.key is not None or wishes.mode is not None:
+        locked["brightness"] = max(-1.0, MODE_BRIGHTNESS[key.mode])
+        if abs(locked["brightness"] - plain.brightness) > 0.5:
+            pulls.append(f"{key.mode} is {'darker' if locked['brightness'] < plain.brightness else 'brighter'} than it would choose")
+    if not locked:
+        return plain, ()
+    cues = cues_with(intent.emotion, locked)
+    if not pulls:
+        return cues, ()
+    changes = [
+        f"{'denser' if cues.density > plain.density else 'sparser'} and {'louder' if cues.velocity > plain.velocity else 'softer'}"
+        if abs(cues.density - plain.density) > 0.02
+        else "",
+        f"{'higher' if cues.register > plain.register else 'lower'}" if abs(cues.register - plain.register) > 0.5 else "",
+    ]
+    told = " and ".join(filter(None, changes)) or "much the same"
+    because = f"The feeling is {feeling(intent)}, but {' and '.join(pulls)}; so that it is still heard, the playing is {told}."
+    return cues, (decided("cues", told, because, evidence=", ".join(pulls), confidence=0.6),)
 
 
 def choose_arc(intent: Intent, style: PlanStyle) -> tuple[str, Decision]:

@@ -10,7 +10,8 @@ places grief at 65 bpm and rage at 150 (R² per cue: density, velocity and brigh
 gate and timing .6, register .5, width .5, reverb .3: what three numbers cannot say of a feeling is left to the preset).
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 from daiw.music.cues import Cues
 from daiw.music.emotion import Emotion
@@ -49,6 +50,33 @@ MODE_BRIGHTNESS = {
     "locrian": -1.2, "phrygian": -0.9, "minor": -0.5, "dorian": -0.05, "mixolydian": 0.45, "lydian": 0.7, "major": 1.0,
 }  # fmt: skip
 """Where each mode lies on the brightness scale; Ionian is the happiest and Lydian below it (Temperley and Tan 2013)."""
+
+
+CARRIERS = {"bpm": "arousal", "velocity": "arousal", "density": "arousal", "brightness": "valence", "register": "valence"}
+"""Cue -> the dimension it carries most of, and which the other cues take over when it is fixed."""
+
+TAKEN_OVER = 0.4
+"""Share of a fixed cue's shortfall that the other cues make up: cues are redundant, but none replaces another (Juslin 2000)."""
+
+
+def compensated(emotion: Emotion, locked: Mapping[str, float]) -> Emotion:
+    """The feeling that the free cues should express where others are fixed at the values of `locked`.
+
+    A fixed cue that expresses less of its dimension than the feeling asks leaves a shortfall (in units of valence or arousal, at most
+    1); the free cues aim that much higher, and lower where it expresses more.
+    """
+    wanted = cues_of(emotion)
+    moved = {"valence": emotion.valence, "arousal": emotion.arousal}
+    for name, value in sorted(locked.items()):
+        dimension = CARRIERS[name]
+        shortfall = (getattr(wanted, name) - value) / getattr(WEIGHTS[name], dimension)
+        moved[dimension] += TAKEN_OVER * min(1.0, max(-1.0, shortfall))
+    return replace(emotion, **{dimension: min(1.0, max(-1.0, value)) for dimension, value in moved.items()})
+
+
+def cues_with(emotion: Emotion, locked: Mapping[str, float]) -> Cues:
+    """`cues_of`, with some cues fixed (names of `CARRIERS`) and the others making up for what those do not express."""
+    return replace(cues_of(compensated(emotion, locked)), **locked)
 
 
 def cues_of(emotion: Emotion) -> Cues:

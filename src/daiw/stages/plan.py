@@ -16,6 +16,7 @@ from daiw.planning.choices import (
     FEATURED_FROM,
     choose_arc,
     choose_bpm,
+    choose_cues,
     choose_form,
     choose_key,
     choose_meter,
@@ -46,10 +47,11 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
     Same intent (with its seed), style and preset name, same plan.  Raises PromptError for wishes that no song can meet and
     TheoryError for a key that cannot be spelled.
     """
-    cues = cues_of(intent.emotion)
+    plain = cues_of(intent.emotion)
     meter, meter_decision = choose_meter(intent, style)
-    bpm, bpm_decision = choose_bpm(intent, style, cues)
-    key, key_decisions = choose_key(intent, style, cues)
+    bpm, bpm_decision = choose_bpm(intent, style, plain)
+    key, key_decisions = choose_key(intent, style, plain)
+    cues, cue_decisions = choose_cues(intent, plain, key)
     arc, arc_decision = choose_arc(intent, style)
     blocks, form_decisions = choose_form(intent, style, arc, bpm, meter)
     roles, featured, roles_decision = choose_roles(intent, style)
@@ -69,7 +71,7 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
     cast = with_all([roles_in(block.name, level, roles, entries) for block, level in zip(blocks, energy, strict=True)], energy, roles)
     sections, start = list[Section](), 0
     for block, letter, level, point, playing in zip(blocks, letters([b.name for b in blocks]), energy, feelings, cast, strict=True):
-        density = min(1.0, max(0.0, cues_of(point).density + DENSITY_SHIFT[block.name]))
+        density = min(1.0, max(0.0, cues_of(point).density + cues.density - plain.density + DENSITY_SHIFT[block.name]))
         sections.append(Section(block.name, letter, start, block.bars, level, point, round(max(0.08, density), 3), playing))
         start += block.bars
 
@@ -88,7 +90,7 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
         seed=intent.seed,
         preset=preset,
         decisions=(
-            bpm_decision, *key_decisions, meter_decision, arc_decision, *form_decisions, roles_decision,
+            bpm_decision, *key_decisions, *cue_decisions, meter_decision, arc_decision, *form_decisions, roles_decision,
             *_progression_decisions(made, blocks, key), _ending_decision(ending, intent, arc, blocks),
         ),
         with_instruments=intent.wishes.with_instruments,
