@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daiw.dsp.dynamics import apply_gain
 from daiw.dsp.limiter import Limiter, limiter_gain
 
 HZ = 3000.0
@@ -35,3 +36,15 @@ def test_looks_ahead_and_recovers():
     assert 0.5 < gain[997] < 1.0
     assert gain[1400] > 0.99
     assert np.abs(np.diff(20 * np.log10(gain))).max() < 1.6, "no step may be heard as a click"
+
+
+@pytest.mark.parametrize("hz", [40, 55, 110])
+def test_bass_under_limiting_stays_clean(hz: int):
+    t = np.arange(3 * 48_000) / 48_000
+    wave = 2.0 * np.sin(2 * np.pi * hz * t)
+    peaks = np.abs(wave).reshape(-1, 16).max(axis=1).astype(np.float32)
+    samples = wave[None].astype(np.float32)
+    apply_gain(samples, limiter_gain(peaks, Limiter(0.9), 3000.0), 16)
+    spectrum = np.abs(np.fft.rfft(samples[0, 48_000:96_000] * np.hanning(48_000)))
+    harmonics = np.sqrt(sum(spectrum[k * hz] ** 2 for k in range(2, 12)))
+    assert harmonics / spectrum[hz] < 0.002

@@ -102,6 +102,13 @@ def test_bass_is_mono_and_the_sum_survives_mono(done: Mix):
     assert mono_loss_db(done.audio) < 3.0
 
 
+def test_a_bass_apart_in_both_ears_is_brought_together():
+    apart = np.cumsum(np.random.default_rng(2).standard_normal((2, 2 * RATE)), axis=1)
+    apart -= np.linspace(apart[:, 0], apart[:, -1], apart.shape[1], axis=1)
+    done = mix((Stem("bass", Audio((apart / np.abs(apart).max()).astype(np.float32))),), MixStyle(roles={"bass": RoleMix(width=1.0)}))
+    assert correlation(done.audio, 60.0) > 0.95
+
+
 @pytest.mark.parametrize("leak", [0.0, 0.3, 1.0])
 def test_stems_that_cancel_in_mono_are_made_safe(leak: float):
     chance = np.random.default_rng(3).standard_normal((2, 3 * RATE))
