@@ -68,6 +68,13 @@ def test_notes_lie_at_their_seconds(page):
     assert len(re.findall("<path", group)) == 2  # two steps of velocity
 
 
+def test_the_melody_is_drawn_last(page):
+    melody, _ = page.arrangement.tracks
+    pad = replace(melody, role="pad", notes=tuple(replace(note, duration=10) for note in melody.notes))
+    text = lanes(page.plan, replace(page.arrangement, tracks=(melody, pad)), page.master.audio, {"melody": 0, "pad": 4})
+    assert re.findall('data-role="(.*?)"', text) == ["pad", "melody"]
+
+
 def test_loudness_that_follows_the_plan(page):
     assert arc_fit(page.plan, k_power(page.master.audio)) > 0.95
     backwards = Audio(np.ascontiguousarray(page.master.audio.samples[:, ::-1]))

@@ -111,7 +111,7 @@ def _grid(lines: tuple[str, str], height: float) -> Html:
 
 
 def _roll(tracks: Iterable[Track], axis: Axis, lines: tuple[str, str], colours: Mapping[str, int]) -> tuple[Html, ...]:
-    tracks = sorted(tracks, key=_mean_ticks, reverse=True)
+    tracks = sorted(tracks, key=_depth)
     pitches = [note.pitch for track in tracks for note in track.notes]
     low, high = min(pitches) - 2, max(pitches) + 2
     height = (high - low + 1) * ROW
@@ -124,9 +124,9 @@ def _roll(tracks: Iterable[Track], axis: Axis, lines: tuple[str, str], colours: 
     return _svg(height, _grid(lines, height), el("path", d=rules, class_="bar"), *drawn, label=label), *marks
 
 
-def _mean_ticks(track: Track) -> float:
-    """Long notes are drawn first, so that pads do not hide melodies."""
-    return sum(note.duration for note in track.notes) / len(track.notes)
+def _depth(track: Track) -> tuple[bool, float]:
+    """Long notes are drawn first and the melody last, so that pads do not hide it."""
+    return track.role == "melody", -sum(note.duration for note in track.notes) / len(track.notes)
 
 
 def _drums(tracks: Iterable[Track], axis: Axis, lines: tuple[str, str], colours: Mapping[str, int]) -> tuple[Html, ...]:

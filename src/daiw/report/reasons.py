@@ -36,7 +36,7 @@ def _reason(prompt: str, number: int, decision: Decision) -> Html:
     if said:
         because = ["Because you said ", el("q", decision.evidence), ": ", because_words]
     else:
-        because = [because_words, *((el("span", f" ({evidence})", class_="evidence"),) if decision.evidence else ())]
+        because = [sentence(because_words), *((el("span", f" ({evidence})", class_="evidence"),) if decision.evidence else ())]
     roads: tuple[Html, ...] = ()
     if decision.alternatives:
         count = len(decision.alternatives)
@@ -58,12 +58,22 @@ def _reason(prompt: str, number: int, decision: Decision) -> Html:
 
 
 def typeset(text: str) -> str:
-    """Text with real minus signs before figures.
+    """Text with real minus signs before figures, and names of instruments without underscores.
 
-    >>> typeset("-14 LUFS, 8-bar verse")
-    '−14 LUFS, 8-bar verse'
+    >>> typeset("-14 LUFS, 8-bar verse, tenor_sax")
+    '−14 LUFS, 8-bar verse, tenor sax'
     """
-    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text).replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop.
+
+    >>> sentence("the tune returns")
+    'The tune returns.'
+    """
+    closed = text if not text or text[-1] in ".!?" else f"{text}."
+    return closed[:1].upper() + closed[1:]
 
 
 def _confidence(decision: Decision) -> Html:
