@@ -57,16 +57,17 @@ def render(
         dry = _checked(renderers[track.instrument](track, arrangement.timeline, sample_rate), track)
         return _checked(chains[track.role](dry), track) if track.role in chains else dry
 
-    if workers > 1 and len(playing) > 1:
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
-        try:
-            sounds = list(pool.map(sound, playing))
-        finally:
+    longest_first = sorted(range(len(playing)), key=lambda i: -sum(note.duration for note in playing[i].notes))
+    sounds: dict[int, Audio] = {}
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="render") if workers > 1 and len(playing) > 1 else None
+    try:
+        played = (pool.map if pool else map)(sound, [playing[i] for i in longest_first])
+        sounds = dict(zip(longest_first, played, strict=True))
+    finally:
+        if pool:
             pool.shutdown(cancel_futures=True)
-    else:
-        sounds = [sound(track) for track in playing]
-    frames = max((audio.frames for audio in sounds), default=0)
-    return tuple(Stem(track.role, _padded(audio, frames)) for track, audio in zip(playing, sounds, strict=True))
+    frames = max((audio.frames for audio in sounds.values()), default=0)
+    return tuple(Stem(track.role, _padded(sounds.pop(i), frames)) for i, track in enumerate(playing))
 
 
 def _check_size(tracks: Sequence[Track], timeline: Timeline, sample_rate: int) -> None:
