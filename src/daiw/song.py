@@ -19,7 +19,7 @@ from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Score
 
 FORMATS = ("wav", "flac", "mp3")
-SOUNDING = ("numpy", "scipy", "pedalboard", "symusic", "onnxruntime", "pretty_midi")
+SOUNDING = ("numpy", "scipy", "pedalboard", "onnxruntime", "pretty_midi", "soundfile")
 
 
 def versions() -> dict[str, str]:
