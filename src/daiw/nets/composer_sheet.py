@@ -1,0 +1,113 @@
+"""A plan as the model sees it: neutral key, grid, chord classes and controls; and the model's line as notes of the song."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.music.pitch import Key
+from daiw.music.plan import Plan, Section
+from daiw.music.styles.compose import MelodyStyle
+from daiw.music.time import TICKS_PER_QUARTER, Meter
+from daiw.tokens.codec import restate
+from daiw.tokens.controls import COLUMN, CONTROLS, bin_of, degree
+from daiw.tokens.grid import METER_UNITS, METERS, TICKS_PER_UNIT, snap_onset
+from daiw.tokens.sheet import SECTION_KINDS, STYLES, Events
+from daiw.tokens.vocab import PITCH_HIGH, PITCH_LOW, chord_class
+
+KIND_OF_SECTION = {"verse": "verse", "pre-chorus": "verse", "chorus": "chorus", "drop": "chorus", "bridge": "bridge", "solo": "later"}
+"""Sections of ours -> the corpus's phrase classes; in intros and outros its melodies are silent, so ours are "not told"."""
+
+STYLE_OF_PRESET = {"jazz": "openewld", "waltz": "lieder"}
+MIDDLE = 70
+"""Where the corpus's melodies lie in the neutral key, MIDI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """low..high: MIDI pitches allowed.  centre: where the feeling wants the line."""
+
+    low: int
+    high: int
+    centre: float
+
+
+def meter_name(meter: Meter) -> str | None:
+    """The grid's name of a meter; None where the model knows none."""
+    name = {"2/2": "4/4"}.get(str(meter), str(meter))
+    return name if name in METER_UNITS else None
+
+
+def key_at(plan: Plan, tick: int) -> Key:
+    """The key in force at `tick`."""
+    return [plan.key, *(key for start, key in plan.timeline.keys if start <= tick)][-1]
+
+
+def room(plan: Plan, style: MelodyStyle) -> Room:
+    """At most a twelfth around the feeling's register, inside the style's range, with headroom for keys that rise."""
+    rises = max([0, *((key.tonic.number - plan.key.tonic.number + 6) % 12 - 6 for _, key in plan.timeline.keys)])
+    half = 8.0 + 3.0 * style.leapiness
+    high = max(style.range_low + 14, style.range_high - rises)
+    centre = min(max(plan.cues.register, style.range_low + half - 1), max(style.range_low + half - 1, high - half + 1))
+    low = max(style.range_low, round(centre - half))
+    return Room(low, min(high, low + 19, round(centre + half)), centre)
+
+
+def shift_of(key: Key, centre: float) -> int:
+    """Semitones that bring `key` to no sharps or flats and a line around `centre` to where the corpus's lies."""
+    shift = (-7 * key.signature) % 12
+    return min((shift + 12 * octave for octave in range(-3, 4)), key=lambda s: (abs(centre + s - MIDDLE), s))
+
+
+def section_chords(plan: Plan, section: Section, meter: str, shift: int) -> Events:
+    """The section's chords, from unit 0, re-stated at every bar, in the neutral key; one bar of what follows included."""
+    start = section.start_bar * plan.meter.bar_ticks
+    units = METER_UNITS[meter]
+    rows: dict[int, tuple[int, int]] = {}
+    for span in plan.harmony:
+        if span.start + span.duration <= start:
+            continue
+        unit = max(0, snap_onset((span.start - start) / TICKS_PER_UNIT))
+        if unit < (section.bars + 1) * units:
+            rows[unit] = ((span.chord.root.number + shift) % 12, chord_class(span.chord.quality))
+    found = np.array([(unit, *rows[unit]) for unit in sorted(rows)], np.int32).reshape(-1, 3)
+    return restate(found, section.bars + 1, units)
+
+
+def wanted_density(plan: Plan, section: Section, style: MelodyStyle) -> float:
+    """Notes a quarter: the style's, moved by section and feeling, fewer where the tempo is fast."""
+    bpm = plan.timeline.tempos.bpm(0)
+    tempo = (95.0 / max(40.0, bpm)) ** 0.45
+    beat = TICKS_PER_QUARTER / plan.meter.beat_ticks
+    return float(min(3.0, style.density * (0.45 + 0.7 * section.density + 0.3 * plan.cues.density) * tempo * beat))
+
+
+def section_controls(plan: Plan, section: Section, style: MelodyStyle, meter: str, shift: int) -> NDArray[np.int64]:
+    """(section.bars, len(CONTROLS)) for every bar of the section."""
+    rows = np.zeros((section.bars, len(CONTROLS)), np.int64)
+    place = room(plan, style)
+    lift = {"chorus": 1.5, "drop": 1.5, "bridge": 0.5, "verse": -1.5, "intro": -1.0, "outro": -2.0}.get(section.name, 0.0)
+    columns = {
+        "meter": METERS.index(meter) + 1,
+        "kind": SECTION_KINDS.index(KIND_OF_SECTION.get(section.name, "unknown")),
+        "style": STYLES.index(STYLE_OF_PRESET.get(plan.preset, "pop909")) + 1,
+        "minor": 2 if key_at(plan, section.start_bar * plan.meter.bar_ticks).minor_third else 1,
+        "tempo": bin_of("tempo", plan.timeline.tempos.bpm(0)),
+        "density": max(2, bin_of("density", wanted_density(plan, section, style))),
+        "register": bin_of("register", place.centre + shift + lift),
+        "leap": bin_of("leap", 1.6 + 2.0 * style.leapiness),
+        "offbeat": bin_of("offbeat", 0.2 + 0.6 * style.syncopation),
+        "valence": degree(section.emotion.valence),
+        "arousal": degree(section.emotion.arousal),
+        "dominance": degree(section.emotion.dominance),
+    }
+    for name, value in columns.items():
+        rows[:, COLUMN[name]] = value
+    rows[:, COLUMN["since"]] = np.clip(np.arange(section.bars) + 1, 0, 17)
+    rows[:, COLUMN["left"]] = np.clip(np.arange(section.bars, 0, -1), 0, 17)
+    return rows
+
+
+def neutral_range(low: int, high: int, shift: int) -> tuple[int, int]:
+    """A range of the song in the neutral key, inside the vocabulary's."""
+    return max(PITCH_LOW, low + shift), min(PITCH_HIGH, high + shift)

@@ -1,0 +1,224 @@
+"""Draw lines from the transformer under rules that cannot be broken: several candidates at once, guided, each with its likelihood."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.nets.transformer import Decoder, Weights
+from daiw.tokens.controls import CHORD_TONES, COLUMN, FELT
+from daiw.tokens.grid import DURATIONS, unit_of
+from daiw.tokens.sheet import Events
+from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SIZE, SLOT
+from daiw.tokens.walk import Walk
+
+NEVER = np.float32(-1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is given: bars of one meter, their chords and controls, and the bars already written.
+
+    chords: from unit 0 of the window, one bar more than `bars` welcome.  controls: (window_bars, len(CONTROLS)).
+    given: bar -> its tokens, bar token first; the bars from 0 without a gap are context, later ones are kept as they are.
+    head: bar -> bar token to use (the rest of the bar is free).  silent: bars without notes.
+    low, high: MIDI pitches allowed.  scale: pitch classes of the key in the neutral key.
+    """
+
+    bars: int
+    bar_units: int
+    chords: Events
+    controls: NDArray[np.int64]
+    given: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    head: dict[int, int] = field(default_factory=dict)
+    silent: frozenset[int] = frozenset()
+    low: int = 40
+    high: int = 95
+    scale: frozenset[int] = frozenset({0, 2, 4, 5, 7, 9, 11})
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How to draw.
+
+    candidates: lines at once.  temperature: of notes; bar tokens are drawn at 1.  top_p: share of probability kept.  guidance: 1 none;
+    how far to lean from "not told" to the controls (Ho & Salimans 2022).  out_of_key: added to logits of pitches that neither key nor
+    chord holds (-inf forbids).  strong_chord_tone: added to chord tones on strong beats.  widest: largest interval, semitones.
+    """
+
+    candidates: int = 6
+    temperature: float = 0.9
+    top_p: float = 0.95
+    guidance: float = 1.4
+    out_of_key: float = -4.0
+    strong_chord_tone: float = 0.7
+    widest: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """tokens: the whole window, context included.  bits: mean bits a drawn token under the model as conditioned, untempered."""
+
+    tokens: tuple[int, ...]
+    bits: float
+
+
+def untold(controls: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The controls without those that guidance strengthens."""
+    plain = controls.copy()
+    plain[..., [COLUMN[name] for name in FELT]] = 0
+    return plain
+
+
+class Rules:
+    """What may come next in one window, as additions to the logits."""
+
+    def __init__(self, window: Window, chance: Chance) -> None:
+        self.window, self.chance = window, chance
+        pitches = np.arange(PITCH.size) + PITCH_LOW
+        self.classes = pitches % 12
+        self.outside = ~np.isin(self.classes, sorted(window.scale))
+        self.range = np.where((pitches >= window.low) & (pitches <= window.high), np.float32(0), NEVER)
+        self.lengths = np.array(DURATIONS)
+
+    def additions(self, walk: Walk, features: tuple[int, ...]) -> NDArray[np.float32]:
+        """(SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked or liked."""
+        added = np.full(SIZE, NEVER, np.float32)
+        for first, end in walk.legal():
+            added[first:end] = 0
+        slot, root, quality = features[5] - 2, features[6] - 1, features[7] - 1
+        if added[PITCH.first] == 0:
+            added[PITCH.first : PITCH.end] += self._pitch(walk, slot, root, quality)
+        elif added[DURATION.first] == 0:
+            left = (self.window.bars - walk.bar) * self.window.bar_units - unit_of(slot)
+            added[DURATION.first : DURATION.end] = np.where(self.lengths <= max(left, self.lengths[0]), np.float32(0), NEVER)
+        elif walk.bar in self.window.silent:
+            added[SLOT.first : SLOT.end] = NEVER
+        return added
+
+    def _pitch(self, walk: Walk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
+        added = self.range.copy()
+        if root >= 0:
+            tones = CHORD_TONES[quality, (self.classes - root) % 12]
+            added[self.outside & ~tones] += np.float32(self.chance.out_of_key)
+            if unit_of(slot) % (self.window.bar_units // 2) == 0:
+                added[tones] += np.float32(self.chance.strong_chord_tone)
+        else:
+            added[self.outside] += np.float32(self.chance.out_of_key)
+        if walk.last_pitch is not None:
+            far = np.abs(np.arange(PITCH.size) - walk.last_pitch) > self.chance.widest
+            if (added[~far] > NEVER / 2).any():
+                added[far] = NEVER
+        return added
+
+
+def draw_from(logits: NDArray[np.float32], temperature: float, top_p: float, rng: np.random.Generator) -> int:
+    """One token by nucleus sampling (Holtzman et al. 2020)."""
+    chances = np.exp((logits - logits.max()).astype(np.float64) / temperature)
+    chances /= chances.sum()
+    order = np.argsort(-chances, kind="stable")
+    kept = order[: int(np.searchsorted(np.cumsum(chances[order]), top_p)) + 1]
+    share = np.cumsum(chances[kept])
+    return int(kept[min(len(kept) - 1, np.searchsorted(share, rng.random() * share[-1], side="right"))])
+
+
+def surprise(logits: NDArray[np.float32], added: NDArray[np.float32], token: int) -> float:
+    """Bits of `token` among the legal ones."""
+    legal = np.where(added > NEVER / 2, logits, NEVER)
+    top = legal.max()
+    return float((top + np.log(np.exp(legal - top).sum()) - logits[token]) / np.log(2))
+
+
+class _Row:
+    """One candidate while it is drawn."""
+
+    def __init__(self, window: Window, role: str) -> None:
+        self.walk = Walk(role, window.bars, window.bar_units, window.chords)
+        self.tokens: list[int] = []
+        self.queue: list[int] = []
+        self.bits, self.drawn, self.done = 0.0, 0, False
+
+    def push(self, token: int) -> None:
+        """Take a token."""
+        self.walk.push(token)
+        self.tokens.append(token)
+
+
+def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Generator, role: str = "melody") -> list[Drawn]:
+    """`chance.candidates` lines for the window, independently drawn; deterministic given the generator's state."""
+    rules, guided = Rules(window, chance), chance.guidance != 1.0
+    context = [token for bar in range(_leading(window)) for token in window.given[bar]]
+    rows = [_Row(window, role) for _ in range(chance.candidates)]
+    told = window.controls[None]
+    decoder = Decoder(weights, np.concatenate([told, untold(told)]) if guided else told, window.bars * 100 + 8)
+    prefix, bars = [], []
+    for token in context:
+        prefix.append(rows[0].walk.features())
+        bars.append(max(0, rows[0].walk.bar))
+        for row in rows:
+            row.push(token)
+    prefix.append(rows[0].walk.features())
+    bars.append(max(0, rows[0].walk.bar))
+    both = 2 if guided else 1
+    logits = decoder.extend(np.repeat(np.array(prefix)[None], both, 0), np.repeat(np.array(bars)[None], both, 0))[:, -1]
+    count = len(rows)
+    decoder.keep(np.repeat(np.arange(both), count))
+    logits = np.repeat(logits, count, axis=0)
+    active = list(rows)
+    while True:
+        for i, row in enumerate(active):
+            if not row.done:
+                lean = (
+                    logits[i]
+                    if not guided
+                    else logits[len(active) + i] + np.float32(chance.guidance) * (logits[i] - logits[len(active) + i])
+                )
+                _advance(row, window, rules, chance, rng, lean, logits[i])
+        if all(row.done for row in active):
+            break
+        going = [i for i, row in enumerate(active) if not row.done]
+        if len(going) <= len(active) // 2:
+            decoder.keep(np.array([i + part * len(active) for part in range(both) for i in going]))
+            active = [active[i] for i in going]
+        features = np.array([[row.walk.features()] for row in active] * both)
+        logits = decoder.extend(features, np.array([[row.walk.bar] for row in active] * both))[:, 0]
+    return [Drawn(tuple(row.tokens), row.bits / max(1, row.drawn)) for row in rows]
+
+
+def _leading(window: Window) -> int:
+    """Bars at the start that are given."""
+    count = 0
+    while count in window.given and count < window.bars:
+        count += 1
+    return count
+
+
+def _advance(
+    row: _Row, window: Window, rules: Rules, chance: Chance, rng: np.random.Generator, lean: NDArray[np.float32], told: NDArray[np.float32]
+) -> None:
+    """Draw or take the row's next token; finished where the last bar ends."""
+    if row.queue:
+        row.push(row.queue.pop(0))
+        return
+    walk = row.walk
+    added = rules.additions(walk, walk.features())
+    closed = walk.bar in window.given
+    if closed:
+        added[SLOT.first : SLOT.end] = NEVER
+    ends = added[BAR.first] == 0
+    token = draw_from(
+        lean + added, 1.0 if lean[BAR.first : BAR.end].max() >= (lean + added).max() else chance.temperature, chance.top_p, rng
+    )
+    if not closed:
+        row.bits += surprise(told, added, token)
+        row.drawn += 1
+    if ends and token in BAR:
+        if walk.bar + 1 >= window.bars:
+            row.done = True
+            return
+        if walk.bar + 1 in window.given:
+            first, *row.queue = window.given[walk.bar + 1]
+            row.push(first)
+            return
+        token = window.head.get(walk.bar + 1, token)
+    row.push(token)

@@ -1,0 +1,213 @@
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from daiw.errors import ModelError
+from daiw.measure.melody import stray_notes
+from daiw.music.chord import Chord
+from daiw.music.cues import Cues
+from daiw.music.emotion import Emotion
+from daiw.music.pitch import Key
+from daiw.music.plan import ChordSpan, Plan, Section
+from daiw.music.score import Note, Part, Timeline
+from daiw.music.styles.compose import ComposeStyle, MelodyStyle
+from daiw.music.time import Meter, Tempo, TempoMap
+from daiw.nets.composer import NeuralComposer, load_composer, split_bars
+from daiw.nets.composer_sheet import room, section_controls, shift_of
+from daiw.nets.novelty import NoveltyIndex, read_index, run_hashes, write_index
+from daiw.nets.sampler import Chance
+from daiw.nets.tensor_file import write_tensors
+from daiw.nets.transformer import Weights
+from daiw.nets.transformer_shape import Shape
+from daiw.tokens.controls import COLUMN
+
+SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,))
+STYLE = ComposeStyle(melody=MelodyStyle(range_low=58, range_high=80))
+
+
+def tensors(seed=3):
+    rng = np.random.default_rng(seed)
+    found = {name: rng.normal(0, 0.5, size).astype(np.float32) for name, size in SHAPE.weights().items()}
+    return found
+
+
+def plan(sections, chords=("Eb", "Cm7", "Ab", "Bb7"), meter=None, keys=(("Eb major", 0),), seed=1):
+    meter = meter or Meter(4, 4)
+    made, bar = [], 0
+    for name, letter, bars, sings in sections:
+        roles = ("melody", "chords") if sings else ("chords",)
+        made.append(Section(name, letter, bar, bars, 0.5, Emotion(0.2, 0.1), 0.5, roles))
+        bar += bars
+    ticks = meter.bar_ticks
+    parsed = [(start * ticks, Key.parse(name)) for name, start in keys]
+    spans = []
+    for i in range(bar):
+        section = next(s for s in made if s.start_bar <= i < s.start_bar + s.bars)
+        spans.append(ChordSpan(i * ticks, ticks, Chord.parse(chords[(i - section.start_bar) % len(chords)]), "I"))
+    timeline = Timeline(TempoMap((Tempo(0, 96.0),)), ((0, meter),), tuple(parsed), (), bar * ticks)
+    cues = Cues(96.0, 0.3, 67.0, 0.5, 0.2, 80.0, 0.9, 0.0, 0.0, 1.5, 0.7)
+    return Plan("t", parsed[0][1], meter, timeline, "static-reflection", tuple(made), tuple(spans), ("melody", "chords"), cues, seed, "pop")
+
+
+class Fallback:
+    """Sings one long E flat a bar and says for which roles it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def write(self, plan, role, earlier):
+        self.asked.append(role)
+        ticks = plan.meter.bar_ticks
+        return Part(role, tuple(Note(bar * ticks, ticks, 63, 60) for bar in range(plan.bars)))
+
+
+@pytest.fixture(scope="module")
+def weights():
+    return Weights(SHAPE, tensors())
+
+
+def composer(weights, **options):
+    return NeuralComposer(weights, STYLE, Fallback(), Chance(candidates=3, out_of_key=-np.inf), **options)
+
+
+FORM = (("intro", "I", 2, False), ("verse", "A", 4, True), ("chorus", "B", 4, True), ("verse", "A", 4, True), ("chorus", "B", 8, True))
+
+
+def notes_between(part, plan, first, end):
+    ticks = plan.meter.bar_ticks
+    return [replace(n, start=n.start - first * ticks, velocity=1) for n in part.notes if first * ticks <= n.start < end * ticks]
+
+
+def test_the_melody_obeys_the_plan(weights):
+    made = plan(FORM)
+    part = composer(weights).write(made, "melody", ())
+    assert part.role == "melody"
+    assert not notes_between(part, made, 0, 2)
+    assert all(58 <= note.pitch <= 80 for note in part.notes)
+    assert all(a.end <= b.start for a, b in zip(part.notes, part.notes[1:], strict=False))
+    assert part.notes[-1].end <= made.timeline.end
+    assert not stray_notes(part.notes, made)
+    for first in range(2, made.bars, 4):
+        assert notes_between(part, made, first, first + 4)
+
+
+def test_a_chorus_returns_as_itself_and_goes_round_when_it_is_longer(weights):
+    made = plan(FORM)
+    part = composer(weights).write(made, "melody", ())
+    first = notes_between(part, made, 6, 10)
+    assert [(n.start, n.pitch) for n in notes_between(part, made, 14, 18)] == [(n.start, n.pitch) for n in first]
+    assert [(n.start, n.pitch) for n in notes_between(part, made, 18, 22)] == [(n.start, n.pitch) for n in first]
+
+
+def test_a_chorus_in_a_higher_key_is_the_same_tune_higher(weights):
+    form = (("chorus", "B", 4, True), ("chorus", "B", 4, True))
+    made = plan(form, keys=(("Eb major", 0), ("F major", 4)))
+    up = {"Eb": "F", "Cm7": "Dm7", "Ab": "Bb", "Bb7": "C7"}
+    spans = tuple(replace(s, chord=Chord.parse(up[str(s.chord)])) if i >= 4 else s for i, s in enumerate(made.harmony))
+    made = replace(made, harmony=spans)
+    part = composer(weights).write(made, "melody", ())
+    low, high = notes_between(part, made, 0, 4), notes_between(part, made, 4, 8)
+    assert [(n.start, n.pitch + 2) for n in low] == [(n.start, n.pitch) for n in high]
+
+
+def test_the_same_seed_writes_the_same_notes_and_another_seed_others(weights):
+    parts = [composer(weights).write(plan(FORM, seed=seed), "melody", ()) for seed in (4, 4, 5)]
+    assert parts[0] == parts[1]
+    assert parts[0] != parts[2]
+
+
+@pytest.mark.parametrize("meter", [Meter(3, 4), Meter(6, 8), Meter(2, 2)])
+def test_other_meters_it_knows_fill_their_bars(weights, meter):
+    made = plan((("verse", "A", 8, True),), meter=meter)
+    own = composer(weights)
+    part = own.write(made, "melody", ())
+    assert part.notes[-1].end <= made.timeline.end
+    assert part.notes[-1].start >= made.timeline.end - 4 * meter.bar_ticks
+
+
+def test_other_roles_and_unknown_meters_are_the_fallbacks(weights):
+    own = composer(weights)
+    own.write(plan(FORM), "bass", ())
+    part = own.write(plan(FORM, meter=Meter(7, 8)), "melody", ())
+    assert own.fallback.asked == ["bass", "melody"]
+    assert {note.pitch for note in part.notes} == {63}
+
+
+def test_every_drawn_stretch_is_a_decision_with_the_losers_scores(weights):
+    own = composer(weights)
+    own.write(plan(FORM), "melody", ())
+    assert own.decisions
+    drawn = [decision for decision in own.decisions if decision.choice.startswith("candidate")]
+    assert all(len(decision.alternatives) == 2 for decision in drawn)
+
+
+def test_known_tunes_are_refused_and_the_fallback_sings(weights):
+    class Everything(NoveltyIndex):
+        def known_runs(self, starts, pitches):
+            return 1
+
+    own = composer(weights, novelty=Everything(np.zeros(0, np.uint32)))
+    part = own.write(plan(FORM), "melody", ())
+    assert {note.pitch for note in part.notes} == {63}
+    assert all(decision.choice == "reference composer" for decision in own.decisions)
+
+
+def test_runs_are_known_in_any_key(tmp_path):
+    starts, pitches = np.arange(0, 240, 12), np.array([60, 62, 64, 65, 67, 69, 71, 72, 71, 69, 67, 65, 64, 62, 60, 62, 64, 60, 62, 60])
+    assert write_index(tmp_path / "index.npz", [(starts, pitches)]) == 9
+    with np.load(tmp_path / "index.npz") as file:
+        index = NoveltyIndex(file["hashes"])
+    assert index.known_runs(starts + 480, pitches + 5) == 9
+    assert index.known_runs(starts[:11], pitches[:11]) == 0
+    assert index.known_runs(starts, pitches[::-1]) < 9
+    assert len(run_hashes(starts, pitches)) == 9
+
+
+def test_section_controls_ask_for_what_the_plan_wants():
+    made = plan(FORM)
+    low, high = (replace(made.sections[1], density=d, emotion=Emotion(e, e)) for d, e in ((0.0, -0.9), (1.0, 0.9)))
+    rows = [section_controls(made, section, STYLE.melody, "4/4", 0)[0] for section in (low, high)]
+    for name in ("density", "valence", "arousal"):
+        assert rows[0][COLUMN[name]] < rows[1][COLUMN[name]]
+
+
+def test_the_neutral_key_has_no_sharps_or_flats():
+    for name in ("Eb major", "F# minor", "D dorian", "Bb mixolydian"):
+        key = Key.parse(name)
+        shift = shift_of(key, 67.0)
+        assert {(pitch + shift) % 12 for pitch in key.pitch_classes} == {0, 2, 4, 5, 7, 9, 11}
+        assert abs(67 + shift - 70) <= 6
+
+
+def test_the_room_stays_in_the_style_and_leaves_headroom_for_a_rise():
+    plain, rising = plan(FORM), plan(FORM, keys=(("Eb major", 0), ("F major", 10)))
+    assert room(plain, STYLE.melody).high <= 80
+    assert room(rising, STYLE.melody).high <= 78
+
+
+def test_a_stream_is_cut_before_every_bar():
+    assert split_bars((5, 100, 140, 190, 5, 6)) == [(5, 100, 140, 190), (5,), (6,)]
+
+
+def test_a_folder_without_weights_is_one_clear_error(tmp_path):
+    with pytest.raises(ModelError, match=r"weights\.safetensors"):
+        load_composer(STYLE, Fallback(), tmp_path)
+
+
+def test_a_shipped_folder_loads(tmp_path, weights):
+    write_tensors(tmp_path / "weights.safetensors", tensors(), {"shape": json.dumps(asdict(SHAPE))})
+    write_index(tmp_path / "novelty.npz", [(np.arange(0, 240, 12), np.arange(20))])
+    loaded = load_composer(STYLE, Fallback(), tmp_path)
+    made = plan((("verse", "A", 4, True),))
+    assert loaded.write(made, "melody", ()).notes
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-50], lambda data: b"", lambda data: b"no zip"])
+def test_a_damaged_index_is_one_clear_error(tmp_path, damage):
+    path = tmp_path / "novelty.npz"
+    write_index(path, [(np.arange(0, 240, 12), np.arange(20))])
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ModelError, match=r"novelty\.npz"):
+        read_index(path)

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daiw.nets.sampler import Chance, Window, draw, draw_from
+from daiw.nets.transformer import Weights
+from daiw.nets.transformer_shape import Shape
+from daiw.tokens.codec import decode
+from daiw.tokens.controls import CHORD_TONES, CONTROLS
+from daiw.tokens.sheet import chord_at
+from daiw.tokens.vocab import BAR, bar_token
+
+SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,))
+WHITE = {0, 2, 4, 5, 7, 9, 11}
+
+
+@pytest.fixture(scope="module")
+def weights():
+    rng = np.random.default_rng(3)
+    return Weights(SHAPE, {name: rng.normal(0, 0.7, size).astype(np.float32) for name, size in SHAPE.weights().items()})
+
+
+def window(bars=4, units=48, **given_):
+    chords = np.array([(bar * units, (bar * 5) % 12, bar % 3) for bar in range(bars + 1)], np.int32)
+    return Window(bars, units, chords, np.ones((SHAPE.window_bars, len(CONTROLS)), np.int64), **given_)
+
+
+@given(st.integers(0, 2**32), st.sampled_from([24, 36, 48]), st.integers(1, 6), st.integers(45, 60))
+@settings(max_examples=25, deadline=None)
+def test_bars_range_key_and_line_are_exact(weights, seed, units, bars, low):
+    asked = window(bars, units, low=low, high=low + 15)
+    for line in draw(weights, asked, Chance(candidates=2, out_of_key=-np.inf), np.random.default_rng(seed)):
+        assert sum(token in BAR for token in line.tokens) == bars
+        notes = decode(list(line.tokens), "melody", units)
+        if not len(notes):
+            continue
+        assert low <= notes[:, 1].min() <= notes[:, 1].max() <= low + 15
+        assert (notes[:, 0] + notes[:, 2]).max() <= bars * units
+        assert np.abs(np.diff(notes[:, 1])).max(initial=0) <= 12
+        chords = asked.chords[chord_at(asked.chords, notes[:, 0])]
+        in_chord = CHORD_TONES[chords[:, 2], (notes[:, 1] - chords[:, 1]) % 12]
+        assert all(inside or pitch % 12 in WHITE for pitch, inside in zip(notes[:, 1].tolist(), in_chord, strict=True))
+
+
+def test_given_bars_stay_and_silent_bars_are_silent(weights):
+    note = (107, 141, 197)
+    first, third = (bar_token(0, 0), *note), (bar_token(1, 2), *note)
+    asked = window(4, given={0: first, 2: third}, silent=frozenset({3}), head={1: bar_token(2, 1)})
+    for line in draw(weights, asked, Chance(candidates=3), np.random.default_rng(5)):
+        bars = np.split(np.array(line.tokens), np.flatnonzero([token in BAR for token in line.tokens])[1:])
+        assert tuple(bars[0].tolist()) == first
+        assert tuple(bars[2].tolist()) == third
+        assert bars[1][0] == bar_token(2, 1)
+        assert len(bars[3]) == 1
+
+
+def test_the_same_seed_draws_the_same_lines(weights):
+    a, b, c = (draw(weights, window(), Chance(candidates=3), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert a == b
+    assert a != c
+
+
+def test_candidates_differ_and_carry_their_surprise(weights):
+    lines = draw(weights, window(), Chance(candidates=4), np.random.default_rng(1))
+    assert len({line.tokens for line in lines}) == 4
+    assert all(line.bits > 0 for line in lines)
+
+
+def test_without_guidance_half_the_rows_suffice(weights):
+    lines = draw(weights, window(), Chance(candidates=2, guidance=1.0), np.random.default_rng(1))
+    assert len(lines) == 2
+
+
+def test_a_cold_narrow_draw_is_the_likeliest_token():
+    logits = np.array([0.1, 3.0, 2.9, -1e9], np.float32)
+    rng = np.random.default_rng(0)
+    assert {draw_from(logits, 0.01, 0.9, rng) for _ in range(20)} == {1}
+    assert {draw_from(logits, 1.0, 1.0, rng) for _ in range(300)} == {0, 1, 2}
