@@ -61,7 +61,8 @@ def test_pulses_fill_the_bar(meter):
 
 def test_weights():
     assert [weight(Meter(4, 4), tick) for tick in (0, 480, 960, 240, 120)] == [3, 1, 2, 0, -1]
-    assert [weight(Meter(6, 8), tick) for tick in (0, 720, 240)] == [3, 1, 0]
+    assert [weight(Meter(6, 8), tick) for tick in (0, 720, 240)] == [3, 2, 0]
+    assert [weight(Meter(3, 4), tick) for tick in (0, 480, 960)] == [3, 1, 1]
 
 
 @given(

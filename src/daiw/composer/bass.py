@@ -109,7 +109,7 @@ def _play(line: _Line, name: str, section: Section, bar: int, hit: Hit, level: f
         pitch = _approach(line, start, span.chord, following.chord, name in CHROMATIC_STYLES and start + hit.duration >= ends)
     else:
         pitch = _pitch(line, voice, start, span.chord, following.chord if changes and following else span.chord)
-    line.last = pitch
+    line.last = pitch if voice != "8" else line.last
     duration = min(hit.duration, ends - start) if changes and start + hit.duration > ends else hit.duration
     accent = 5 * (voice == "R") + 3 * (weight(plan.meter, start) == 3) - 6 * (voice in "a" or weight(plan.meter, start) < 0)
     return Note(start, max(1, min(duration, plan.timeline.end - start)), pitch, clip_velocity(level + accent))

@@ -107,7 +107,7 @@ def _slots(voice: _Voice, own: CounterStyle) -> tuple[Slot, ...]:
             made = _figure(voice, longest, index)
             if guide and longest[0] - start >= QUARTER:
                 made = _guides(voice, start, longest[0], index) + made
-        elif guide or silent >= 1:
+        elif guide or silent >= 1 or index == section.bars - 1:
             made = _guides(voice, start, start + bar, index)
         silent = 0 if made else silent + 1
         slots += made

@@ -183,14 +183,22 @@ class Tune:
         return self._sing(section, tuple(self._arriving(moved)), before, rng)
 
     def _arriving(self, slots: list[Slot]) -> list[Slot]:
-        """Kept chromatic notes whose next note may change are set free: an approach must arrive."""
-        result = []
+        """Kept dissonances can resolve: chromatic ones whose next note may change are freed, the note after others shuns nothing."""
+        result: list[Slot] = []
         for slot, after in zip(slots, [*slots[1:], None], strict=True):
-            scale = chord_scale(key_at(self.plan, slot.start), heard_chord(self.plan, slot.start, slot.duration))
+            chord = heard_chord(self.plan, slot.start, slot.duration)
             arrives = after is not None and after.fixed and abs(after.wish - slot.wish) == 1
-            lost = slot.fixed and slot.wish % 12 not in scale and not arrives
-            result.append(replace(slot, fixed=False, wish=-1) if lost else slot)
+            stray = slot.wish % 12 not in chord_scale(key_at(self.plan, slot.start), chord)
+            if slot.fixed and stray and not arrives:
+                slot = replace(slot, fixed=False, wish=-1)
+            elif result and result[-1].fixed and not self._consonant(result[-1]):
+                slot = replace(slot, shun=-1, cadence="" if not slot.fixed and slot.duration <= QUARTER else slot.cadence)
+            result.append(slot)
         return result
+
+    def _consonant(self, slot: Slot) -> bool:
+        """True where the wished pitch belongs to the chord it is heard with."""
+        return slot.wish % 12 in heard_chord(self.plan, slot.start, slot.duration).pitch_classes
 
     def _same_harmony(self, slot: Slot, offset: int, shift: int) -> bool:
         """True where the chord under a moved note is the old one, transposed."""

@@ -39,17 +39,12 @@ def pulse_starts(meter: Meter) -> tuple[int, ...]:
 
 
 def weight(meter: Meter, tick: int) -> int:
-    """Metrical weight of `tick` within its bar: 3 downbeat, 2 middle of an even bar, 1 other pulses, 0 eighths, -1 the rest."""
+    """Metrical weight of `tick` within its bar: 3 downbeat, 2 middle of a bar of even pulses, 1 other pulses, 0 eighths, -1 the rest."""
     offset = tick % meter.bar_ticks
     if offset == 0:
         return 3
     starts = pulse_starts(meter)
     if offset in starts:
         count = len(starts)
-        return 2 if count % 2 == 0 and count > 2 and starts.index(offset) == count // 2 else 1
+        return 2 if count % 2 == 0 and starts.index(offset) == count // 2 else 1
     return 0 if offset % (QUARTER // 2) == 0 else -1
-
-
-def strong(meter: Meter, tick: int) -> bool:
-    """True on beats 1 and 3 of four, 1 of three, both of a compound two."""
-    return weight(meter, tick) >= 2 or (weight(meter, tick) == 1 and len(pulses(meter)) == 2)
