@@ -12,6 +12,10 @@ from daiw.errors import FileFormatError
 
 MAX_EVENTS = 2_000_000
 
+TEXT, COPYRIGHT, NAME, INSTRUMENT_NAME, LYRIC, MARKER = range(1, 7)
+PORT, END, TEMPO, METER, KEY = 0x21, 0x2F, 0x51, 0x58, 0x59
+"""The meta events that mean something to us; 0x21 is the widespread but unofficial MIDI port."""
+
 # Data bytes after a system status; RP-001 leaves 0xF4, 0xF5, 0xF9 and 0xFD undefined.
 SYSTEM_LENGTHS = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFE: 0}
 
@@ -206,4 +210,4 @@ class _Cursor:
         if kind >= 0:
             self.metas.append((tick, kind, self.chunk[self.at : self.at + length], len(self.messages), self.origin + offset))
         self.at += length
-        return kind == 0x2F
+        return kind == END

@@ -7,29 +7,23 @@ Not kept: SysEx, polyphonic pressure, parameter numbers other than the bend rang
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
-from daiw.errors import FileFormatError, TheoryError
+from daiw.errors import FileFormatError
 from daiw.files.midi_channel import DRUM_CHANNEL, Message, Performance, Stream, walk_channel
-from daiw.files.midi_events import RawFile, RawTrack
+from daiw.files.midi_events import LYRIC, MARKER, NAME, PORT, RawFile, RawTrack
 from daiw.files.midi_names import decode_text, role_name, unique_names
+from daiw.files.midi_timeline import Metas, read_keys, read_meters, read_tempos, rescaler
 from daiw.music.instruments import family_of_program
-from daiw.music.pitch import Key, PitchClass
 from daiw.music.score import Arrangement, Control, Note, Timeline, Track
-from daiw.music.time import TICKS_PER_QUARTER, Meter, Tempo, TempoMap
+from daiw.music.time import TempoMap
 
 MAX_DURATION_S = 4 * 3600
 MAX_SILENT_END_S = 60
 MAX_TRACKS = 512
 INSTRUMENT = "gm"
 """The manifest that plays whatever program a track asks for."""
-
-TRACK_NAME, LYRIC, MARKER, PORT, TEMPO, METER, KEY, TEXT = 0x03, 0x05, 0x06, 0x21, 0x51, 0x58, 0x59, 0x01
-KEY_TEXT = "Key: "
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +36,25 @@ class _Placed:
 
 def arrange_raw(raw: RawFile) -> Arrangement:
     """Interpret a parsed file; raises FileFormatError where it asks for something impossible."""
-    scale, fixed_tempo = _rescaler(raw.division)
+    scale, fixed_tempo = rescaler(raw.division)
     placed, offset = [], 0
     for track in raw.tracks:
         placed.append(_Placed(track, offset))
         offset += track.end if raw.format == 2 else 0
-    metas = [(scale(place.offset + tick), kind, payload, at) for place in placed for tick, kind, payload, _, at in place.raw.metas]
-    metas.sort(key=lambda meta: meta[0])
-    tempos = TempoMap() if fixed_tempo else _tempos(metas)
+    chunks = [_metas(place, scale) for place in placed]
+    metas = sorted((meta for chunk in chunks for meta in chunk), key=lambda meta: meta[0])
+    tempos = TempoMap() if fixed_tempo else read_tempos(metas)
     tracks = _tracks(placed, scale, single=len(raw.tracks) == 1)
     end = _end(tempos, tracks, scale(max(place.offset + place.raw.end for place in placed)))
     metas = [meta for meta in metas if meta[0] <= end]
     tempos = TempoMap(tuple(change for change in tempos.changes if change.tick <= end))
-    keys = tuple((tick, key) for tick, key in _keys(placed, scale) if tick <= end)
+    keys = tuple((tick, key) for tick, key in read_keys(chunks) if tick <= end)
     markers = tuple((tick, text) for tick, kind, payload, _ in metas if kind == MARKER and (text := decode_text(payload)))
-    return Arrangement(_until(tracks, end), Timeline(tempos, _meters(metas), keys, markers, end))
+    return Arrangement(_until(tracks, end), Timeline(tempos, read_meters(metas), keys, markers, end))
+
+
+def _metas(place: _Placed, scale: Callable[[int], int]) -> Metas:
+    return [(scale(place.offset + tick), kind, payload, at) for tick, kind, payload, _, at in place.raw.metas]
 
 
 def _end(tempos: TempoMap, tracks: Iterable[Track], announced: int) -> int:
@@ -75,103 +73,6 @@ def _until(tracks: tuple[Track, ...], end: int) -> tuple[Track, ...]:
     return tuple(replace(track, controls=tuple(control for control in track.controls if control.tick <= end)) for track in tracks)
 
 
-def _rescaler(division: int) -> tuple[Callable[[int], int], bool]:
-    """A function from the file's ticks to ours, and whether the file counts in seconds (SMPTE), where tempo has no say."""
-    if division & 0x8000:
-        frames, ticks = 256 - (division >> 8), division & 0xFF
-        if frames not in (24, 25, 29, 30) or ticks == 0:
-            raise FileFormatError(f"byte 12: time division {division:#06x} is no SMPTE format; export with ticks per quarter note")
-        # 120 bpm by definition: 960 ticks of ours a second; "29" is 30000/1001 frames a second.
-        upper, lower = (960 * 1001, 30000 * ticks) if frames == 29 else (960, frames * ticks)
-    elif division == 0:
-        raise FileFormatError("byte 12: the time division is 0 ticks per quarter note; export the file again")
-    else:
-        upper, lower = TICKS_PER_QUARTER, division
-    if upper == lower:
-        return lambda tick: tick, bool(division & 0x8000)
-    return lambda tick: (2 * tick * upper + lower) // (2 * lower), bool(division & 0x8000)
-
-
-Metas = Sequence[tuple[int, int, bytes, int]]
-
-
-def _tempos(metas: Metas) -> TempoMap:
-    """The last tempo of each tick; a tempo of 0 is refused, as nothing could be scheduled after it."""
-    changes = {0: 120.0}
-    for tick, kind, payload, at in metas:
-        if kind != TEMPO:
-            continue
-        if len(payload) != 3 or payload == b"\0\0\0":
-            raise FileFormatError(
-                f"byte {at}: a tempo of {payload.hex() or 'nothing'}; a tempo is three bytes over 0. Set it anew and export again"
-            )
-        changes[tick] = _bpm(int.from_bytes(payload, "big"))
-    return TempoMap(tuple(Tempo(tick, bpm) for tick, bpm in _changes(changes.items())))
-
-
-def _bpm(microseconds: int) -> float:
-    """The roundest bpm, to three decimals, that is written as these microseconds a quarter.
-
-    >>> _bpm(652174), _bpm(600000)
-    (92.0, 100.0)
-    """
-    exact = 60e6 / microseconds
-    for decimals in range(4):
-        if (bpm := round(exact, decimals)) and round(60e6 / bpm) == microseconds:
-            return bpm
-    return exact
-
-
-def _meters(metas: Metas) -> tuple[tuple[int, Meter], ...]:
-    """The meters that exist; impossible ones are passed over, as players do."""
-    meters = {0: Meter(4, 4)}
-    for tick, kind, payload, _ in metas:
-        if kind == METER and len(payload) >= 2 and 1 <= payload[0] <= 64 and payload[1] <= 6:
-            meters[tick] = Meter(payload[0], 2 ** payload[1])
-    return tuple(_changes(meters.items()))
-
-
-def _keys(placed: Iterable[_Placed], scale: Callable[[int], int]) -> tuple[tuple[int, Key], ...]:
-    """Key signatures of the first chunk that has any: in a score, transposing instruments differ.
-
-    A text "Key: D dorian" at the same tick, as we write it, tells the mode that the signature cannot.
-    """
-    for place in placed:
-        keys: dict[int, Key] = {}
-        named = {tick: decode_text(payload) for tick, kind, payload, _, _ in place.raw.metas if kind == TEXT}
-        for tick, kind, payload, _, _ in place.raw.metas:
-            if kind == KEY and len(payload) >= 2 and (key := _key(payload, named.get(tick, ""))):
-                keys[scale(place.offset + tick) if keys else 0] = key
-        if keys:
-            return tuple(_changes(sorted(keys.items())))
-    return ()
-
-
-def _key(payload: bytes, text: str) -> Key | None:
-    """The key of a signature (sf, mi), None for an impossible one."""
-    fifths, minor = (payload[0] + 128) % 256 - 128, payload[1]
-    if not -7 <= fifths <= 7 or minor > 1:
-        return None
-    if text.startswith(KEY_TEXT):
-        try:
-            key = Key.parse(text.removeprefix(KEY_TEXT))
-        except TheoryError:
-            pass
-        else:
-            if (key.signature - fifths) % 12 == 0 and key.minor_third == bool(minor):
-                return key
-    return Key(PitchClass.from_fifths(fifths + 3 * minor), "minor" if minor else "major")
-
-
-def _changes(items: Iterable[tuple[int, T]]) -> list[tuple[int, T]]:
-    """Without entries that repeat the value before them."""
-    kept: list[tuple[int, T]] = []
-    for tick, value in items:
-        if not kept or kept[-1][1] != value:
-            kept.append((tick, value))
-    return kept
-
-
 def _tracks(placed: list[_Placed], scale: Callable[[int], int], *, single: bool) -> tuple[Track, ...]:
     """All instruments of all chunks, in file order, under unique names."""
     chunks = [_channels(place, scale) for place in placed]
@@ -180,7 +81,7 @@ def _tracks(placed: list[_Placed], scale: Callable[[int], int], *, single: bool)
     tracks: list[Track] = []
     for place, channels in zip(placed, chunks, strict=True):
         players = {channel: messages for channel, messages in channels.items() if _plays(messages)}
-        name = "" if single or len(players) > 1 else role_name(_text(place.raw, TRACK_NAME))
+        name = "" if single or len(players) > 1 else role_name(_text(place.raw, NAME))
         port, lyrics = _port(place.raw), _lyrics(place, players, scale)
         for channel, messages in players.items():
             setup = setups.get((port, channel), [])

@@ -12,14 +12,13 @@ Text is UTF-8, one line.  Signatures have no modes: a text "Key: D dorian" besid
 from collections.abc import Iterable, Iterator
 
 from daiw.files.midi_channel import DRUM_CHANNEL
+from daiw.files.midi_events import COPYRIGHT, END, INSTRUMENT_NAME, KEY, LYRIC, MARKER, METER, NAME, PORT, TEMPO, TEXT
 from daiw.files.midi_names import clean_text
-from daiw.files.midi_read import KEY_TEXT
+from daiw.files.midi_timeline import KEY_TEXT
 from daiw.music.pitch import Key
 from daiw.music.score import Arrangement, Control, Note, Timeline, Track
 from daiw.music.time import TICKS_PER_QUARTER, Meter
 
-TEXT, COPYRIGHT, NAME, INSTRUMENT_NAME, LYRIC, MARKER, PORT, END, TEMPO, METER, KEY = (
-    0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x21, 0x2F, 0x51, 0x58, 0x59)  # fmt: skip
 META, OFF, CONTROL, ON = range(4)
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 MAX_DELTA = 2**28 - 1
