@@ -95,7 +95,7 @@ def extended(bars: Bars, mode: str, appetite: Appetite, rng: np.random.Generator
 
 def suspended(bars: Bars, appetite: Appetite, rng: np.random.Generator) -> Bars:
     """Some bars of V come from Vsus4, and some plain major chords lose their third to a second."""
-    result = []
+    result = list[Bar]()
     for bar in bars:
         if len(bar) == 1 and bar[0] in ("V", "V7") and rng.random() < appetite.suspensions:
             result.append((bar[0] + "sus4", bar[0]))

@@ -71,7 +71,8 @@ def compensated(emotion: Emotion, locked: Mapping[str, float]) -> Emotion:
         dimension = CARRIERS[name]
         shortfall = (getattr(wanted, name) - value) / getattr(WEIGHTS[name], dimension)
         moved[dimension] += TAKEN_OVER * min(1.0, max(-1.0, shortfall))
-    return replace(emotion, **{dimension: min(1.0, max(-1.0, value)) for dimension, value in moved.items()})
+    valence, arousal = (min(1.0, max(-1.0, moved[dimension])) for dimension in ("valence", "arousal"))
+    return replace(emotion, valence=valence, arousal=arousal)
 
 
 def cues_with(emotion: Emotion, locked: Mapping[str, float]) -> Cues:

@@ -168,6 +168,11 @@ JOURNEYS: dict[str, tuple[float, float]] = {
 """Arc -> change of valence at the start and at the end of the song."""
 
 
+def _held(value: float) -> float:
+    """Within -1..1, to three places."""
+    return round(min(1.0, max(-1.0, value)), 3)
+
+
 def journey(emotion: Emotion, arc: str, blocks: Sequence[Block], energy: Sequence[float]) -> tuple[Emotion, ...]:
     """The feeling of each section: arousal and dominance follow energy around its mean, valence follows the arc's journey."""
     bars = total(blocks)
@@ -177,9 +182,9 @@ def journey(emotion: Emotion, arc: str, blocks: Sequence[Block], energy: Sequenc
     for block, level in zip(blocks, energy, strict=True):
         middle = (start + block.bars / 2) / bars
         start += block.bars
-        valence = emotion.valence + first + (last - first) * middle
-        moved = (valence, emotion.arousal + 0.8 * (level - mean), emotion.dominance + 0.3 * (level - mean))
-        result.append(Emotion(*(round(min(1.0, max(-1.0, value)), 3) for value in moved), emotion.labels))
+        valence = _held(emotion.valence + first + (last - first) * middle)
+        arousal, dominance = _held(emotion.arousal + 0.8 * (level - mean)), _held(emotion.dominance + 0.3 * (level - mean))
+        result.append(Emotion(valence, arousal, dominance, emotion.labels))
     return tuple(result)
 
 
