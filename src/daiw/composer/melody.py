@@ -11,6 +11,7 @@ from daiw.composer.line import Slot, Taste, heard_chord, sing
 from daiw.composer.motif import Motif
 from daiw.composer.phrase import SECTION_FORMS, Bar, Phrase, lay_out
 from daiw.composer.pulse import QUARTER, weight
+from daiw.composer.register import crowned, room_of, section_centre, section_top
 from daiw.composer.rhythm import Feel
 from daiw.composer.scale import chord_scale, key_at
 from daiw.music.plan import Plan, Section
@@ -44,15 +45,6 @@ class Sung:
     cost: float
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Where the song's tune lives, MIDI.  low..high: at most a twelfth.  centre: the emotion's register inside the style's range."""
-
-    low: int
-    high: int
-    centre: float
-
-
 def write_melody(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
     """The part of `melody`; the tune leads, so `earlier` is not consulted."""
     return Part("melody", Tune(plan, style.melody).notes())
@@ -63,7 +55,7 @@ class Tune:
 
     def __init__(self, plan: Plan, own: MelodyStyle) -> None:
         self.plan, self.own = plan, own
-        self.room = _room(plan, own)
+        self.room = room_of(plan, own)
         self.themes: dict[str, Theme] = {}
         self.first_sung: dict[str, tuple[Section, Sung]] = {}
         self.hook: Theme | None = None
@@ -246,7 +238,7 @@ class Tune:
         slots: list[Slot] = []
         for index, phrase in enumerate(phrases):
             slots += self._phrase(section, theme, phrase, index, rng)
-        return _crowned(self.plan, tuple(self._lean(slots, rng)), section, self.room)
+        return crowned(self.plan, tuple(self._lean(slots, rng)), section, self.room)
 
     def _lean(self, slots: list[Slot], rng: np.random.Generator) -> list[Slot]:
         """Some strong notes that a close neighbour follows become appoggiaturas, some weak ones chromatic approaches."""
@@ -277,7 +269,7 @@ class Tune:
             unit = 100 * index + place
             events += [(at + offset, sounds, unit, heights.get(offset, 0), lift) for offset, sounds in shaped.rhythm.events]
         end = first + len(phrase.bars) * bar_ticks
-        centre = _section_centre(self.room, section)
+        centre = section_centre(self.room, section)
         slots = []
         for i, (start, sounds, unit, height, lift) in enumerate(events):
             stop = events[i + 1][0] if i + 1 < len(events) else end
@@ -326,7 +318,7 @@ class Tune:
         """Pitches for all slots, phrase by phrase: returning bars wish for the pitches they had."""
         cues = self.plan.cues
         given = [slot.wish for slot in slots if slot.fixed] or [self.room.low]
-        low, high = min(self.room.low, *given), max(_section_top(self.room, section), *given)
+        low, high = min(self.room.low, *given), max(section_top(self.room, section), *given)
         taste = Taste(low, high, self.own.leapiness, self.own.repetition, self.own.pentatonic, cues.dissonance)
         pitches, cost = sing(self.plan, slots, taste, before, rng)
         return Sung(slots, pitches, section.start_bar * self.plan.meter.bar_ticks, cost)
@@ -345,44 +337,6 @@ class Tune:
             )
             notes.append(Note(slot.start, slot.duration, pitch, clip_velocity(float(loud))))
         return notes
-
-
-def _room(plan: Plan, own: MelodyStyle) -> Room:
-    """A twelfth at most around the emotion's register, inside the style's range."""
-    half = 8.0 + 3.0 * own.leapiness
-    centre = min(max(plan.cues.register, own.range_low + half - 1), own.range_high - half + 1)
-    low = max(own.range_low, round(centre - half))
-    return Room(low, min(own.range_high, low + 19, round(centre + half)), centre)
-
-
-def _section_top(room: Room, section: Section) -> int:
-    """The highest pitch a section may reach: choruses own the top of the room."""
-    drop = {"chorus": 0, "drop": 0, "solo": 0, "bridge": 1, "pre-chorus": 2, "build": 2, "verse": 4, "intro": 4, "outro": 4, "breakdown": 5}
-    return max(room.low + 10, room.high - drop.get(section.name, 3) + round(2 * (section.energy - 0.7) if section.energy < 0.7 else 0))
-
-
-def _section_centre(room: Room, section: Section) -> float:
-    """Where a section's line hovers."""
-    return _section_top(room, section) - 0.53 * (room.high - room.low)
-
-
-def _crowned(plan: Plan, slots: tuple[Slot, ...], section: Section, room: Room) -> tuple[Slot, ...]:
-    """The slots with one late, strong note raised towards the section's top: its climax."""
-    if len(slots) < 6:
-        return slots
-    first = section.start_bar * plan.meter.bar_ticks
-    span = section.bars * plan.meter.bar_ticks
-    late = [i for i, slot in enumerate(slots) if 0.55 <= (slot.start - first) / span <= 0.9 and not slot.cadence]
-    if not late:
-        return slots
-    best = max(late, key=lambda i: (weight(plan.meter, slots[i].start) + min(2.0, slots[i].duration / QUARTER) + 0.35 * slots[i].height, i))
-    tones = heard_chord(plan, slots[best].start, slots[best].duration).pitch_classes
-    top = _section_top(room, section)
-    peaks = [pitch for pitch in range(top, top - 6, -1) if pitch % 12 in tones]
-    if not peaks:
-        return slots
-    crown = replace(slots[best], wish=peaks[0], fixed=True, target=float(peaks[0]), leaning=False)
-    return tuple(crown if i == best else replace(slot, ceiling=peaks[0]) for i, slot in enumerate(slots))
 
 
 def _transposition(plan: Plan, earlier: int, later: int) -> int:
