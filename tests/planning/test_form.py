@@ -46,6 +46,12 @@ def test_a_shortened_or_lengthened_song_keeps_verse_and_chorus(bars):
     assert not any(a == b == "intro" for a, b in itertools.pairwise(names))
 
 
+def test_thirty_two_bars_of_a_standard_are_aaba():
+    standard = "intro 4, verse 8, verse 8, bridge 8, verse 8, solo 16, bridge 8, verse 8, outro 4"
+    blocks = fit(read_form(standard)[1], 32)
+    assert [(block.name, block.bars) for block in blocks] == [("verse", 8), ("verse", 8), ("bridge", 8), ("verse", 8)]
+
+
 def test_the_last_chorus_gets_the_bars_to_spare():
     blocks = fit(POP, 60)
     choruses = [block.bars for block in blocks if block.name == "chorus"]

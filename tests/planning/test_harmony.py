@@ -11,7 +11,7 @@ from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.roman import chord_of, take_apart
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter
-from daiw.planning import colour, grammar, harmony
+from daiw.planning import colour, endings, grammar, harmony
 from daiw.planning.chance import generator
 from daiw.planning.colour import Appetite
 from daiw.planning.emotion import cues_of
@@ -179,13 +179,13 @@ def test_endings(mode, kind):
     key = Key(PitchClass("G"), mode)
     kinds = set()
     for seed in range(20):
-        ending = harmony.ending_of(mode, feeling, arc, PlanStyle(modes={"major": 1.0}), NONE, generator(seed, "ending"))
-        bars = harmony.ended((("I",),) * 4, ending, grammar.HOME[mode])
+        ending = endings.ending_of(mode, feeling, arc, PlanStyle(modes={"major": 1.0}), NONE, generator(seed, "ending"))
+        bars = endings.ended((("I",),) * 4, ending, grammar.HOME[mode])
         assert len(bars) == 4
         last = chord_of(bars[-1][-1], key)
         assert (last.root == key.tonic) == (kind == "home")
         kinds.add(ending.kind)
-        alone = harmony.ended((("V",),), ending, grammar.HOME[mode])
+        alone = endings.ended((("V",),), ending, grammar.HOME[mode])
         assert len(alone) == 1
         assert chord_of(alone[0][0], key).root == key.tonic
     assert (kinds == {"open"}) == (kind == "open")
@@ -193,7 +193,7 @@ def test_endings(mode, kind):
 
 @given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-1, 1))
 def test_openness_is_a_share_and_falls_with_valence(valence, arousal, dominance):
-    low, high = (harmony.openness(Emotion(v, arousal, dominance), "spiral") for v in sorted((valence, -1.0)))
+    low, high = (endings.openness(Emotion(v, arousal, dominance), "spiral") for v in sorted((valence, -1.0)))
     assert 0 <= high <= low <= 1
 
 

@@ -268,6 +268,22 @@ def test_words_choose_the_arc(prompt, arc):
     assert decision(song, "arc").evidence
 
 
+def tempo(prompt, **wishes):
+    return made("jazz", prompt=prompt, **wishes).timeline.tempos.changes[0].bpm
+
+
+def test_tempo_words_move_the_tempo_and_are_named():
+    assert tempo("a jazz ballad for a friend") < tempo("a jazz tune for a friend") < tempo("a fast jazz tune for a friend")
+    assert decision(made("jazz", prompt="a jazz ballad"), "bpm").evidence == "ballad"
+    assert 'You said "ballad"' in decision(made("jazz", prompt="a jazz ballad"), "bpm").because
+    assert tempo("a jazz ballad", bpm=200.0) == 200.0
+
+
+@pytest.mark.parametrize("prompt", ["she is fast asleep", "it is not slow", "a breakfast tune", "the slowworm", "fast friends"])
+def test_tempo_words_that_say_something_else_are_not_heard(prompt):
+    assert tempo(prompt) == tempo("a tune")
+
+
 def test_arc_words_are_heard_whole():
     assert decision(made("cinematic", prompt="the radio is still on, a spinnaker, unstuck and waveslike"), "arc").evidence == ""
 

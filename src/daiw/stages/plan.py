@@ -12,33 +12,16 @@ from daiw.music.score import Timeline
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter, TempoMap
 from daiw.planning.chance import generator
-from daiw.planning.choices import (
-    FEATURED_FROM,
-    choose_arc,
-    choose_bpm,
-    choose_cues,
-    choose_form,
-    choose_key,
-    choose_meter,
-    choose_roles,
-    decided,
-    feeling,
-)
+from daiw.planning.choices import choose_arc, choose_bpm, choose_cues, choose_key, choose_meter, decided
 from daiw.planning.colour import Bars
 from daiw.planning.emotion import cues_of
+from daiw.planning.endings import ended, ending_decision, ending_of
 from daiw.planning.form import DENSITY_SHIFT, ENTRIES, Block, energies, journey, letters, roles_in, with_all
 from daiw.planning.grammar import HOME
-from daiw.planning.harmony import Ending, appetite, ended, ending_of, joined, loops, spans
+from daiw.planning.harmony import appetite, joined, loops, spans
+from daiw.planning.outline import FEATURED_FROM, choose_form, choose_roles
 from daiw.planning.tempo import tempo_map
 from daiw.planning.title import title_of
-
-ENDINGS = {
-    "authentic": "It ends at home, by the dominant: a full stop.",
-    "plagal": "It ends at home by way of the subdominant, the amen of hymns: it settles rather than concludes.",
-    "modal": "It ends at home from the neighbouring chord, without a leading note: it arrives without arguing.",
-    "borrowed": "It ends at home through the minor subdominant: a last shadow crosses the light.",
-    "heroic": "It climbs home from below, VI and VII flattened: the ending of someone who won.",
-}
 
 
 def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
@@ -91,7 +74,7 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
         preset=preset,
         decisions=(
             bpm_decision, *key_decisions, *cue_decisions, meter_decision, arc_decision, *form_decisions, roles_decision,
-            *_progression_decisions(made, blocks, key), _ending_decision(ending, intent, arc, blocks),
+            *_progression_decisions(made, blocks, key), ending_decision(ending, intent, arc, blocks),
         ),
         with_instruments=intent.wishes.with_instruments,
         without_instruments=intent.wishes.without_instruments,
@@ -133,25 +116,3 @@ def _character(bars: Bars, key: Key) -> str:
     if chords[-1].root == chords[0].root or chords[-1].root == key.tonic:
         return f"{opens}{lent} and closes its circle"
     return f"{opens}{lent} and turns round without a full stop"
-
-
-def _ending_decision(ending: Ending, intent: Intent, arc: str, blocks: Sequence[Block]) -> Decision:
-    """Why the song stops where it stops."""
-    last = " ".join(ending.bars[1])
-    if ending.kind == "open" and blocks[-1].bars > 1:
-        because = (
-            f"The feeling is {feeling(intent)} and the arc is {arc}, so the song stops on {last} and never comes home: nothing is resolved."
-        )
-        return decided(
-            "ending",
-            f"open, on {last}",
-            because,
-            evidence=f"valence {intent.emotion.valence:+.2f}",
-            confidence=0.7,
-            alternatives=("authentic",),
-        )
-    if ending.kind == "open":
-        return decided("ending", "tonic", "One bar is too short to leave home, so the song stays there.", alternatives=("open",))
-    others = tuple(kind for kind in ("plagal", "authentic", "open") if kind != ending.kind)
-    path = " | ".join(" ".join(bar) for bar in ending.bars)
-    return decided("ending", f"{ending.kind}, {path}", ENDINGS[ending.kind], confidence=0.6, alternatives=others)

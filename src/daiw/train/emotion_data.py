@@ -82,7 +82,7 @@ def emobank(folder: Path) -> dict[str, list[Example]]:
     z = np.clip(0.35 * (scores - scores[training].mean(axis=0)) / scores[training].std(axis=0), -1.0, 1.0)
     parts: dict[str, list[Example]] = {"train": [], "dev": [], "test": []}
     for row, vad in zip(rows, z, strict=True):
-        parts[row["split"]].append(Example(row["text"], (float(vad[0]), float(vad[1]), float(vad[2])), source="emobank", weight=0.7))
+        parts[row["split"]].append(Example(row["text"], (float(vad[0]), float(vad[1]), float(vad[2])), source="emobank", weight=1.0))
     return parts
 
 
@@ -94,7 +94,7 @@ def goemotions(folder: Path, part: str) -> list[Example]:
         text, ids, *_ = line.split("\t")
         labels = frozenset(names[int(i)] for i in ids.split(","))
         vad = np.mean([VAD_OF_LABEL[label] for label in labels], axis=0)
-        examples.append(Example(text, (vad[0], vad[1], vad[2]), labels, frozenset(GO_EMOTIONS), weight=0.25, source="goemotions"))
+        examples.append(Example(text, (vad[0], vad[1], vad[2]), labels, frozenset(GO_EMOTIONS), weight=0.5, source="goemotions"))
     return examples
 
 
@@ -132,7 +132,7 @@ def own_sentences(path: Path = _SENTENCES) -> list[Example]:
                 raise ValueError(f"{path}: unknown labels {sorted(unknown)}")
         elif line and not line.startswith("#"):
             known = frozenset(LABELS) if labels else frozenset()
-            examples.append(Example(line, vad, labels, known, weight=3.0, source="own"))
+            examples.append(Example(line, vad, labels, known, weight=1.5, source="own"))
     return examples
 
 
@@ -174,27 +174,87 @@ _GOOD_GONE = (
 _NOUN_GONE = ("the {} is gone", "no {} is left in me", "without {}", "all my {} went away", "there's no {} here", "I have no {} now")
 
 _MOODS = {
-    "sad": (-0.6, -0.4), "melancholic": (-0.5, -0.5), "happy": (0.7, 0.4), "joyful": (0.8, 0.5), "dark": (-0.4, 0.1), "angry": (-0.6, 0.8),
-    "peaceful": (0.6, -0.7), "gentle": (0.4, -0.6), "aggressive": (-0.4, 0.8), "uplifting": (0.6, 0.4), "euphoric": (0.8, 0.8),
-    "nostalgic": (0.2, -0.3), "menacing": (-0.5, 0.4), "dreamy": (0.3, -0.5), "tender": (0.5, -0.5), "bleak": (-0.6, -0.4),
-    "triumphant": (0.7, 0.6), "chill": (0.4, -0.5), "sunny": (0.6, 0.3), "tense": (-0.5, 0.6), "hopeful": (0.5, 0.2), "lonely": (-0.5, -0.5),
-    "playful": (0.5, 0.4), "eerie": (-0.4, 0.0), "energetic": (0.4, 0.7), "heartbroken": (-0.7, -0.4), "festive": (0.7, 0.7), "warm": (0.4, -0.3),
-}  # fmt: skip
+    "sad": (-0.6, -0.4),
+    "melancholic": (-0.5, -0.5),
+    "happy": (0.7, 0.4),
+    "joyful": (0.8, 0.5),
+    "dark": (-0.4, 0.1),
+    "angry": (-0.6, 0.8),
+    "peaceful": (0.6, -0.7),
+    "gentle": (0.4, -0.6),
+    "aggressive": (-0.4, 0.8),
+    "uplifting": (0.6, 0.4),
+    "euphoric": (0.8, 0.8),
+    "nostalgic": (0.2, -0.3),
+    "menacing": (-0.5, 0.4),
+    "dreamy": (0.3, -0.5),
+    "tender": (0.5, -0.5),
+    "bleak": (-0.6, -0.4),
+    "triumphant": (0.7, 0.6),
+    "chill": (0.4, -0.5),
+    "sunny": (0.6, 0.3),
+    "tense": (-0.5, 0.6),
+    "hopeful": (0.5, 0.2),
+    "lonely": (-0.5, -0.5),
+    "playful": (0.5, 0.4),
+    "eerie": (-0.4, 0.0),
+    "energetic": (0.4, 0.7),
+    "heartbroken": (-0.7, -0.4),
+    "festive": (0.7, 0.7),
+    "warm": (0.4, -0.3),
+}
 _TEMPI = {"slow": -0.5, "very slow": -0.7, "mid-tempo": 0.0, "fast": 0.5, "up-tempo": 0.5, "half-time": -0.2, "driving": 0.5, "": 0.0}
 _GENRE_VALENCE = {
-    "doom": -0.5, "doom metal": -0.5, "funeral doom": -0.7, "requiem": -0.6, "death metal": -0.6, "black metal": -0.6, "thrash": -0.4,
-    "hardcore": -0.3, "metal": -0.3, "industrial": -0.4, "drill": -0.3, "trap": -0.1, "grunge": -0.3, "blues": -0.3, "adagio": -0.3,
-    "gospel": 0.6, "disco": 0.6, "funk": 0.5, "ska": 0.5, "salsa": 0.6, "samba": 0.7, "edm": 0.5, "house": 0.5, "pop": 0.5, "bossa nova": 0.5,
-    "lullaby": 0.4, "reggae": 0.5, "afrobeat": 0.5, "bluegrass": 0.5, "polka": 0.6, "swing": 0.5, "soul": 0.3, "k-pop": 0.6, "trance": 0.4,
-    "lofi": 0.3, "spa": 0.5, "meditation": 0.4, "music box": 0.2, "waltz": 0.3, "synthwave": 0.3, "drum and bass": 0.3, "dub": 0.2,
-}  # fmt: skip
+    "doom": -0.5,
+    "doom metal": -0.5,
+    "funeral doom": -0.7,
+    "requiem": -0.6,
+    "death metal": -0.6,
+    "black metal": -0.6,
+    "thrash": -0.4,
+    "hardcore": -0.3,
+    "metal": -0.3,
+    "industrial": -0.4,
+    "drill": -0.3,
+    "trap": -0.1,
+    "grunge": -0.3,
+    "blues": -0.3,
+    "adagio": -0.3,
+    "gospel": 0.6,
+    "disco": 0.6,
+    "funk": 0.5,
+    "ska": 0.5,
+    "salsa": 0.6,
+    "samba": 0.7,
+    "edm": 0.5,
+    "house": 0.5,
+    "pop": 0.5,
+    "bossa nova": 0.5,
+    "lullaby": 0.4,
+    "reggae": 0.5,
+    "afrobeat": 0.5,
+    "bluegrass": 0.5,
+    "polka": 0.6,
+    "swing": 0.5,
+    "soul": 0.3,
+    "k-pop": 0.6,
+    "trance": 0.4,
+    "lofi": 0.3,
+    "spa": 0.5,
+    "meditation": 0.4,
+    "music box": 0.2,
+    "waltz": 0.3,
+    "synthwave": 0.3,
+    "drum and bass": 0.3,
+    "dub": 0.2,
+}
 
 
 def composed(rng: np.random.Generator, briefs: int = 900) -> list[Example]:
     """Contrast pairs of negation, and music briefs of mood, tempo and genre; `briefs` of the latter are drawn."""
     examples: list[Example] = []
 
-    def add(text: str, valence: float, arousal: float, weight: float = 1.5) -> None:
+    def add(text: str, valence: float, arousal: float, weight: float = 0.7) -> None:
         examples.append(Example(text, (valence, arousal, _NAN), weight=weight, source="composed"))
 
     for (word, (valence, arousal)), (frame, share) in product([*_BAD.items(), *_GOOD.items()], _STATE_FRAMES):
@@ -223,7 +283,7 @@ def _add_briefs(add: Callable[..., None], rng: np.random.Generator, count: int) 
         text = str(rng.choice(["{t} {m} {g}", "{m} {g}, {t}", "{g}, {m} and {t}", "a {m} {g} track, {t}"]))
         words = " ".join(text.format(t=tempo, m=mood, g=genre).replace("and ,", ",").split()).strip(" ,").removesuffix(" and")
         mixed = 0.45 * arousal + 0.35 * AROUSAL[genre] + 0.5 * _TEMPI[tempo]
-        add(words, 0.8 * valence + 0.2 * prior, float(np.clip(mixed, -0.9, 0.9)), 0.7)
+        add(words, 0.8 * valence + 0.2 * prior, float(np.clip(mixed, -0.9, 0.9)), 0.35)
 
 
 def texts_of(examples: Iterable[Example]) -> list[str]:

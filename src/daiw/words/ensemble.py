@@ -111,10 +111,11 @@ def _find_wanted(text: str) -> list[Found[str]]:
 
 
 def _sure(text: str, item: Found[str]) -> bool:
-    """Whether the word is an instrument here: always for "cello", only beside other words of music for "bell"."""
+    """Whether the word is an instrument here: always for "cello", only beside words of music or other instruments for "bell"."""
     word = text[item.start : item.end].lower()
     ambiguous = any(word in (form, form + "s", form + "es") for form in AMBIGUOUS_INSTRUMENTS)
-    return not ambiguous or is_musical(text[: item.start] + " " + text[item.end :])
+    rest = text[: item.start] + " " + text[item.end :]
+    return not ambiguous or is_musical(rest) or any(find_family(other[0]) != item.value for other in _MENTION.finditer(rest))
 
 
 def _items(text: str, match: re.Match[str], group: str) -> list[Found[str]]:

@@ -11,10 +11,11 @@ BARS_RANGE = (1, 1024)
 MINUTES_RANGE = (0.1, 20.0)
 
 _BARS = re.compile(
-    rf"(?P<number>{NUMBER})[\s-]*(?:bars?|measures?)\b(?!\s+of\s+(?!music|it|this|that|pure)|[\s-]+blues\b|\s+in\s+(?:the|my|our|this|town|downtown|[A-Z][a-z]{{2,}}))",
+    rf"(?P<number>{NUMBER})[\s-]*(?:bars?|measures?)\b(?![\s-]+blues\b|\s+in\s+(?:the|my|our|this|town|downtown|[A-Z][a-z]{{2,}}))",
     re.IGNORECASE,
 )
-_BARS_BLUES_CASE = re.compile(r"\b(?:hit|visited|raid|raided|closed|tried|between|behind|of\s+the)\s+$", re.IGNORECASE)
+_VISITED = re.compile(r"\b(?:hit|visited|raid|raided|closed|tried|between|behind|of\s+the)\s+$", re.IGNORECASE)
+_BARS_OF = re.compile(r"\s+of\s+(?!it\b|this\b|that\b)", re.IGNORECASE)
 _UNITS = r"(?P<unit>hours?|minutes?|mins?|min|seconds?|secs?|sec)"
 _SPAN = re.compile(
     rf"(?P<number>{NUMBER})[\s-]*{_UNITS}\b(?:[\s,]*(?:and\s+)?(?P<more>{NUMBER})\s*(?:seconds?|secs?|sec|s)\b)?", re.IGNORECASE
@@ -62,7 +63,9 @@ def find_bars(prompt: str) -> tuple[Found[float], ...]:
     return tuple(
         Found(parse_number(match["number"]), *match.span())
         for match in _BARS.finditer(prompt)
-        if not denied(prompt, match.start()) and not _BARS_BLUES_CASE.search(prompt[: match.start()])
+        if not denied(prompt, match.start())
+        and not _VISITED.search(prompt[: match.start()])
+        and (not _BARS_OF.match(prompt[match.end() :]) or is_musical(prompt[match.end() :]))
     )
 
 
