@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from daiw.files.audio import write_wav_24
-from daiw.measure.loudness import integrated_lufs, section_lufs, true_peak_dbtp
+from daiw.measure.loudness import integrated_lufs, true_peak_dbtp
 from daiw.measure.spectrum import band_balance_db
 from daiw.music.audio import Audio, Mix
 from daiw.music.styles.master import Glue, MasterStyle, Tone
@@ -116,12 +116,19 @@ def test_tone_moves_towards_the_target_but_not_past_4_db():
     assert after["bass"] == pytest.approx(-12.0, abs=1.2)
 
 
-def test_glue_brings_loud_and_soft_together():
-    level = np.where(time(12.0) % 4 < 2, 0.05, 0.5)
-    loose, tight = (master(as_mix(noise(12.0) * level), MasterStyle(lufs=-24.0, glue=Glue(db, 3.0, 10.0, 150.0))) for db in (0.0, 6.0))
-    spread = [section_lufs(done.audio, (0.0, 2.0, 4.0)) for done in (loose, tight)]
-    assert spread[0][1] - spread[0][0] == pytest.approx(20.0, abs=0.5)
-    assert spread[1][1] - spread[1][0] == pytest.approx(14.0, abs=1.5)
+def test_glue_brings_beats_together_but_not_verse_and_chorus():
+    t = time(24.0)
+    level = np.where(t % 0.5 < 0.25, 0.5, 0.05) * np.where(t < 12, 0.1, 1.0)
+    loose, tight = (master(as_mix(noise(24.0) * level), MasterStyle(lufs=-24.0, glue=Glue(db, 3.0, 5.0, 60.0))).audio for db in (0.0, 6.0))
+
+    def apart_db(audio: Audio, one: np.ndarray, other: np.ndarray) -> float:
+        return float(10 * np.log10((audio.samples[:, one] ** 2).mean() / (audio.samples[:, other] ** 2).mean()))
+
+    beats = [np.flatnonzero((t > 14) & (t < 22) & (t % 0.5 > start) & (t % 0.5 < start + 0.1)) for start in (0.1, 0.35)]
+    halves = [np.flatnonzero((t > a) & (t < a + 8)) for a in (14, 2)]
+    assert apart_db(loose, *beats) == pytest.approx(20.0, abs=1.2)
+    assert apart_db(tight, *beats) == pytest.approx(14.0, abs=2.0)
+    assert apart_db(tight, *halves) == pytest.approx(apart_db(loose, *halves), abs=1.2)
 
 
 def test_width_scales_the_sides():

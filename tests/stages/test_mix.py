@@ -137,6 +137,14 @@ def test_hissing_hats_are_tamed():
     assert (after["air"] - after["brilliance"]) < (before["air"] - before["brilliance"]) - 4.0
 
 
+def test_one_hit_that_stands_out_is_held():
+    steady = 0.1 * np.sin(2 * np.pi * 200 * np.arange(6 * RATE) / RATE)
+    steady[3 * RATE : 3 * RATE + 200] *= 5
+    done = mix((Stem("Track 1", Audio(steady[None].astype(np.float32))),), MixStyle(reverb=ReverbStyle(level_db=-40.0)))
+    level = np.abs(stem_of(done, "Track 1").samples[0])
+    assert level[3 * RATE : 3 * RATE + 400].max() / level[RATE : 2 * RATE].max() == pytest.approx(2.5, abs=0.5)
+
+
 def test_ducking_lowers_the_bass_under_the_kick():
     def bass_under_kick(duck_db: float) -> float:
         style = MixStyle(roles={"bass": RoleMix(duck_db=duck_db)}, reverb=ReverbStyle(level_db=-40.0))

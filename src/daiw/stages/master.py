@@ -5,6 +5,7 @@ from math import isfinite, log10
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from daiw.dsp.convolve import convolve
 from daiw.dsp.dynamics import CONTROL_HOP, Ballistics, apply_gain, compression_db, follow, mean_square
@@ -31,6 +32,7 @@ _TONE_LIMIT_DB = 4.0
 _PEAK_MARGIN_DB = 0.15
 _GAIN_LIMIT_DB = 60.0
 _TOLERANCE_LU = 0.05
+_GLUE_SPAN_S = 6.0
 _RELEASES = ((4.0, 6.0, 120.0, 12.0), (3.0, 3.0, 250.0, 60.0), (2.0, 0.5, 900.0, 900.0))
 """Look-ahead, hold and releases of the limiter: the smooth one first, the quick ones only where it cannot reach the loudness."""
 _FLOOR = 1e-4
@@ -87,13 +89,17 @@ def _shape(audio: Audio, corrections: dict[str, float], width_factor: float) -> 
 
 
 def _glue(samples: NDArray[np.float32], glue: Glue, sample_rate: int) -> float:
-    """Compress in place so that the loud tenth is held down by `reduction_db`; returns the mean reduction where it works, in dB."""
+    """Compress in place so that the loudest tenth is held down by `reduction_db`; returns the mean reduction where it works, in dB.
+
+    The level is taken against its own average over six seconds: beats are glued, verse and chorus keep their distance.
+    """
     if glue.reduction_db == 0 or glue.ratio == 1:
         return 0.0
     control_hz = sample_rate / CONTROL_HOP
-    level = 10 * np.log10(np.maximum(mean_square(samples), 1e-12))
-    level = follow(level, Ballistics(10.0, 40.0), control_hz)
-    sounding = level[level > level.max() - 40]
+    power = np.maximum(mean_square(samples), 1e-12)
+    around = ndimage.uniform_filter1d(power, max(1, round(_GLUE_SPAN_S * control_hz)), mode="nearest")
+    level = follow(10 * np.log10(power), Ballistics(10.0, 40.0), control_hz) - 10 * np.log10(np.maximum(around, 1e-12))
+    sounding = level[power > power.max() * 1e-5]
     threshold = float(np.percentile(sounding, 90)) - glue.reduction_db / (1 - 1 / glue.ratio)
     wanted = np.minimum(compression_db(level, threshold, glue.ratio, 8.0), 2 * glue.reduction_db)
     reduction = follow(wanted, Ballistics(glue.attack_ms, glue.release_ms), control_hz)
