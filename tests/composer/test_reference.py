@@ -1,11 +1,13 @@
 """The rules of composition, heard through `measure`, on real plans of every preset, in every meter and mode, and on tiny songs."""
 
 import itertools
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
+from daiw.composer.melody import write_melody
 from daiw.composer.reference import WRITERS, ReferenceComposer
 from daiw.files.preset import find_preset, preset_paths
 from daiw.measure import form, melody, voices
@@ -181,6 +183,20 @@ def test_styles_sound_unlike_each_other(make_plan):
     plan = make_plan("C G Am F", form="verse:8:0.4 chorus:8:0.8")
     bass = {preset: compose(plan, ReferenceComposer(find_preset(preset).compose)).part("bass").notes for preset in PRESETS}
     assert len(set(bass.values())) >= len(PRESETS) - 2
+
+
+def test_register_and_density_follow_the_feeling(make_plan):
+    heights, rates = {}, {}
+    for register in (56.0, 65.0, 74.0):
+        plans = [make_plan("C Am F G", form="verse:8 chorus:8", seed=seed) for seed in range(4)]
+        plans = [replace(plan, cues=replace(plan.cues, register=register)) for plan in plans]
+        heights[register] = np.mean([n.pitch for plan in plans for n in write_melody(plan, ComposeStyle(), ()).notes])
+    for density in (0.2, 0.5, 0.8):
+        plans = [make_plan("C Am F G", form=f"verse:8:{density} chorus:8:{density}", seed=seed) for seed in range(4)]
+        plans = [replace(plan, cues=replace(plan.cues, density=density)) for plan in plans]
+        rates[density] = np.mean([len(write_melody(plan, ComposeStyle(), ()).notes) / plan.bars for plan in plans])
+    assert heights[56.0] + 2.5 < heights[65.0] < heights[74.0] - 2.5
+    assert rates[0.2] + 0.5 < rates[0.5] < rates[0.8] - 0.5
 
 
 def test_an_unknown_role_is_a_bug(make_plan):

@@ -76,8 +76,8 @@ class Tune:
     def _feel(self, section: Section) -> Feel:
         """The rhythm wanted in a section, from style, emotion, energy and tempo."""
         bpm = self.plan.timeline.tempos.bpm(0)
-        tempo = (95.0 / max(40.0, bpm)) ** 0.45
-        density = self.own.density * (0.6 + 0.8 * section.density + 0.4 * self.plan.cues.density) * tempo
+        tempo = (95.0 / max(40.0, bpm)) ** 0.35
+        density = self.own.density * (0.45 + 0.85 * section.density + 0.65 * self.plan.cues.density) * tempo
         if SECTION_FORMS.get(section.name) == "thin":
             density *= 0.7
         sync = self.own.syncopation * (0.7 + 0.6 * section.energy)

@@ -18,9 +18,10 @@ class Room:
 
 
 def room_of(plan: Plan, own: MelodyStyle) -> Room:
-    """A twelfth at most around the emotion's register, inside the style's range."""
+    """A twelfth at most, halfway between the emotion's register and the middle of the style's range, inside that range."""
     half = 8.0 + 3.0 * own.leapiness
-    centre = min(max(plan.cues.register, own.range_low + half - 1), own.range_high - half + 1)
+    wished = (plan.cues.register + (own.range_low + own.range_high) / 2) / 2
+    centre = min(max(wished, own.range_low + half - 1), own.range_high - half + 1)
     low = max(own.range_low, round(centre - half))
     return Room(low, min(own.range_high, low + 19, round(centre + half)), centre)
 

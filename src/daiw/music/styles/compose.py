@@ -42,8 +42,8 @@ class MelodyStyle:
 
     density: float = 1.3
     syncopation: float = 0.3
-    range_low: int = 57
-    range_high: int = 81
+    range_low: int = 55
+    range_high: int = 84
     leapiness: float = 0.3
     repetition: float = 0.2
     rest_beats: float = 1.0
