@@ -12,7 +12,8 @@ ROLES = ("melody", "counter", "chords", "pad", "bass", "drums", "vocal", "backin
 class RenderStyle:
     """What a style asks of the render stage.
 
-    inserts: by role ("melody", "counter", "chords", "pad", "bass", "drums", "vocal", "backing"), the effects that follow the instrument, in order; names and ranges are the host's (`daiw.host.chain.EFFECTS`).
+    inserts: by role (one of `ROLES`), the effects that follow the instrument, in order; names and ranges are the host's
+    (`daiw.host.chain.EFFECTS`).
     """
 
     inserts: Mapping[str, tuple[Insert, ...]] = field(default_factory=dict)
