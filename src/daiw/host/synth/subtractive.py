@@ -79,8 +79,8 @@ class Subtractive:
         if self.sub:
             low = np.sin(2.0 * np.pi * (cycles(hz, bend, frames, sample_rate) % 1.0)).astype(np.float32)
             sound += np.float32(self.sub * 0.707) * low
-        if self.drive:
-            gain = np.float32(1.0 + 4.0 * self.drive)
+        if drive := self.drive * min(1.0, max(0.0, (96 - pitch) / 36.0)):  # its harmonics have no room in the top octaves
+            gain = np.float32(1.0 + 4.0 * drive)
             sound = np.tanh(sound * gain) / np.tanh(gain)
         level = attack(frames, sample_rate, self.attack_ms) * fall(
             frames, sample_rate, self.decay_ms, self.sustain, after_ms=self.attack_ms
