@@ -155,6 +155,21 @@ def test_a_pre_chorus_that_would_hang_is_turned_to_the_dominant(mode):
     assert bars[1][3][-1] in {approach.split()[-1] for approach in harmony.APPROACHES[mode]}
 
 
+def test_an_applied_dominant_is_not_taken_for_the_dominant():
+    loop = tuple(tuple(bar.split()) for bar in ("I", "vi", "ii", "V", "I", "I", "iii7 V7/ii", "ii7 V7"))
+    bars = harmony.phrased("verse", loop, 16, "major", PlanStyle(cadences=1.0), 0)
+    assert bars[15] == ("I",)
+    assert bars[14][-1] == "V"
+
+
+def test_an_applied_dominant_is_not_left_hanging_between_sections():
+    blocks = [Block("verse", 4), Block("chorus", 4), Block("verse", 4)]
+    made = {"verse": (("ii",), ("I",), ("vi",), ("V7/ii",)), "chorus": (("I",), ("IV",), ("vi",), ("V7/ii",))}
+    bars = harmony.joined(blocks, made, "major", PlanStyle(cadences=0.0), NONE, 3)
+    assert bars[0][-1][-1] == "V"
+    assert bars[1][-1] == ("V7/ii",)
+
+
 @pytest.mark.parametrize("cadences", [0.0, 1.0])
 def test_a_style_that_cadences_opens_its_verses_towards_home(cadences):
     blocks = [Block("verse", 8), Block("chorus", 8)]

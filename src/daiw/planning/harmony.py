@@ -7,7 +7,7 @@ import numpy as np
 
 from daiw.music.cues import Cues
 from daiw.music.emotion import Emotion
-from daiw.music.pitch import Key
+from daiw.music.pitch import Key, PitchClass
 from daiw.music.plan import ChordSpan
 from daiw.music.roman import chord_of, take_apart
 from daiw.music.styles.plan import PlanStyle, read_progression
@@ -177,19 +177,30 @@ def joined(blocks: Sequence[Block], made: Mapping[str, Bars], mode: str, style: 
         bars = phrased(block.name, made[block.name], block.bars, mode, style, seed)
         if following is not None and block.bars >= 4:
             rng = generator(seed, f"turn {block.name} {following.name}")
-            must = block.name in ("pre-chorus", "build")
+            owed = _unpaid(bars[-1][-1], made[following.name][0][0], mode)
+            builds = block.name in ("pre-chorus", "build")
             open_end = take_apart(bars[-1][-1])[0] in (HOME[mode], "vi", "VI", "III", "iii")
             wants = rng.random() < style.cadences and open_end
-            if (must and not _dominant(bars[-1][-1], mode)) or (wants and tonic_first(made[following.name], mode)):
+            if owed or (builds and not _dominant(bars[-1][-1], mode)) or (wants and tonic_first(made[following.name], mode)):
                 approach = tuple(draw(APPROACHES[mode], rng, avoid=bars[-2][-1]).split())
                 bars[-1] = extended((approach,), mode, replace(taste, ninths=0.0), rng)[0]
         result.append(tuple(bars))
     return result
 
 
+def _unpaid(numeral: str, following: str, mode: str) -> bool:
+    """True where an applied chord ("V7/ii") is not followed by the chord it announces."""
+    _, _, tail = take_apart(numeral)
+    if not tail or tail[-1].isdigit():
+        return False
+    key = Key(PitchClass("C"), mode)
+    return chord_of(tail[1:], key).root != chord_of(following, key).root
+
+
 def _dominant(numeral: str, mode: str) -> bool:
     """True where a chord leads home in its mode."""
-    return take_apart(numeral)[0] in {choice.split()[-1] for choice in APPROACHES[mode]}
+    head, _, tail = take_apart(numeral)
+    return not tail and head in {choice.split()[-1] for choice in APPROACHES[mode]}
 
 
 def spans(bars: Bars, key: Key, meter: Meter) -> tuple[ChordSpan, ...]:
