@@ -31,14 +31,14 @@ class _Line:
         """The pitch of that class nearest to `target` (else to the last note), inside the window and preferring its lower half."""
         aim = self.last if target is None else target
         fitting = [pitch for pitch in range(self.own.low, self.own.high + 1) if pitch % 12 == pitch_class % 12]
-        middle = self.own.low + 9
+        middle = self.own.low + 7
         return min(fitting, key=lambda pitch: (abs(pitch - aim) + 0.7 * abs(pitch - middle), pitch))
 
 
 def write_bass(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
     """The part of `bass`; the song's last bar is held."""
     own = style.bass
-    line = _Line(plan, own, generator(plan, "bass"), own.low + 9)
+    line = _Line(plan, own, generator(plan, "bass"), own.low + 7)
     kicks = sorted({note.start for part in earlier if part.role == "drums" for note in part.notes if note.pitch in KICKS})
     notes: list[Note] = []
     for section in plan.sections:
