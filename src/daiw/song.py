@@ -131,7 +131,7 @@ class Song(Rendering):
             mix=self.mix,
             master=self.master,
             decisions=self.decisions,
-            files=tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())),
+            files=tuple(sorted({"song.json", *(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())})),
             versions=versions(),
             hashes={**self.weights, **{name: entry["manifest_sha256"] for name, entry in self.instruments.items()}},
         )
