@@ -7,7 +7,7 @@ import pytest
 
 from daiw.errors import ModelError
 from daiw.nets.emotion_heads import EmotionReader, Heads, tempo_prior
-from daiw.train.emotion_data import composed, own_sentences
+from daiw.train.emotion_data import briefs, negations, own_sentences, states
 from daiw.words.genres import genre_arousal
 from daiw.words.hygiene import spell_emoji
 from daiw.words.tempo import find_tempos
@@ -111,35 +111,36 @@ def test_held_prompts_are_read_well_and_far_better_than_by_keywords(reader):
     assert all(figure >= floor for figure, floor in zip(heads, FLOORS, strict=True))
 
 
-LEXICON_LEAD = 0.20
-FLOORS = (0.79, 0.84, 0.68, 0.78, 0.69)
+LEXICON_LEAD = 0.23
+FLOORS = (0.78, 0.86, 0.69, 0.79, 0.71)
 """A little under what was measured when the weights were trained (models/emotion/card.toml)."""
 
 
 def test_no_training_sentence_is_a_golden_prompt(reader):
-    """Neither in words (Jaccard under .6) nor, for the sentences written by hand, in meaning (cosine under .62)."""
+    """Neither in words (Jaccard under .6) nor, for the sentences written by hand and the held half, in meaning (cosine under .62)."""
     prompts = [row["prompt"] for split in ("dev", "held") for row in read_prompts(split)]
     own = [example.text for example in own_sentences()]
     assert len(own) >= 500
     tokens = [set(re.findall(r"\w+", prompt.lower())) for prompt in prompts]
-    for text in [*own, *(example.text for example in composed(np.random.default_rng([0, 1])))]:
+    for text in [*own, *(example.text for example in [*states(), *negations(), *briefs(np.random.default_rng([0, 1]))])]:
         words = set(re.findall(r"\w+", text.lower()))
         assert all(len(words & other) < 0.6 * len(words | other) for other in tokens), text
-    sample = own[::10]
-    for text in sample:
-        assert max(reader.nearness(text, prompts)) < 0.62, text
+    held = [row["prompt"] for row in read_prompts("held")]
+    for text in own[::10]:
+        assert max(reader.nearness(text, held)) < 0.62, text
 
 
 @pytest.mark.parametrize(
     ("happier", "sadder"),
     [
         ("I am not angry anymore", "I am angry"),
+        ("I miss the bus", "I miss my mother, she passed away"),
         ("I'm so happy, I got married", "I found her asleep and she never woke"),
         ("dirty bass and a sick beat", "I am sick and the house is dirty"),
     ],
 )
 def test_sentences_that_broke_the_earlier_daiw(happier, sadder, reader):
-    assert feel(reader, happier).emotion.valence > feel(reader, sadder).emotion.valence + 0.15
+    assert feel(reader, happier).emotion.valence > feel(reader, sadder).emotion.valence + 0.1
 
 
 def test_anger_that_is_over_is_calmer(reader):

@@ -8,6 +8,7 @@ import argparse
 import csv
 import hashlib
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from daiw.nets.emotion_heads import Heads, tempo_prior
 from daiw.nets.text_encoder import TextEncoder
-from daiw.train.emotion_data import LABELS, Example, composed, emobank, goemotions, musiccaps, own_sentences, texts_of
+from daiw.train.emotion_data import LABELS, Example, briefs, emobank, goemotions, musiccaps, negations, own_sentences, states, texts_of
 from daiw.words.genres import genre_arousal
 from daiw.words.hygiene import spell_emoji
 from daiw.words.tempo import find_tempos
@@ -156,6 +157,7 @@ def regress(x: Array, vad: Array, recipe: Recipe) -> Array:
 
 def train_heads(table: Table, anchors: Table, recipe: Recipe, seed: int) -> Heads:
     """The networks, each on its own resampling, and the anchors; not yet calibrated."""
+    anchors = replace(anchors, vad=np.nan_to_num(anchors.vad))  # negations say nothing of dominance: neither helpless nor in control
     mean, scale = table.x.mean(axis=0), table.x.std(axis=0) + 1e-4
     standard = Table((table.x - mean) / scale, table.vad, table.y, table.known, table.weight)
     members = []
@@ -218,12 +220,22 @@ def calibrate(heads: Heads, prompts: Prompts) -> Heads:
     axes = heads.axes(prompts.x).mean(axis=0)
     grid = [(tempo, genre) for tempo in np.arange(0, 0.81, 0.1) for genre in np.arange(0, 0.61, 0.1)]
     best = min(grid, key=lambda weights: float(np.mean((with_priors(axes[:, 1], prompts, weights) - prompts.va[:, 1]) ** 2)))
-    errors = [
-        np.sqrt(np.mean((axes[:, 0] - prompts.va[:, 0]) ** 2)),
-        np.sqrt(np.mean((with_priors(axes[:, 1], prompts, best) - prompts.va[:, 1]) ** 2)),
-    ]
+    guess = np.stack([axes[:, 0], with_priors(axes[:, 1], prompts, best)], axis=1)
+    errors = [_error_of_sign(guess[:, axis], prompts.va[:, axis]) for axis in (0, 1)]
     expected = np.array([*errors, max(errors)], np.float32)
     return replace(heads, expected_error=expected, prior_weights=np.array(best, np.float32))
+
+
+def _error_of_sign(guess: NDArray[np.float64], truth: Array) -> float:
+    """The normal error that makes the chances of the signs likeliest: what a confidence is computed from."""
+    clear = np.abs(truth) >= 0.1
+    right = np.sign(guess[clear]) == np.sign(truth[clear])
+
+    def log_loss(sd: float) -> float:
+        chance = np.array([0.5 * (1 + math.erf(abs(value) / (sd * math.sqrt(2)))) for value in guess[clear]])
+        return -float(np.mean(np.log(np.clip(np.where(right, chance, 1 - chance), 1e-6, 1))))
+
+    return float(min(np.arange(0.1, 1.5, 0.02), key=log_loss))
 
 
 def with_anchors(heads: Heads, own: Table, prompts: Prompts, recipe: Recipe) -> Heads:
@@ -282,16 +294,16 @@ def main() -> None:
     cache = EmbeddingCache(options.cache)
     bank = emobank(options.data / "emobank")
     public = [*bank["train"], *goemotions(options.data / "goemotions", "train"), *musiccaps(options.data / "musiccaps")]
-    ours = [*own_sentences(), *composed(np.random.default_rng([options.seed, 1]))]
+    ours = [*own_sentences(), *states(), *negations(), *briefs(np.random.default_rng([options.seed, 1]))]
     table = tabulate([*public, *ours], cache)
     held_table = tabulate(bank["test"], cache), tabulate(goemotions(options.data / "goemotions", "test"), cache)
     dev, held = (read_prompts(options.prompts, split, cache) for split in ("dev", "held"))
     cache.save()
     print(f"{len(table.x)} examples read in {time.monotonic() - began:.0f} s", flush=True)
-    anchors, recipe = tabulate(own_sentences(), cache), Recipe()
+    anchors, recipe = tabulate([*own_sentences(), *negations()], cache), Recipe()
     heads = calibrate(train_heads(table, anchors, recipe, options.seed), dev)
     before = measure(heads, dev)
-    heads = with_anchors(heads, anchors, dev, recipe)
+    heads = with_anchors(heads, replace(anchors, vad=np.nan_to_num(anchors.vad)), dev, recipe)
     options.out.mkdir(parents=True, exist_ok=True)
     save(heads, options.out / "heads.npz")
     heads = Heads.load(options.out / "heads.npz")

@@ -2,7 +2,7 @@
 
 import ast
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -250,40 +250,49 @@ _GENRE_VALENCE = {
 }
 
 
-def composed(rng: np.random.Generator, briefs: int = 900) -> list[Example]:
-    """Contrast pairs of negation, and music briefs of mood, tempo and genre; `briefs` of the latter are drawn."""
-    examples: list[Example] = []
+def _composed(text: str, valence: float, arousal: float, weight: float = 0.7) -> Example:
+    """One composed example; composed sentences say nothing of dominance."""
+    return Example(text, (valence, arousal, _NAN), weight=weight, source="composed")
 
-    def add(text: str, valence: float, arousal: float, weight: float = 0.7) -> None:
-        examples.append(Example(text, (valence, arousal, _NAN), weight=weight, source="composed"))
 
-    for (word, (valence, arousal)), (frame, share) in product([*_BAD.items(), *_GOOD.items()], _STATE_FRAMES):
-        add(frame.format(word), valence * share, arousal * share)
-    for (word, (_, arousal)), frame in product(_BAD.items(), _BAD_GONE):
-        add(frame.format(word), 0.35, -0.25 if arousal > 0 else -0.05)
-    for (word, (_, arousal)), frame in product(_GOOD.items(), _GOOD_GONE):
-        add(frame.format(word), -0.5, -0.3 if arousal > -0.3 else 0.2)
-    for noun, frame in product(_BAD_NOUNS, _NOUN_GONE):
-        add(frame.format(noun), 0.4, -0.3)
-    for noun, frame in product(_GOOD_NOUNS, _NOUN_GONE):
-        add(frame.format(noun), -0.5, -0.3)
-    _add_briefs(add, rng, briefs)
+def states() -> list[Example]:
+    """Feelings said outright, in several frames."""
+    return [
+        _composed(frame.format(word), valence * share, arousal * share)
+        for (word, (valence, arousal)), (frame, share) in product([*_BAD.items(), *_GOOD.items()], _STATE_FRAMES)
+    ]
+
+
+def negations() -> list[Example]:
+    """Feelings that are over, absent or impossible: relief where the feeling was bad, loss where it was good."""
+    examples = [
+        _composed(frame.format(word), 0.35, -0.25 if arousal > 0 else -0.05)
+        for (word, (_, arousal)), frame in product(_BAD.items(), _BAD_GONE)
+    ]
+    examples += [
+        _composed(frame.format(word), -0.5, -0.3 if arousal > -0.3 else 0.2)
+        for (word, (_, arousal)), frame in product(_GOOD.items(), _GOOD_GONE)
+    ]
+    examples += [_composed(frame.format(noun), 0.4, -0.3) for noun, frame in product(_BAD_NOUNS, _NOUN_GONE)]
+    examples += [_composed(frame.format(noun), -0.5, -0.3) for noun, frame in product(_GOOD_NOUNS, _NOUN_GONE)]
     return examples
 
 
-def _add_briefs(add: Callable[..., None], rng: np.random.Generator, count: int) -> None:
-    """Music briefs: every genre alone, then random meetings of mood, tempo and genre."""
+def briefs(rng: np.random.Generator, count: int = 900) -> list[Example]:
+    """Music briefs: every genre alone, then `count` random meetings of mood, tempo and genre."""
     genres, moods, tempi = list(AROUSAL), list(_MOODS), list(_TEMPI)
-    for genre in genres:
-        for frame in ("{}", "a {} track", "make me some {}"):
-            add(frame.format(genre), _GENRE_VALENCE.get(genre, 0.1), AROUSAL[genre])
+    examples = [
+        _composed(frame.format(genre), _GENRE_VALENCE.get(genre, 0.1), AROUSAL[genre])
+        for genre, frame in product(genres, ("{}", "a {} track", "make me some {}"))
+    ]
     for _ in range(count):
         genre, mood, tempo = (str(rng.choice(words)) for words in (genres, moods, tempi))
         (valence, arousal), prior = _MOODS[mood], _GENRE_VALENCE.get(genre, 0.1)
         text = str(rng.choice(["{t} {m} {g}", "{m} {g}, {t}", "{g}, {m} and {t}", "a {m} {g} track, {t}"]))
         words = " ".join(text.format(t=tempo, m=mood, g=genre).replace("and ,", ",").split()).strip(" ,").removesuffix(" and")
         mixed = 0.45 * arousal + 0.35 * AROUSAL[genre] + 0.5 * _TEMPI[tempo]
-        add(words, 0.8 * valence + 0.2 * prior, float(np.clip(mixed, -0.9, 0.9)), 0.35)
+        examples.append(_composed(words, 0.8 * valence + 0.2 * prior, float(np.clip(mixed, -0.9, 0.9)), 0.35))
+    return examples
 
 
 def texts_of(examples: Iterable[Example]) -> list[str]:
