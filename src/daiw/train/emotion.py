@@ -8,7 +8,6 @@ import argparse
 import csv
 import hashlib
 import json
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -221,21 +220,9 @@ def calibrate(heads: Heads, prompts: Prompts) -> Heads:
     grid = [(tempo, genre) for tempo in np.arange(0, 0.81, 0.1) for genre in np.arange(0, 0.61, 0.1)]
     best = min(grid, key=lambda weights: float(np.mean((with_priors(axes[:, 1], prompts, weights) - prompts.va[:, 1]) ** 2)))
     guess = np.stack([axes[:, 0], with_priors(axes[:, 1], prompts, best)], axis=1)
-    errors = [_error_of_sign(guess[:, axis], prompts.va[:, axis]) for axis in (0, 1)]
+    errors = np.sqrt(np.mean((guess - prompts.va) ** 2, axis=0))
     expected = np.array([*errors, max(errors)], np.float32)
     return replace(heads, expected_error=expected, prior_weights=np.array(best, np.float32))
-
-
-def _error_of_sign(guess: NDArray[np.float64], truth: Array) -> float:
-    """The normal error that makes the chances of the signs likeliest: what a confidence is computed from."""
-    clear = np.abs(truth) >= 0.1
-    right = np.sign(guess[clear]) == np.sign(truth[clear])
-
-    def log_loss(sd: float) -> float:
-        chance = np.array([0.5 * (1 + math.erf(abs(value) / (sd * math.sqrt(2)))) for value in guess[clear]])
-        return -float(np.mean(np.log(np.clip(np.where(right, chance, 1 - chance), 1e-6, 1))))
-
-    return float(min(np.arange(0.1, 1.5, 0.02), key=log_loss))
 
 
 def with_anchors(heads: Heads, own: Table, prompts: Prompts, recipe: Recipe) -> Heads:
