@@ -55,7 +55,7 @@ def write_counter(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) ->
         figures = FIGURES if section.density >= 0.4 else CALM_FIGURES
         first, last = _bounds(plan, section)
         near = tuple(note for note in melody if note.start < last and note.end > first)
-        centre = (own.low + own.high) / 2 + 4 * (section.energy - 0.5)
+        centre = _centre(own, near) + 3 * (section.energy - 0.5)
         voice = _Voice(plan, section, near, centre, figures[int(rng.integers(len(figures)))], 1 if rng.random() < 0.5 else -1)
         slots = _slots(voice, own)
         taste = Taste(own.low, own.high, 0.35, 0.0, style.melody.pentatonic, plan.cues.dissonance * 0.6, 0.2)
@@ -66,6 +66,14 @@ def write_counter(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) ->
             loud = level + 2 * weight(plan.meter, slot.start) + (4 if slot.duration <= QUARTER else 0)
             notes.append(Note(slot.start, slot.duration, pitch, clip_velocity(loud)))
     return Part("counter", tuple(sorted(notes)))
+
+
+def _centre(own: CounterStyle, melody: tuple[Note, ...]) -> float:
+    """A fourth above the tune for a line that only answers, a sixth below it for one that also sings with it, inside the window."""
+    if not melody:
+        return (own.low + own.high) / 2
+    mean = float(np.mean([note.pitch for note in melody]))
+    return min(max(mean + (5 if own.manner == "answer" else -8), own.low + 4), own.high - 4)
 
 
 def _bounds(plan: Plan, section: Section) -> tuple[int, int]:
