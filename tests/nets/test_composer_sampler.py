@@ -9,7 +9,7 @@ from daiw.nets.transformer_shape import Shape
 from daiw.tokens.codec import decode
 from daiw.tokens.controls import CHORD_TONES, CONTROLS
 from daiw.tokens.sheet import chord_at
-from daiw.tokens.vocab import BAR, bar_token
+from daiw.tokens.vocab import BAR, bar_reference, bar_token
 
 SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,))
 WHITE = {0, 2, 4, 5, 7, 9, 11}
@@ -77,3 +77,18 @@ def test_a_cold_narrow_draw_is_the_likeliest_token():
     rng = np.random.default_rng(0)
     assert {draw_from(logits, 0.01, 0.9, rng) for _ in range(20)} == {1}
     assert {draw_from(logits, 1.0, 1.0, rng) for _ in range(300)} == {0, 1, 2}
+
+
+def test_a_fence_keeps_new_music_from_repeating_old(weights):
+    note = (107, 141, 197)
+    given_bars = {0: (bar_token(0, 0), *note), 1: (bar_token(0, 0), *note)}
+    reached = set()
+    for fence in (0, 2):
+        asked = window(10, given=given_bars, refer_from=fence)
+        for seed in range(6):
+            for line in draw(weights, asked, Chance(candidates=4), np.random.default_rng(seed)):
+                heads = [bar_reference(token) for token in line.tokens if token in BAR]
+                reached |= {(fence, kind, bar - distance < 2) for bar, (kind, distance) in enumerate(heads) if bar >= 2 and kind}
+    assert {(0, 1, True), (0, 2, True)} & reached
+    assert {(2, 3, True), (2, 1, False)} <= reached
+    assert not {(2, 1, True), (2, 2, True)} & reached

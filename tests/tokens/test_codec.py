@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from daiw.tokens.codec import decode, encode, restate, stream, window_chords
 from daiw.tokens.grid import DURATIONS, METER_UNITS, slot_of, unit_of
 from daiw.tokens.sheet import Sheet
-from daiw.tokens.vocab import BAR, CHORD_CLASSES, PITCH_HIGH, PITCH_LOW, bar_reference
+from daiw.tokens.vocab import BAR, CHORD_CLASSES, DURATION, PITCH, PITCH_HIGH, PITCH_LOW, SLOT, bar_reference, bar_token
 from daiw.tokens.walk import FEATURE_SIZES, FEATURES, Walk
 
 
@@ -77,6 +77,21 @@ def test_a_transposed_answer_shows_its_shift():
     last = rows.features[-1]
     assert last[FEATURES.index("reference")] == 3
     assert last[FEATURES.index("copy_shift")] == 13 + 2
+
+
+def test_a_note_on_a_later_onset_is_aligned_with_what_lies_there():
+    walk = Walk("melody", 2, 48, np.zeros((0, 3), np.int32))
+    first, second = (SLOT.token(0), PITCH.token(20), DURATION.token(6)), (SLOT.token(12), PITCH.token(27), DURATION.token(6))
+    for token in (bar_token(0, 0), *first, *second, bar_token(1, 1)):
+        walk.push(token)
+    slot, pitch = FEATURES.index("copy_slot"), FEATURES.index("copy_second")
+    assert walk.features()[slot] == first[0]
+    walk.push(SLOT.token(6))
+    assert walk.features()[pitch] == second[1]
+    walk.push(PITCH.token(5))
+    walk.push(DURATION.token(6))
+    walk.push(second[0])
+    assert walk.features()[pitch] == second[1]
 
 
 def test_a_broken_stream_is_refused():

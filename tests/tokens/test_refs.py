@@ -22,3 +22,4 @@ def test_silence_refers_to_nothing():
 
 def test_a_returning_section_keeps_its_distance():
     assert heard(A, B, A, B, A, B)[2:] == [(1, 2)] * 4
+    assert heard(A, B, B, A, B)[3:] == [(1, 3)] * 2

@@ -68,6 +68,15 @@ class Sung:
 
 
 @dataclass(frozen=True, slots=True)
+class _BarRow:
+    """One bar of context: its tokens, its chords counted from its start, its controls."""
+
+    tokens: tuple[int, ...]
+    chords: Events
+    controls: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class NeuralComposer:
     """Writes `melody` with a trained transformer and every other role with `fallback`.
 
@@ -204,43 +213,55 @@ class Line:
     def _window(
         self, fresh: Sung, known: Sung | None, kept: dict[int, tuple[int, ...]], so_far: list[tuple[int, ...]], first: int, count: int
     ) -> tuple[Window, int]:
-        """What the sampler is given, and how many bars of it are context: the letter's earlier occurrence, else what came just before."""
-        before = [(so_far[bar], _chords_between(fresh.chords, bar, bar + 1, self.units), fresh.controls[bar]) for bar in range(len(so_far))]
-        source = known if known is not None and not before else None
-        for sung in [source] if source is not None else reversed(self.sung):
-            rows = [
-                (sung.bars[bar], _chords_between(sung.chords, bar, bar + 1, self.units), sung.controls[bar])
-                for bar in range(len(sung.bars))
-            ]
-            before = rows + before
-            if len(before) >= CONTEXT_BARS:
-                break
-        offset = len(before) if source is None else len(source.bars)
-        before = before[:CONTEXT_BARS] if source is not None else before[-CONTEXT_BARS:]
+        """What the sampler is given, and how many bars of it are context."""
+        source = known if known is not None and not so_far else None
+        before = self._context(fresh, source, so_far)
         context = len(before)
-        given = dict(enumerate(_rereferred([bar for bar, _, _ in before])))
-        distance = context if source is not None and offset <= CONTEXT_BARS else 0
-        for bar in range(first, first + count):
-            if bar in kept:
-                head = bar_token(1, distance) if distance and 0 < distance <= 31 else bar_token(0, 0)
-                given[context + bar - first] = (head, *kept[bar][1:])
-        heads = {
-            context + bar - first: bar_token(2, distance)
-            for bar in range(first, first + count)
-            if distance and bar not in kept and bar < len(known.bars if known else ())
-        }
-        parts = [chords + np.array([i * self.units, 0, 0]) for i, (_, chords, _) in enumerate(before)]
-        ahead = _chords_between(fresh.chords, first, first + count + 1, self.units) + np.array([context * self.units, 0, 0])
-        controls = np.concatenate(
-            [np.array([row for _, _, row in before], np.int64).reshape(-1, fresh.controls.shape[1]), fresh.controls[first : first + count]]
-        )
-        size = self.composer.weights.shape.window_bars
-        controls = np.concatenate([controls, np.repeat(controls[-1:], size - len(controls), axis=0)])
+        distance = context if source is not None and len(source.bars) == context else 0
+        given = dict(enumerate(_rereferred([row.tokens for row in before])))
+        heads = {}
+        for number in range(first, first + count):
+            place = context + number - first
+            if number in kept:
+                given[place] = (bar_token(1, distance) if distance else bar_token(0, 0), *kept[number][1:])
+            elif distance and number < distance:
+                heads[place] = bar_token(2, distance)
+        ahead = _chords_between(fresh.chords, first, first + count + 1, self.units)
+        bar = np.array([self.units, 0, 0])
+        harmony = [chords + i * bar for i, chords in enumerate([*(row.chords for row in before), ahead])]
+        controls = [row.controls for row in before] + list(fresh.controls[first : first + count])
+        controls += controls[-1:] * (self.composer.weights.shape.window_bars - len(controls))
         low, high = neutral_range(self.place.low, self.place.high, fresh.shift)
         window = Window(
-            context + count, self.units, np.concatenate([*parts, ahead]).astype(np.int32), controls, given, heads, low=low, high=high
+            context + count,
+            self.units,
+            np.concatenate(harmony).astype(np.int32),
+            np.stack(controls),
+            given,
+            heads,
+            refer_from=0 if source is not None else max(0, context - len(so_far)),
+            low=low,
+            high=high,
         )
         return window, context
+
+    def _context(self, fresh: Sung, source: Sung | None, so_far: list[tuple[int, ...]]) -> list[_BarRow]:
+        """At most CONTEXT_BARS bars to go on from: `source` where given, else the bars that came just before."""
+        if source is not None:
+            return self._rows(source)[:CONTEXT_BARS]
+        rows = self._rows(replace(fresh, bars=tuple(so_far)))
+        for sung in reversed(self.sung):
+            if len(rows) >= CONTEXT_BARS:
+                break
+            rows = self._rows(sung) + rows
+        return rows[-CONTEXT_BARS:]
+
+    def _rows(self, sung: Sung) -> list[_BarRow]:
+        """The bars of a section, each with its chords and controls."""
+        return [
+            _BarRow(tokens, _chords_between(sung.chords, bar, bar + 1, self.units), sung.controls[bar])
+            for bar, tokens in enumerate(sung.bars)
+        ]
 
     def _cost(self, fresh: Sung, line: Drawn, context: int, first: int, count: int) -> tuple[float, str]:
         """What speaks against a candidate, in one number and in words: unlikely, off the chords, bland, too dense or thin, known."""

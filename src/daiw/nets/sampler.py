@@ -9,7 +9,7 @@ from daiw.nets.transformer import Decoder, Weights
 from daiw.tokens.controls import CHORD_TONES, COLUMN, FELT
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.sheet import Events
-from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SIZE, SLOT
+from daiw.tokens.vocab import BAR, DURATION, MAX_REFERENCE, PITCH, PITCH_LOW, SIZE, SLOT, bar_token
 from daiw.tokens.walk import Walk
 
 NEVER = np.float32(-1e9)
@@ -22,6 +22,7 @@ class Window:
     chords: from unit 0 of the window, one bar more than `bars` welcome.  controls: (window_bars, len(CONTROLS)).
     given: bar -> its tokens, bar token first; the bars from 0 without a gap are context, later ones are kept as they are.
     head: bar -> bar token to use (the rest of the bar is free).  silent: bars without notes.
+    refer_from: first bar that later ones may repeat or resemble; of those before it only the rhythm may return.
     low, high: MIDI pitches allowed.  scale: pitch classes of the key in the neutral key.
     """
 
@@ -32,6 +33,7 @@ class Window:
     given: dict[int, tuple[int, ...]] = field(default_factory=dict)
     head: dict[int, int] = field(default_factory=dict)
     silent: frozenset[int] = frozenset()
+    refer_from: int = 0
     low: int = 40
     high: int = 95
     scale: frozenset[int] = frozenset({0, 2, 4, 5, 7, 9, 11})
@@ -43,7 +45,8 @@ class Chance:
 
     candidates: lines at once.  temperature: of notes; bar tokens are drawn at 1.  top_p: share of probability kept.  guidance: 1 none;
     how far to lean from "not told" to the controls (Ho & Salimans 2022).  out_of_key: added to logits of pitches that neither key nor
-    chord holds (-inf forbids).  strong_chord_tone: added to chord tones on strong beats.  widest: largest interval, semitones.
+    chord holds (-inf forbids).  chord_tone, strong_chord_tone: added to chord tones anywhere, and on strong beats.
+    widest: largest interval, semitones.
     """
 
     candidates: int = 6
@@ -51,7 +54,8 @@ class Chance:
     top_p: float = 0.95
     guidance: float = 1.4
     out_of_key: float = -4.0
-    strong_chord_tone: float = 0.7
+    chord_tone: float = 0.2
+    strong_chord_tone: float = 0.6
     widest: int = 12
 
 
@@ -92,8 +96,13 @@ class Rules:
         elif added[DURATION.first] == 0:
             left = (self.window.bars - walk.bar) * self.window.bar_units - unit_of(slot)
             added[DURATION.first : DURATION.end] = np.where(self.lengths <= max(left, self.lengths[0]), np.float32(0), NEVER)
-        elif walk.bar in self.window.silent:
-            added[SLOT.first : SLOT.end] = NEVER
+        else:
+            if walk.bar in self.window.silent:
+                added[SLOT.first : SLOT.end] = NEVER
+            reach = max(0, walk.bar + 1 - self.window.refer_from)
+            for reference in (1, 2):
+                first = bar_token(reference, 1)
+                added[first + min(reach, MAX_REFERENCE) : first + MAX_REFERENCE] = NEVER
         return added
 
     def _pitch(self, walk: Walk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
@@ -101,8 +110,8 @@ class Rules:
         if root >= 0:
             tones = CHORD_TONES[quality, (self.classes - root) % 12]
             added[self.outside & ~tones] += np.float32(self.chance.out_of_key)
-            if unit_of(slot) % (self.window.bar_units // 2) == 0:
-                added[tones] += np.float32(self.chance.strong_chord_tone)
+            strong = unit_of(slot) % (self.window.bar_units // 2) == 0
+            added[tones] += np.float32(self.chance.chord_tone + (self.chance.strong_chord_tone if strong else 0.0))
         else:
             added[self.outside] += np.float32(self.chance.out_of_key)
         if walk.last_pitch is not None:
