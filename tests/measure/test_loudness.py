@@ -97,6 +97,12 @@ def test_true_peak_equals_band_limited_interpolation():
     assert 20 * np.log10(true_peak_envelope(audio).max()) == pytest.approx(true_peak_dbtp(audio), abs=1e-4)
 
 
+def test_blocks_do_not_show_in_the_envelope():
+    noise = np.random.default_rng(6).standard_normal((1, 80_000)).astype(np.float32) * 0.1
+    shifted = np.pad(noise, ((0, 0), (PEAK_HOP * 1000, 0)))
+    np.testing.assert_allclose(true_peak_envelope(Audio(shifted))[1002:], true_peak_envelope(Audio(noise))[2:], atol=1e-6)
+
+
 def test_envelope_holds_the_peak_of_its_own_frames():
     samples = np.zeros((1, 1000), np.float32)
     samples[0, 500] = 0.7

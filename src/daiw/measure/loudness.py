@@ -24,7 +24,7 @@ PEAK_HOP = 16
 _MOMENTARY_HOPS, _SHORT_TERM_HOPS = 4, 30
 _CHUNK = 1 << 18
 _TAPS = 32
-_ROW = 64
+_SIZE = 1 << 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +103,7 @@ def k_power_fast(audio: Audio) -> NDArray[np.float64]:
             block = channel[start : start + step]
             rows = np.pad(block, (0, -len(block) % hop)).reshape(-1, hop)
             spectrum = fft.rfft(rows, size)
-            power[start // hop : start // hop + len(rows)] += (spectrum.real**2 + spectrum.imag**2) @ weight
+            power[start // hop : start // hop + len(rows)] += np.einsum("ij,j->i", spectrum.real**2 + spectrum.imag**2, weight)
     return power
 
 
@@ -140,18 +140,8 @@ def loudness_range_lu(short_term_lufs: NDArray[np.float64]) -> float:
 
 
 def true_peak_dbtp(audio: Audio) -> float:
-    """Highest level of the waveform between the samples too, by interpolation to four times the rate (BS.1770-4, annex 2).
-
-    Only where the samples come near enough to the peak can the interpolated wave exceed it, so only there is it computed;
-    the result is the same as if it were computed everywhere.
-    """
-    peak = sample_peak(audio)
-    bound = float(np.abs(_interpolator()).sum(axis=0).max())
-    for channel in audio.samples:
-        rows = _rows(channel)
-        loud = np.flatnonzero(_reach(channel, len(rows)) * bound > peak)
-        for start in range(0, len(loud), 4096):
-            peak = max(peak, float(np.abs(rows[loud[start : start + 4096]] @ _interpolator()).max(initial=0.0)))
+    """Highest level of the waveform between the samples too, by interpolation to four times the rate (BS.1770-4, annex 2)."""
+    peak = float(true_peak_envelope(audio).max(initial=0.0))
     return 20 * log10(peak) if peak > 0 else -inf
 
 
@@ -161,20 +151,22 @@ def sample_peak(audio: Audio) -> float:
 
 
 def true_peak_envelope(audio: Audio) -> NDArray[np.float32]:
-    """The true peak over all channels of each `PEAK_HOP` frames, linear."""
-    hops = -(-audio.frames // PEAK_HOP)
-    envelope = np.zeros(max(1, -(-audio.frames // _ROW)) * (_ROW // PEAK_HOP), np.float32)
+    """The true peak over all channels of each `PEAK_HOP` frames, linear.
+
+    By FFT and not by matrix product, whose last bits depend on the number of threads, and with them would the master's.
+    """
+    envelope = np.zeros(-(-audio.frames // PEAK_HOP), np.float32)
+    phases = fft.rfft(_interpolator(), _SIZE)
+    before, step = _TAPS // 2 - 1, _SIZE - 2 * _TAPS
     for channel in audio.samples:
-        rows = _rows(channel)
-        for start in range(0, len(rows), 2048):
-            block = np.ascontiguousarray(rows[start : start + 2048])
-            between = block @ _interpolator()
-            np.abs(between, out=between)
-            on = np.abs(block[:, _TAPS // 2 - 1 : _TAPS // 2 - 1 + _ROW]).reshape(-1, PEAK_HOP).max(axis=1)
-            highest = np.maximum(between.reshape(-1, 3, _ROW // PEAK_HOP, PEAK_HOP).max(axis=(1, 3)).reshape(-1), on)
-            target = envelope[start * (_ROW // PEAK_HOP) :][: len(highest)]
-            np.maximum(target, highest, out=target)
-    return envelope[:hops]
+        padded = np.pad(channel, (before, -len(channel) % step + 2 * _TAPS - before))
+        for start in range(0, len(channel), step):
+            block = padded[start : start + _SIZE]
+            waves = fft.irfft(fft.rfft(block) * phases, _SIZE)[:, _TAPS - 1 : _TAPS - 1 + step]
+            highest = np.maximum(np.abs(waves, out=waves).max(axis=0), np.abs(block[before : before + step]))
+            target = envelope[start // PEAK_HOP :][: step // PEAK_HOP]
+            np.maximum(target, highest.reshape(-1, PEAK_HOP).max(axis=1)[: len(target)], out=target)
+    return envelope
 
 
 def section_lufs(audio: Audio, bounds_s: tuple[float, ...]) -> tuple[float, ...]:
@@ -206,31 +198,13 @@ def _power_of(loudness_lufs: float) -> float:
     return float(10 ** ((loudness_lufs + 0.691) / 10))
 
 
-def _rows(channel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A padded channel's overlapping rows as a view: row i holds what the interpolator needs for frames 64 i to 64 i + 63."""
-    before = _TAPS // 2 - 1
-    padded = np.pad(channel, (before, max(1, -(-len(channel) // _ROW)) * _ROW - len(channel) + _TAPS - 1 - before))
-    rows = np.lib.stride_tricks.sliding_window_view(padded, _ROW + _TAPS - 1)[::_ROW]
-    return rows
-
-
-def _reach(channel: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
-    """For each row the largest magnitude among its own 64 frames and those of its neighbours, which is all that it sees."""
-    padded = np.pad(channel, (0, rows * _ROW - len(channel))).reshape(rows, _ROW)
-    own = np.pad(np.maximum(padded.max(axis=1), -padded.min(axis=1)), 1)
-    result: NDArray[np.float32] = np.maximum(np.maximum(own[:-2], own[1:-1]), own[2:])
-    return result
-
-
 @lru_cache(maxsize=1)
 def _interpolator() -> NDArray[np.float32]:
-    """(95, 192): a row of samples times this gives the three in-between phases of its 64 frames; Kaiser-windowed sinc, 32 taps a phase."""
+    """(3, 32): impulse responses of the phases between two samples; Kaiser-windowed sinc."""
     window = signal.get_window(("kaiser", 7.0), 4 * _TAPS, fftbins=True)
-    matrix = np.zeros((_ROW + _TAPS - 1, 3 * _ROW), np.float32)
+    phases = []
     for phase in (1, 2, 3):
         offset = np.arange(_TAPS) - (_TAPS // 2 - 1) - phase / 4
         taps = np.sinc(offset) * np.interp(4 * offset + 2 * _TAPS, np.arange(4 * _TAPS), window)
-        taps /= taps.sum()
-        for frame in range(_ROW):
-            matrix[frame : frame + _TAPS, (phase - 1) * _ROW + frame] = taps
-    return matrix
+        phases.append(taps[::-1] / taps.sum())
+    return np.array(phases, np.float32)

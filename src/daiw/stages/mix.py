@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from daiw.dsp.convolve import convolve
 from daiw.dsp.delay import Echo, echo_impulse
 from daiw.dsp.ducking import Duck, kick_envelope
-from daiw.dsp.dynamics import CONTROL_HOP, apply_gain
+from daiw.dsp.dynamics import CONTROL_HOP, apply_gain, mean_square
 from daiw.dsp.filters import Band, impulse
 from daiw.dsp.limiter import Limiter, limiter_gain
 from daiw.dsp.reverb import Room, room_impulse
@@ -35,6 +35,7 @@ _HISS_LIMIT_DB = 9.0
 _SAMPLING_HOP = 1 << 16
 _WORKERS = 2
 _BLOCK = 1 << 16
+_POWER_HOP = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,13 +167,13 @@ def _tame_peaks(samples: NDArray[np.float32], sample_rate: int) -> None:
 
 def _sides_share(placed: NDArray[np.float32]) -> float:
     """Power of the sides against that of the middle; 1 where there is no middle."""
-    middle, sides = (float(np.dot(row, row)) for row in placed)
+    middle, sides = (float(mean_square(row[None], _POWER_HOP).sum()) for row in placed)
     return min(1.0, sides / middle) if middle > 0 else 1.0
 
 
 def _mono_safe(placed: NDArray[np.float32]) -> NDArray[np.float32]:
     """Middle and sides with the sides no stronger than the middle; a stem that is nearly all sides has one channel turned over."""
-    middle, sides = (float(np.dot(row, row)) for row in placed)
+    middle, sides = (float(mean_square(row[None], _POWER_HOP).sum()) for row in placed)
     if middle < 0.02 * sides:
         placed = placed[::-1]
         middle, sides = sides, middle
