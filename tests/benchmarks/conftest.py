@@ -15,8 +15,9 @@ RESULTS = Path(__file__).with_name("results.md")
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        item.add_marker(pytest.mark.bench)
+    for item in items:  # of the whole session, wherever it was started
+        if item.path.parent == RESULTS.parent:
+            item.add_marker(pytest.mark.bench)
 
 
 def machine() -> str:
