@@ -99,6 +99,16 @@ def test_a_full_disk_leaves_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
+def test_complaints_name_the_folder_that_was_asked_for(tmp_path):
+    def fail():
+        with new_folder(tmp_path / "song") as inside:
+            raise OutputError(f"{inside}/mix.wav: no room")
+
+    with pytest.raises(OutputError) as caught:
+        fail()
+    assert str(caught.value) == f"{tmp_path}/song/mix.wav: no room"
+
+
 def test_free_names_count_up(tmp_path):
     assert free_name(tmp_path / "song").name == "song"
     (tmp_path / "song").mkdir()

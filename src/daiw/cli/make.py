@@ -34,8 +34,10 @@ def run(args: argparse.Namespace) -> int:
         watch("write")
         folder = song.save(target_folder(args, song.title), formats=args.format, force=args.force)
     plan = song.plan
+    chosen = args.preset is not None or song.intent.wishes.preset is not None
     facts: dict[str, object] = {
         "preset": song.preset.name,
+        "runners-up": [] if chosen else [name for name, _ in song.intent.preset_ranking[1:4]],
         "key": str(plan.key),
         "meter": str(plan.meter),
         "bpm": round(plan.timeline.tempos.bpm(0), 2),

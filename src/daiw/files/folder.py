@@ -49,6 +49,8 @@ def new_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
         _swap(temporary, folder)
+    except OutputError as error:  # says the temporary name, which means nothing to anybody
+        raise OutputError(str(error).replace(str(temporary), str(folder))) from error
     except OSError as error:
         raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
     finally:

@@ -165,6 +165,8 @@ def _sung(prompt: str, ensemble: Ensemble, options: Wishes, decisions: list[Deci
         return None
     value = said.value if value is None and said is not None else bool(value)
     because = "you asked for it" if options.sung is None else "the option says so"
+    if value:
+        because += "; daiw has no singer yet, so an instrument plays the tune a voice would sing"
     decisions.append(Decision("understand", "sung", "sung" if value else "instrumental", because, said.words(prompt) if said else ""))
     return value
 
