@@ -135,7 +135,7 @@ def test_quiet_prints_only_the_folder(tmp_path):
 def test_progress_names_the_stages(tmp_path):
     result = daiw("make", "a small song", "--bars", "2", "-o", str(tmp_path / "song"))
     assert "LUFS" in result.stdout
-    assert "runners-up" in result.stdout
+    assert "runners up" in result.stdout
     assert str(tmp_path / "song") in result.stdout.replace("\n", "")
 
 

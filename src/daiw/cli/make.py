@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = args.preset is not None or song.intent.wishes.preset is not None
     facts: dict[str, object] = {
         "preset": song.preset.name,
-        "runners-up": [] if chosen else [name for name, _ in song.intent.preset_ranking[1:4]],
+        "runners_up": [] if chosen else [name for name, _ in song.intent.preset_ranking[1:4]],
         "key": str(plan.key),
         "meter": str(plan.meter),
         "bpm": round(plan.timeline.tempos.bpm(0), 2),

@@ -97,7 +97,7 @@ def report(args: argparse.Namespace, folder: Path, song: "Rendering", facts: dic
     print(f"{song.title}")
     for name, value in facts.items():
         if value not in (None, "", []):
-            print(f"  {name:<12} {', '.join(value) if isinstance(value, list) else value}")
+            print(f"  {name.replace('_', ' '):<12} {', '.join(value) if isinstance(value, list) else value}")
     print(f"  {'length':<12} {seconds // 60}:{seconds % 60:02d}")
     print(f"  {'loudness':<12} {figures['integrated_lufs']:.1f} LUFS, {figures['true_peak_dbtp']:.1f} dBTP")
     print(f"  {'made in':<12} {sum(song.stage_seconds.values()):.1f} s")
