@@ -118,7 +118,7 @@ def test_stems_that_cancel_in_mono_are_made_safe(leak: float):
 
 def test_spread_makes_mono_wide_and_vanishes_in_mono():
     def chords(spread: float) -> Audio:
-        style = MixStyle(width=0.6, follow=0.0, roles={"chords": RoleMix(spread=spread, pan=0.0)})
+        style = MixStyle(width=0.6, follow=0.0, ride_db=0.0, roles={"chords": RoleMix(spread=spread, pan=0.0)})
         mono = Audio(song(4.0)[1].audio.samples.mean(axis=0, keepdims=True, dtype=np.float32))
         return stem_of(mix((Stem("chords", mono),), style, plan=plan()), "chords")
 
@@ -249,3 +249,10 @@ def test_our_own_faults_are_value_errors():
         mix((Stem("x", Audio(np.zeros((3, 10), np.float32))),), MixStyle())
     with pytest.raises(ValueError, match=r"pan must lie in -1\.\.1, got 3"):
         RoleMix(pan=3.0)
+
+
+def test_a_section_of_one_thin_part_is_lifted_but_not_a_loud_one():
+    thin = tuple(Stem(s.role, Audio(s.audio.samples * np.where(np.arange(s.audio.frames) < 2 * RATE, np.float32(0.02), 1))) for s in song())
+    lifted, still = (mix(thin, MixStyle(ride_db=ride), plan=plan()) for ride in (1.0, 0.0))
+    quiet, loud = (section_lufs(done.audio, (0.0, 2.0, 4.0)) for done in (lifted, still))
+    assert 5.0 < (quiet[0] - quiet[1]) - (loud[0] - loud[1]) < 11.0

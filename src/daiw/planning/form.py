@@ -232,4 +232,6 @@ def roles_in(name: str, energy: float, roles: Sequence[str], entries: Mapping[st
     harmonic = ("chords", "pad", "bass", "melody", "counter", "drums")
     if not set(playing) - {"drums"}:
         playing += (min(set(roles) - set(playing), key=harmonic.index),)
+    if set(playing) <= {"pad", "bass"} and "chords" in roles:  # a pad alone is no more than a breath
+        playing += ("chords",)
     return tuple(role for role in roles if role in playing)

@@ -28,6 +28,7 @@ _FADER_DB = 24.0
 _STRANGERS_PULL = 0.35
 _TAIL_FLOOR = 1e-4
 _RIDE_LU_PER_ENERGY = 9.0
+_LIFT_LIMIT_DB = 9.0
 _SIDES_LIMIT = 0.7
 _SIDES_AT_NO_WIDTH = 0.4
 _HISS_EXCESS_DB = 1.0
@@ -197,7 +198,11 @@ def _gains_db(channels: list[_Channel], *, strangers: bool) -> list[float]:
 
 
 def _ride_db(channels: list[_Channel], gains: list[float], plan: Plan | None, limit_db: float) -> NDArray[np.float64]:
-    """Fader ride, one value each 100 ms: sections move by at most `limit_db` towards the loudness their energy asks for."""
+    """Fader ride, one value each 100 ms, towards the loudness each section's energy asks for.
+
+    Down by at most `limit_db`; up by as much, and further, to 9 dB in all, where a thin section has fallen more than `limit_db` below
+    what was planned: quiet is meant, lost is not.
+    """
     hops = len(channels[0].power)
     ride = np.zeros(hops)
     if plan is None or len(plan.sections) < 2 or limit_db == 0:
@@ -211,7 +216,7 @@ def _ride_db(channels: list[_Channel], gains: list[float], plan: Plan | None, li
     meant = _RIDE_LU_PER_ENERGY * energy
     weight = np.array([max(1, b - a) for a, b in spans], np.float64)
     error = (meant - np.average(meant, weights=weight)) - (heard - np.average(heard, weights=weight))
-    for (a, _), move in zip(spans, np.clip(error, -limit_db, limit_db), strict=True):
+    for (a, _), move in zip(spans, np.clip(error, -limit_db, max(limit_db, _LIFT_LIMIT_DB)), strict=True):
         ride[a:] = move
     result: NDArray[np.float64] = np.convolve(np.pad(ride, 2, mode="edge"), np.array([0.1, 0.2, 0.4, 0.2, 0.1]), "valid")
     return result
