@@ -2,13 +2,7 @@
 
 from dataclasses import dataclass, field
 
-
-def _check(owner: object, low: float, high: float, *names: str) -> None:
-    """Refuse a field outside low..high with a sentence that names it."""
-    for name in names:
-        value = getattr(owner, name)
-        if not low <= value <= high:
-            raise ValueError(f"{name} must lie in {low}..{high}, got {value}")
+from daiw.music.styles.ranges import check_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +32,12 @@ class RoleStyle:
     octave_from_energy: float = 2.0
 
     def __post_init__(self) -> None:
-        _check(self, 0.3, 1.5, "gate")
-        _check(self, -2, 2, "octave")
-        _check(self, -30, 30, "level")
-        _check(self, 0.0, 30.0, "spread_ms")
-        _check(self, 0.0, 1.0, "swell", "vibrato", "from_energy")
-        _check(self, 0.0, 2.0, "octave_from_energy")
+        check_range(self, 0.3, 1.5, "gate")
+        check_range(self, -2, 2, "octave")
+        check_range(self, -30, 30, "level")
+        check_range(self, 0.0, 30.0, "spread_ms")
+        check_range(self, 0.0, 1.0, "swell", "vibrato", "from_energy")
+        check_range(self, 0.0, 2.0, "octave_from_energy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +60,8 @@ class ArrangeStyle:
     drums: RoleStyle = field(default_factory=lambda: RoleStyle(("standard_kit",)))
 
     def __post_init__(self) -> None:
-        _check(self, 0.0, 1.0, "humanize")
-        _check(self, 0.0, 30.0, "dynamics_db")
+        check_range(self, 0.0, 1.0, "humanize")
+        check_range(self, 0.0, 30.0, "dynamics_db")
 
     def role(self, name: str) -> RoleStyle:
         """The table of a role; roles without one ("vocal", "backing") are played like the melody."""

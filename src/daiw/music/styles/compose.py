@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from daiw.music.styles.ranges import check_range
+
 ChordPattern = Literal[
     "hold", "block", "halves", "quarters", "eighths", "offbeat", "charleston", "comp", "strum", "arpeggio-up", "arpeggio-down",
     "fingerpick", "sixteenth-arpeggio", "oom-pah", "roll", "stabs", "push", "skank", "clav",
@@ -17,14 +19,6 @@ BassPattern = Literal[
 
 Voicing = Literal["close", "open", "drop2", "shell", "rootless", "power", "spread"]
 """How the notes of a chord are stacked."""
-
-
-def _check(owner: object, low: float, high: float, *names: str) -> None:
-    """Refuse a field outside low..high with a sentence that names it."""
-    for name in names:
-        value = getattr(owner, name)
-        if not low <= value <= high:
-            raise ValueError(f"{name} must lie in {low}..{high}, got {value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +47,10 @@ class MelodyStyle:
     chromatic: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self, 0.3, 3.0, "density")
-        _check(self, 0.0, 1.0, "syncopation", "leapiness", "repetition", "pentatonic", "triplets", "chromatic")
-        _check(self, 40, 96, "range_low", "range_high")
-        _check(self, 0.0, 6.0, "rest_beats")
+        check_range(self, 0.3, 3.0, "density")
+        check_range(self, 0.0, 1.0, "syncopation", "leapiness", "repetition", "pentatonic", "triplets", "chromatic")
+        check_range(self, 40, 96, "range_low", "range_high")
+        check_range(self, 0.0, 6.0, "rest_beats")
         if self.range_high - self.range_low < 12:
             raise ValueError(f"the melody needs an octave: range_low {self.range_low}, range_high {self.range_high}")
 
@@ -78,9 +72,9 @@ class ChordsStyle:
     velocity: int = 72
 
     def __post_init__(self) -> None:
-        _check(self, 36, 96, "low", "high")
-        _check(self, 2, 6, "voices")
-        _check(self, 20, 120, "velocity")
+        check_range(self, 36, 96, "low", "high")
+        check_range(self, 2, 6, "voices")
+        check_range(self, 20, 120, "velocity")
         if not self.patterns:
             raise ValueError("patterns must name at least one way of playing chords")
         if self.high - self.low < 16:
@@ -104,9 +98,9 @@ class BassStyle:
     velocity: int = 84
 
     def __post_init__(self) -> None:
-        _check(self, 24, 60, "low", "high")
-        _check(self, 0.0, 1.0, "approach", "lock")
-        _check(self, 20, 120, "velocity")
+        check_range(self, 24, 60, "low", "high")
+        check_range(self, 0.0, 1.0, "approach", "lock")
+        check_range(self, 20, 120, "velocity")
         if not self.patterns:
             raise ValueError("patterns must name at least one way of playing the bass")
         if self.high - self.low < 14:
@@ -129,10 +123,10 @@ class PadStyle:
     velocity: int = 58
 
     def __post_init__(self) -> None:
-        _check(self, 36, 96, "low", "high")
-        _check(self, 2, 6, "voices")
-        _check(self, 0.0, 1.0, "swell")
-        _check(self, 20, 120, "velocity")
+        check_range(self, 36, 96, "low", "high")
+        check_range(self, 2, 6, "voices")
+        check_range(self, 0.0, 1.0, "swell")
+        check_range(self, 20, 120, "velocity")
         if self.high - self.low < 16:
             raise ValueError(f"a voicing needs 16 semitones of room: low {self.low}, high {self.high}")
 
@@ -151,8 +145,8 @@ class CounterStyle:
     velocity: int = 66
 
     def __post_init__(self) -> None:
-        _check(self, 40, 96, "low", "high")
-        _check(self, 20, 120, "velocity")
+        check_range(self, 40, 96, "low", "high")
+        check_range(self, 20, 120, "velocity")
         if self.high - self.low < 12:
             raise ValueError(f"the counter line needs an octave: low {self.low}, high {self.high}")
 

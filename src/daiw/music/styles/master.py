@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from daiw.music.styles.ranges import check_range
+
 
 @dataclass(frozen=True, slots=True)
 class Tone:
@@ -19,9 +21,7 @@ class Tone:
     air: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            if not -12.0 <= getattr(self, name) <= 12.0:
-                raise ValueError(f"{name} must lie in -12..12 dB, got {getattr(self, name):g}")
+        check_range(self, -12.0, 12.0, *self.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,10 @@ class Glue:
     release_ms: float = 180.0
 
     def __post_init__(self) -> None:
-        for name, low, high in (("reduction_db", 0.0, 6.0), ("ratio", 1.0, 10.0), ("attack_ms", 0.1, 200.0), ("release_ms", 5.0, 2000.0)):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must lie in {low:g}..{high:g}, got {getattr(self, name):g}")
+        check_range(self, 0.0, 6.0, "reduction_db")
+        check_range(self, 1.0, 10.0, "ratio")
+        check_range(self, 0.1, 200.0, "attack_ms")
+        check_range(self, 5.0, 2000.0, "release_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,8 @@ class MasterStyle:
     glue: Glue = field(default_factory=Glue)
 
     def __post_init__(self) -> None:
-        for name, low, high in _RANGES:
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must lie in {low:g}..{high:g}, got {getattr(self, name):g}")
-
-
-_RANGES = (
-    ("lufs", -30.0, -6.0),
-    ("true_peak_dbtp", -9.0, -0.1),
-    ("tone_strength", 0.0, 1.0),
-    ("width", 0.0, 2.0),
-    ("max_limit_db", 1.0, 24.0),
-)
+        check_range(self, -30.0, -6.0, "lufs")
+        check_range(self, -9.0, -0.1, "true_peak_dbtp")
+        check_range(self, 0.0, 1.0, "tone_strength")
+        check_range(self, 0.0, 2.0, "width")
+        check_range(self, 1.0, 24.0, "max_limit_db")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from daiw.music.styles.ranges import check_range
+
 OFF_DB = -60.0
 """A send at or below this level is closed."""
 
@@ -35,7 +37,7 @@ class RoleMix:
 
     def __post_init__(self) -> None:
         for name, (low, high) in _ROLE_RANGES.items():
-            _within(name, getattr(self, name), low, high)
+            check_range(self, low, high, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class ReverbStyle:
     level_db: float = 0.0
 
     def __post_init__(self) -> None:
-        _within("decay_s", self.decay_s, 0.2, 12.0)
-        _within("damping", self.damping, 0.0, 1.0)
-        _within("predelay_ms", self.predelay_ms, 0.0, 200.0)
-        _within("level_db", self.level_db, -40.0, 12.0)
+        check_range(self, 0.2, 12.0, "decay_s")
+        check_range(self, 0.0, 1.0, "damping")
+        check_range(self, 0.0, 200.0, "predelay_ms")
+        check_range(self, -40.0, 12.0, "level_db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,11 @@ class DelayStyle:
     level_db: float = 0.0
 
     def __post_init__(self) -> None:
-        _within("beats", self.beats, 0.0, 4.0)
-        _within("feedback", self.feedback, 0.0, 0.9)
-        _within("lowpass_hz", self.lowpass_hz, 500.0, 20000.0)
-        _within("cross", self.cross, 0.0, 1.0)
-        _within("level_db", self.level_db, -40.0, 12.0)
+        check_range(self, 0.0, 4.0, "beats")
+        check_range(self, 0.0, 0.9, "feedback")
+        check_range(self, 500.0, 20000.0, "lowpass_hz")
+        check_range(self, 0.0, 1.0, "cross")
+        check_range(self, -40.0, 12.0, "level_db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,12 @@ class MixStyle:
     roles: Mapping[str, RoleMix] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _within("width", self.width, 0.0, 1.0)
-        _within("mono_below_hz", self.mono_below_hz, 20.0, 300.0)
-        _within("tone_db", self.tone_db, -12.0, 12.0)
-        _within("ride_db", self.ride_db, 0.0, 6.0)
-        _within("follow", self.follow, 0.0, 1.0)
-        _within("duck_release_beats", self.duck_release_beats, 0.05, 2.0)
+        check_range(self, 0.0, 1.0, "width")
+        check_range(self, 20.0, 300.0, "mono_below_hz")
+        check_range(self, -12.0, 12.0, "tone_db")
+        check_range(self, 0.0, 6.0, "ride_db")
+        check_range(self, 0.0, 1.0, "follow")
+        check_range(self, 0.05, 2.0, "duck_release_beats")
 
     def role(self, name: str) -> "CompleteRole":
         """What a role gets: the preset's own figures over the usual ones; unknown names are treated as what they sound like.
@@ -193,9 +195,3 @@ _ROLE_RANGES: Mapping[str, tuple[float, float]] = {
     "delay_db": (OFF_DB, 12.0),
     "duck_db": (0.0, 24.0),
 }
-
-
-def _within(name: str, value: float | None, low: float, high: float) -> None:
-    """Refuse what is out of range; None is a figure left out."""
-    if value is not None and not low <= value <= high:
-        raise ValueError(f"{name} must lie in {low:g}..{high:g}, got {value:g}")
