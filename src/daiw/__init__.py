@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from daiw.errors import DaiwError
+    from daiw.exporting import export
     from daiw.files.midi import read_midi, write_midi
     from daiw.files.preset import find_preset, load_preset
     from daiw.pipeline import arrange, compose, make, master, mix, plan, remake, render, render_midi, understand
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "DaiwError": "daiw.errors",
     "Song": "daiw.song",
+    "export": "daiw.exporting",
     "find_preset": "daiw.files.preset",
     "load_preset": "daiw.files.preset",
     "read_midi": "daiw.files.midi",
@@ -32,6 +34,7 @@ __all__ = [
     "Song",
     "arrange",
     "compose",
+    "export",
     "find_preset",
     "load_preset",
     "make",

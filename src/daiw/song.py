@@ -8,8 +8,11 @@ from pathlib import Path
 
 from daiw.errors import PromptError
 from daiw.files.audio import write_flac, write_mp3, write_wav_24, write_wav_float
+from daiw.files.dawproject import dawproject_bytes
 from daiw.files.folder import file_hashes, new_folder
 from daiw.files.midi import write_midi
+from daiw.files.midi_names import clean_text
+from daiw.files.session import AudioFile, Session
 from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
 from daiw.music.audio import Master, Mix
 from daiw.music.decision import Decision
@@ -64,13 +67,22 @@ class Rendering:
         """Texts for the MIDI file: what made it, and from what."""
         return (f"daiw {version('daiw')}, rendered",)
 
+    def session(self) -> Session:
+        """The song as a DAW sees it, its stems in stems/."""
+        stems = tuple(
+            AudioFile(stem.role, f"stems/{stem.role}.wav", stem.audio.frames, stem.audio.sample_rate, len(stem.audio.samples))
+            for stem in self.mix.stems
+        )
+        return Session(clean_text(self.title), self.arrangement, stems, version=version("daiw"))
+
     def write_page(self, folder: Path) -> None:
         """Write what explains the music; a stranger's MIDI file needs no explanation."""
 
     def save(self, folder: str | Path, *, formats: Sequence[str] = ("wav",), force: bool = False) -> Path:
-        """Write the folder: song.json, song.mid, stems/<role>.wav, mix.wav, master.wav and, for a Song, report.html.
+        """Write the folder: song.json, song.mid, song.dawproject, stems/<role>.wav, mix.wav, master.wav and, for a Song, report.html.
 
-        Stems and mix are 32-bit float, the master is 24-bit.  formats: any of "flac" and "mp3" beside the master's WAV.
+        The DAW project names the stems where they are.  Stems and mix are 32-bit float, the master is 24-bit.
+        formats: any of "flac" and "mp3" beside the master's WAV.
         force: replace a song folder that exists.  The folder is complete or absent.
         Returns its path; raises OutputError where it cannot be written and PromptError for an unknown format.
         """
@@ -82,6 +94,7 @@ class Rendering:
             (inside / "stems").mkdir()
             for stem in self.mix.stems:
                 write_wav_float(inside / "stems" / f"{stem.role}.wav", stem.audio)
+            (inside / "song.dawproject").write_bytes(dawproject_bytes(self.session()))
             write_wav_float(inside / "mix.wav", self.mix.audio)
             write_wav_24(inside / "master.wav", self.master.audio)
             if "flac" in formats:
@@ -119,6 +132,10 @@ class Song(Rendering):
     def remarks(self) -> tuple[str, ...]:
         """Texts for the MIDI file: what made it, and from what."""
         return (f"daiw {version('daiw')}, preset {self.preset.name}, seed {self.intent.seed}", f"Prompt: {self.intent.prompt}")
+
+    def session(self) -> Session:
+        """The song as a DAW sees it, with its plan and the words it came from."""
+        return replace(Rendering.session(self), plan=self.plan, comment=clean_text(self.intent.prompt))
 
     def write_page(self, folder: Path) -> None:
         """Write report.html, the page that explains every choice."""

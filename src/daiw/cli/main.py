@@ -10,10 +10,10 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from daiw.cli import make, plugins, presets, remake, render
+from daiw.cli import export, make, plugins, presets, remake, render
 from daiw.errors import DaiwError
 
-COMMANDS = {"make": make, "render": render, "remake": remake, "presets": presets, "plugins": plugins}
+COMMANDS = {"make": make, "render": render, "remake": remake, "export": export, "presets": presets, "plugins": plugins}
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,0 +1,166 @@
+"""A song folder as a session of somebody else's program: DAWproject, Reaper, MusicXML, MIDI; alone, or with its stems in one zip."""
+
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from daiw.errors import FileFormatError, PromptError
+from daiw.files.midi import read_midi
+from daiw.files.midi_names import clean_text
+from daiw.files.session import AudioFile, Session, add_bytes, add_file, check_file, new_file, sound_info
+from daiw.files.song import SongFile, read_song_file
+from daiw.music.groove import Groove, groove
+
+
+@dataclass(frozen=True, slots=True)
+class SongFolder:
+    """A song on disk.  root: where it lies.  session: stems named by their path in the folder."""
+
+    root: Path
+    manifest: SongFile
+    session: Session
+
+    @property
+    def groove(self) -> Groove:
+        """How the players swing; straight where we did not arrange."""
+        return groove(self.manifest.preset.arrange.groove) if self.manifest.plan else Groove()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A session format.  ending: what its file's name ends in.  zipped: the same for the archive that --zip makes.
+
+    data: the file's bytes, with the stems where the session says.  listens: it names the stems, so these must exist.
+    """
+
+    ending: str
+    zipped: str
+    data: Callable[[SongFolder], bytes]
+    listens: bool
+
+
+def _dawproject(song: SongFolder) -> bytes:
+    from daiw.files.dawproject import dawproject_bytes
+
+    return dawproject_bytes(song.session)
+
+
+def _reaper(song: SongFolder) -> bytes:
+    from daiw.files.reaper import rpp_bytes
+
+    return rpp_bytes(song.session)
+
+
+def _musicxml(song: SongFolder) -> bytes:
+    from daiw.files.musicxml import musicxml_bytes
+
+    return musicxml_bytes(song.session, song.groove)
+
+
+def _midi(song: SongFolder) -> bytes:
+    return (song.root / "song.mid").read_bytes()
+
+
+FORMATS: Mapping[str, Format] = {
+    "dawproject": Format(".dawproject", "-dawproject.zip", _dawproject, listens=True),
+    "reaper": Format(".rpp", "-reaper.zip", _reaper, listens=True),
+    "musicxml": Format(".musicxml", ".mxl", _musicxml, listens=False),
+    "midi": Format(".mid", "-midi.zip", _midi, listens=False),
+}
+"""What `daiw export --to` knows."""
+
+
+def export(folder: str | Path, to: str, *, output: str | Path | None = None, zipped: bool = False, force: bool = False) -> Path:
+    """Write the song in `folder` for another program; returns the file's path.
+
+    to: a key of FORMATS.  output: the file, by default beside the folder and named after it.  A .dawproject holds its stems; a .rpp
+    names them where they lie.  zipped: project, stems and MIDI in one folder in one archive (for MusicXML, a compressed .mxl).
+    force: replace the file where it exists.  Raises PromptError, FileFormatError or OutputError; the file is complete or absent.
+    """
+    if to not in FORMATS:
+        raise PromptError(f"no such session format: {to!r}; formats are {', '.join(FORMATS)}")
+    kind = FORMATS[to]
+    root = Path(folder)
+    name = root.resolve().name
+    beside = root.resolve().parent / (name + (kind.zipped if zipped else kind.ending))
+    target = Path(output) if output is not None else _short(beside)
+    check_file(target, force=force)
+    song = open_song(root, stems=kind.listens or (zipped and to != "musicxml"))
+    with new_file(target, force=force) as temporary:
+        if zipped and to == "musicxml":
+            from daiw.files.musicxml import mxl_bytes
+
+            temporary.write_bytes(mxl_bytes(kind.data(song)))
+        elif zipped:
+            _write_archive(song, kind, temporary, name)
+        elif to == "dawproject":
+            from daiw.files.dawproject import write_dawproject
+
+            write_dawproject(song.session, temporary, root)
+        else:
+            temporary.write_bytes(kind.data(_seen_from(song, target.absolute().parent) if kind.listens else song))
+    return target
+
+
+def open_song(root: Path, *, stems: bool = True) -> SongFolder:
+    """Read a song folder: song.json, song.mid as it is now, edits included, and the headers of its stems.
+
+    Raises FileFormatError where one of them is missing or broken.
+    """
+    manifest = read_song_file(root)
+    arrangement = read_midi(root / "song.mid")
+    if not any(track.notes for track in arrangement.tracks):
+        raise FileFormatError(f"{root / 'song.mid'} has no notes to export")
+    return SongFolder(
+        root,
+        manifest,
+        Session(
+            title=clean_text(manifest.plan.title if manifest.plan else root.resolve().name),
+            arrangement=arrangement,
+            stems=_stems(root, [track.role for track in arrangement.tracks]) if stems else (),
+            plan=manifest.plan,
+            comment=clean_text(manifest.intent.prompt if manifest.intent else ""),
+            version=version("daiw"),
+        ),
+    )
+
+
+def _stems(root: Path, roles: list[str]) -> tuple[AudioFile, ...]:
+    """The stems in the order of the tracks, the returns after them."""
+    paths = {path.stem: path for path in sorted((root / "stems").glob("*.wav"))}
+    if not paths:
+        raise FileFormatError(f"{root / 'stems'} holds no stems; make the song again with daiw remake")
+    order = [role for role in roles if role in paths] + [name for name in paths if name not in roles]
+    return tuple(sound_info(paths[name], name, f"stems/{paths[name].name}") for name in order)
+
+
+def _seen_from(song: SongFolder, place: Path) -> SongFolder:
+    """The song with its stems' paths relative to `place`, or absolute where no relative path leads there."""
+    stems = []
+    for stem in song.session.stems:
+        path = (song.root / stem.path).resolve()
+        try:
+            seen = Path(os.path.relpath(path, place.resolve()))
+        except ValueError:  # another drive
+            seen = path
+        stems.append(replace(stem, path=seen.as_posix()))
+    return replace(song, session=replace(song.session, stems=tuple(stems)))
+
+
+def _write_archive(song: SongFolder, kind: Format, target: Path, name: str) -> None:
+    """One folder with the project, the stems it names and song.mid."""
+    with zipfile.ZipFile(target, "w") as archive:
+        add_bytes(archive, f"{name}/{name}{kind.ending}", kind.data(song))
+        if kind.ending != ".mid":
+            add_bytes(archive, f"{name}/song.mid", _midi(song))
+        for stem in song.session.stems:
+            add_file(archive, f"{name}/{stem.path}", song.root / stem.path)
+
+
+def _short(path: Path) -> Path:
+    """`path` as a person would write it from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,0 +1,158 @@
+"""DAWproject 1.0: tempo and meter map, section markers, note tracks with their controllers, stems as audio tracks.
+
+Written by the published schema (github.com/bitwig/dawproject, Project.xsd and MetaData.xsd).  Times are in quarter notes; audio is
+placed by the tempo map and plays unstretched, in seconds.  Stems are mixed already: faders at unity, pans in the middle, no sends.
+Note tracks carry no plugin, so nothing is missing on opening and nothing sounds twice.  The format has no lyrics and no key.
+"""
+
+import io
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from itertools import count, groupby
+from pathlib import Path
+
+from daiw.files.session import Session, add_bytes, add_file, colour, plain
+from daiw.music.score import Control, Track
+from daiw.music.time import TICKS_PER_QUARTER
+
+DRUM_CHANNEL = 9
+EXPRESSIONS = {"cc": "channelController", "bend": "pitchBend", "pressure": "channelPressure", "program": "programChange"}
+
+
+def project_xml(session: Session, *, external: bool = False) -> bytes:
+    """project.xml.  external: the stems' paths are relative to the .dawproject file, not inside it."""
+    ids = (f"id{number}" for number in count())
+    root = ET.Element("Project", version="1.0")
+    ET.SubElement(root, "Application", name="DAiW", version=session.version)
+    timeline = session.arrangement.timeline
+    transport = ET.SubElement(root, "Transport")
+    tempo = _parameter(transport, "Tempo", next(ids), unit="bpm", value=plain(timeline.tempos.bpm(0)), min="10", max="400")
+    meter = timeline.meter(0)
+    signature = ET.SubElement(transport, "TimeSignature", id=next(ids), numerator=str(meter.numerator), denominator=str(meter.denominator))
+    structure = ET.SubElement(root, "Structure")
+    master = next(ids)
+    names = [track.role for track in session.arrangement.tracks]
+    players = [_track(structure, name, "notes", colour(name, i), ids, master) for i, name in enumerate(names)]
+    sounds = [
+        _track(structure, f"{stem.name} stem", "audio", colour(stem.name, i), ids, master, stem.channels)
+        for i, stem in enumerate(session.stems)
+    ]
+    _track(structure, "Master", "audio notes", "#5a6068", ids, "", channel=master)
+    arrangement = ET.SubElement(root, "Arrangement", id=next(ids))
+    lanes = ET.SubElement(arrangement, "Lanes", id=next(ids), timeUnit="beats")
+    for track, player in zip(session.arrangement.tracks, players, strict=True):
+        _notes(ET.SubElement(lanes, "Lanes", id=next(ids), track=player), track, session, ids)
+    for stem, sound in zip(session.stems, sounds, strict=True):
+        clips = ET.SubElement(ET.SubElement(lanes, "Lanes", id=next(ids), track=sound), "Clips", id=next(ids))
+        length = plain(session.beats(stem.duration_s))
+        clip = ET.SubElement(clips, "Clip", name=stem.name, time="0", duration=length, contentTimeUnit="seconds", playStart="0")
+        audio = ET.SubElement(
+            clip, "Audio", id=next(ids), channels=str(stem.channels), sampleRate=str(stem.sample_rate), duration=plain(stem.duration_s)
+        )
+        ET.SubElement(audio, "File", {"path": stem.path, **({"external": "true"} if external else {})})
+    if timeline.markers:
+        markers = ET.SubElement(arrangement, "Markers", id=next(ids), timeUnit="beats")
+        for tick, name in timeline.markers:
+            ET.SubElement(markers, "Marker", time=_beats(tick), name=name)
+    tempos = _points(arrangement, "TempoAutomation", next(ids), "bpm", parameter=tempo)
+    for change in timeline.tempos.changes:
+        ET.SubElement(tempos, "RealPoint", time=_beats(change.tick), value=plain(change.bpm), interpolation="hold")
+    meters = _points(arrangement, "TimeSignatureAutomation", next(ids), None, parameter=signature.attrib["id"])
+    for tick, meter in timeline.meters:
+        ET.SubElement(meters, "TimeSignaturePoint", time=_beats(tick), numerator=str(meter.numerator), denominator=str(meter.denominator))
+    return xml_bytes(root)
+
+
+def metadata_xml(session: Session) -> bytes:
+    """metadata.xml: the title and, as a comment, the prompt."""
+    root = ET.Element("MetaData")
+    ET.SubElement(root, "Title").text = session.title
+    if session.plan is not None:
+        ET.SubElement(root, "Genre").text = session.plan.preset
+    ET.SubElement(root, "Comment").text = session.comment
+    return xml_bytes(root)
+
+
+def xml_bytes(root: ET.Element) -> bytes:
+    """An indented UTF-8 document; characters that XML cannot hold were removed when the text was read."""
+    ET.indent(root)
+    text: str = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def dawproject_bytes(session: Session) -> bytes:
+    """The .dawproject with its stems outside, beside it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        add_bytes(archive, "metadata.xml", metadata_xml(session))
+        add_bytes(archive, "project.xml", project_xml(session, external=True))
+    return stream.getvalue()
+
+
+def write_dawproject(session: Session, target: Path, folder: Path) -> None:
+    """Write a .dawproject that holds its stems; their paths are below `folder` and the same inside."""
+    with zipfile.ZipFile(target, "w") as archive:
+        add_bytes(archive, "metadata.xml", metadata_xml(session))
+        add_bytes(archive, "project.xml", project_xml(session))
+        for stem in session.stems:
+            add_file(archive, stem.path, folder / stem.path)
+
+
+def _track(
+    parent: ET.Element, name: str, content: str, paint: str, ids: Iterator[str], master: str, channels: int = 2, *, channel: str = ""
+) -> str:
+    """Add a track with its mixer channel; returns the track's id.  master: the channel it runs into, "" for the master itself."""
+    track = ET.SubElement(parent, "Track", id=next(ids), name=name, color=paint, contentType=content, loaded="true")
+    about = {"role": "regular", "destination": master} if master else {"role": "master"}
+    strip = ET.SubElement(track, "Channel", {"id": channel or next(ids), "audioChannels": str(channels), "solo": "false", **about})
+    ET.SubElement(strip, "Mute", id=next(ids), name="Mute", value="false")
+    _parameter(strip, "Pan", next(ids), unit="normalized", value="0.5", min="0", max="1")
+    _parameter(strip, "Volume", next(ids), unit="linear", value="1", min="0", max="2")
+    return track.attrib["id"]
+
+
+def _parameter(parent: ET.Element, tag: str, identity: str, **attributes: str) -> str:
+    """Add a real parameter; returns its id."""
+    ET.SubElement(parent, tag, {"id": identity, "name": tag, **attributes})
+    return identity
+
+
+def _notes(lanes: ET.Element, track: Track, session: Session, ids: Iterator[str]) -> None:
+    """One clip over the whole song with the track's notes and controllers."""
+    clips = ET.SubElement(lanes, "Clips", id=next(ids))
+    clip = ET.SubElement(clips, "Clip", name=track.role, time="0", duration=_beats(session.end), playStart="0", contentTimeUnit="beats")
+    inside = ET.SubElement(clip, "Lanes", id=next(ids), timeUnit="beats") if track.controls else clip
+    notes = ET.SubElement(inside, "Notes", id=next(ids))
+    channel = DRUM_CHANNEL if track.drums else 0
+    for note in track.notes:
+        ET.SubElement(
+            notes, "Note", time=_beats(note.start), duration=_beats(note.duration), channel=str(channel), key=str(note.pitch),
+            vel=plain(note.velocity / 127), rel=plain(64 / 127),
+        )  # fmt: skip
+    for (kind, number), controls in groupby(sorted(track.controls, key=_lane), key=_lane):
+        target = {"expression": EXPRESSIONS[kind], "channel": str(channel)}
+        if kind == "cc":
+            target["controller"] = str(number)
+        points = _points(inside, "Points", next(ids), "normalized", **target)
+        for control in controls:
+            ET.SubElement(points, "RealPoint", time=_beats(control.tick), value=plain(_normalised(control)), interpolation="hold")
+
+
+def _lane(control: Control) -> tuple[str, int]:
+    return control.kind, control.number if control.kind == "cc" else 0
+
+
+def _normalised(control: Control) -> float:
+    """A control's value as 0..1; a bend's middle is 0.5."""
+    return (control.value + 8192) / 16384 if control.kind == "bend" else control.value / 127
+
+
+def _points(parent: ET.Element, tag: str, identity: str, unit: str | None, **target: str) -> ET.Element:
+    points = ET.SubElement(parent, tag, {"id": identity, "timeUnit": "beats", **({"unit": unit} if unit else {})})
+    ET.SubElement(points, "Target", target)
+    return points
+
+
+def _beats(ticks: int) -> str:
+    return plain(ticks / TICKS_PER_QUARTER)

@@ -1,0 +1,157 @@
+"""`daiw export`: every format, alone and zipped, with nothing missing and nothing overwritten."""
+
+import io
+import json
+import re
+import shutil
+import xml.etree.ElementTree as ET
+import zipfile
+
+import pytest
+
+import daiw
+from daiw.cli.main import main
+from daiw.errors import PromptError
+
+ENDINGS = {"dawproject": ".dawproject", "reaper": ".rpp", "musicxml": ".musicxml", "midi": ".mid"}
+ZIPS = {"dawproject": "-dawproject.zip", "reaper": "-reaper.zip", "musicxml": ".mxl", "midi": "-midi.zip"}
+
+
+@pytest.fixture
+def song(song_folder, tmp_path, monkeypatch):
+    """The session's song in a folder of its own, its stems linked; the current directory is around it."""
+    copy = tmp_path / "work" / "kitchen"
+    copy.mkdir(parents=True)
+    for name in ("song.json", "song.mid"):
+        shutil.copy(song_folder / name, copy / name)
+    (copy / "stems").symlink_to(song_folder / "stems")
+    monkeypatch.chdir(copy.parent)
+    return copy
+
+
+def refused(capsys, *words):
+    """The one line of a refusal."""
+    assert main(["export", *words]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    return captured.err
+
+
+@pytest.mark.parametrize("to", ENDINGS)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_each_format_lands_beside_the_folder(song, capsys, to, zipped):
+    words = ["export", "kitchen", "--to", to, *(["--zip"] if zipped else [])]
+    assert main(words) == 0
+    name = "kitchen" + (ZIPS if zipped else ENDINGS)[to]
+    assert capsys.readouterr().out == f"{name}\n"
+    assert sorted(path.name for path in song.parent.iterdir()) == ["kitchen", name]
+    first = (song.parent / name).read_bytes()
+    assert "exists" in refused(capsys, *words[1:])
+    assert main([*words, "--force"]) == 0
+    assert (song.parent / name).read_bytes() == first
+
+
+def test_the_dawproject_holds_its_stems(song, song_folder):
+    assert main(["export", "kitchen", "--to", "dawproject"]) == 0
+    with zipfile.ZipFile("kitchen.dawproject") as archive:
+        files = [file.get("path") for file in ET.fromstring(archive.read("project.xml")).iter("File")]
+        assert sorted(files) == sorted(f"stems/{path.name}" for path in (song_folder / "stems").glob("*.wav"))
+        for name in files:
+            assert archive.read(name) == (song_folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("output", [None, "deep/er/mine.rpp", "kitchen/mine.rpp"])
+def test_reaper_finds_every_stem_from_where_it_is(song, song_folder, output):
+    if output:
+        (song.parent / output).parent.mkdir(parents=True, exist_ok=True)
+    assert main(["export", "kitchen", "--to", "reaper", *(["-o", output] if output else [])]) == 0
+    project = song.parent / (output or "kitchen.rpp")
+    files = re.findall(r'FILE "(.*?)"', project.read_text(encoding="utf-8"))
+    assert len(files) == len(list((song_folder / "stems").glob("*.wav"))) >= 4
+    assert all((project.parent / name).is_file() for name in files)
+    assert not any(name.startswith("/") for name in files)
+
+
+@pytest.mark.parametrize("to", ["dawproject", "reaper"])
+def test_the_zip_holds_all_that_its_project_names(song, to):
+    assert main(["export", "kitchen", "--to", to, "--zip"]) == 0
+    with zipfile.ZipFile(f"kitchen-{to}.zip") as archive:
+        names = set(archive.namelist())
+        inside = archive.read(f"kitchen/kitchen{ENDINGS[to]}")
+        if to == "dawproject":
+            with zipfile.ZipFile(io.BytesIO(inside)) as project:
+                files = [file.get("path") for file in ET.fromstring(project.read("project.xml")).iter("File")]
+        else:
+            files = re.findall(r'FILE "(.*?)"', inside.decode())
+        assert len(files) >= 4
+        assert {f"kitchen/{name}" for name in files} < names
+        assert archive.read("kitchen/song.mid") == (song / "song.mid").read_bytes()
+
+
+def test_midi_is_the_song_as_it_is_now(song):
+    assert main(["export", "kitchen", "--to", "midi", "-o", "out.mid"]) == 0
+    assert (song.parent / "out.mid").read_bytes() == (song / "song.mid").read_bytes()
+
+
+def test_the_score_has_every_note_the_song_has(song, song_folder):
+    assert main(["export", "kitchen", "--to", "musicxml"]) == 0
+    score = ET.parse("kitchen.musicxml").getroot()
+    tracks = {track.role: track for track in daiw.read_midi(song_folder / "song.mid").tracks}
+    names = [entry.findtext("part-name").lower() for entry in score.iter("score-part")]
+    assert sorted(names) == sorted(tracks)
+    for name, part in zip(names, score.iter("part"), strict=True):
+        starts = [note for note in part.iter("note") if note.find("rest") is None and not _continues(note)]
+        assert len(starts) == len(tracks[name].notes)
+        assert len(part.findall("measure")) == 12
+    plan = json.loads((song / "song.json").read_text())["plan"]
+    assert len(list(score.iter("harmony"))) == len(plan["harmony"])
+
+
+def _continues(note):
+    return any(tie.get("type") == "stop" for tie in note.iter("tie"))
+
+
+def test_a_song_folder_comes_with_its_dawproject(song_folder):
+    with zipfile.ZipFile(song_folder / "song.dawproject") as archive:
+        project = ET.fromstring(archive.read("project.xml"))
+    files = list(project.iter("File"))
+    assert {file.get("external") for file in files} == {"true"}
+    assert all((song_folder / file.get("path")).is_file() for file in files)
+    assert len(files) == len(list((song_folder / "stems").glob("*.wav")))
+    tracks = daiw.read_midi(song_folder / "song.mid").tracks
+    assert len(list(project.iter("Note"))) == sum(len(track.notes) for track in tracks)
+    assert (song_folder / "song.dawproject").stat().st_size < 200_000
+
+
+def test_what_is_no_song_folder_is_refused(song, capsys, tmp_path):
+    assert "not a song folder" in refused(capsys, "nowhere", "--to", "midi")
+    (tmp_path / "empty").mkdir()
+    assert "not a song folder" in refused(capsys, str(tmp_path / "empty"), "--to", "dawproject")
+    assert "does not exist" in refused(capsys, "kitchen", "--to", "midi", "-o", "no/where.mid")
+    assert "is a folder" in refused(capsys, "kitchen", "--to", "midi", "-o", "kitchen")
+    with pytest.raises(SystemExit):
+        main(["export", "kitchen", "--to", "garageband"])
+    with pytest.raises(PromptError, match="no such session format"):
+        daiw.export("kitchen", "garageband")
+
+
+@pytest.mark.parametrize("to", ["dawproject", "reaper"])
+def test_missing_and_broken_stems_leave_nothing_behind(song, capsys, to):
+    (song / "stems").unlink()
+    assert "no stems" in refused(capsys, "kitchen", "--to", to)
+    (song / "stems").mkdir()
+    (song / "stems" / "melody.wav").write_bytes(b"RIFF, they said")
+    assert "melody.wav" in refused(capsys, "kitchen", "--to", to)
+    (song / "song.mid").write_bytes(b"")
+    assert "song.mid" in refused(capsys, "kitchen", "--to", to)
+    assert [path.name for path in song.parent.iterdir()] == ["kitchen"]
+
+
+def test_a_rendered_file_exports_too(song, song_folder, tmp_path):
+    assert main(["render", str(song_folder / "song.mid"), "--quiet", "-o", str(tmp_path / "rendered")]) == 0
+    for to in ENDINGS:
+        assert main(["export", str(tmp_path / "rendered"), "--to", to]) == 0
+    score = ET.parse(tmp_path / "rendered.musicxml").getroot()
+    assert len(list(score.iter("rehearsal"))) >= 1
+    assert list(score.iter("harmony")) == []

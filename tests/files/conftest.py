@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from daiw.files.session import AudioFile, Session
+from daiw.music.chord import Chord
+from daiw.music.cues import Cues
+from daiw.music.pitch import Key
+from daiw.music.plan import ChordSpan, Plan
+from daiw.music.score import Arrangement, Control, Note, Timeline, Track
+from daiw.music.time import Meter, Tempo, TempoMap
+
+SCHEMAS = next((place for parent in Path(__file__).parents if (place := parent / "shared" / "data" / "schemas").is_dir()), None)
+BAR = 1920
+
+
+@pytest.fixture(scope="session")
+def schema():
+    """A validator of a published schema: its errors, of a document in bytes."""
+    etree = pytest.importorskip("lxml.etree")
+    if SCHEMAS is None:
+        pytest.skip("the published schemas are in ../shared/data/schemas, which is not here")
+
+    def load(name):
+        loaded = etree.XMLSchema(etree.parse(str(SCHEMAS / name)))
+
+        def errors(document):
+            loaded.validate(etree.fromstring(document))
+            return [str(error) for error in loaded.error_log]
+
+        return errors
+
+    return load
+
+
+def _melody():
+    pitches = (65, 68, 72, 70, 73, 72, 68, 67)
+    words = ("the", "win-", "dow", "is", "o-", "pen", "to-", "night")
+    tune = [Note(bar * BAR + 12 + 240 * i, 225, pitch, 60 + 8 * i) for bar in (0, 2) for i, pitch in enumerate(pitches)]
+    sung = [
+        Note(BAR + 480 * (i // 2) + 240 * (i % 2), 230, pitch, 90, word) for i, (pitch, word) in enumerate(zip(pitches, words, strict=True))
+    ]
+    triplets = [Note(3 * BAR + 160 * i + 5, 150, 72 - i, 80) for i in range(3)]
+    return tuple(sorted([*tune, *sung, *triplets, Note(3 * BAR + 960, 1920 + 480, 65, 70)]))
+
+
+def _chords():
+    voiced = ((53, 60, 65, 68), (49, 56, 61, 65), (51, 58, 63, 67), (48, 55, 60, 64))
+    return tuple(Note(bar * BAR + 3 * i, 1900, pitch, 70) for bar, chord in enumerate(voiced) for i, pitch in enumerate(chord))
+
+
+@pytest.fixture
+def session():
+    """Four bars of 4/4, two of 3/4: four roles, a ritardando, lyrics, pedals, two stems."""
+    markers = ((0, "verse"), (2 * BAR, 'chorus "big"'), (4 * BAR, "outro"))
+    timeline = Timeline(
+        TempoMap((Tempo(0, 96.0), Tempo(4 * BAR, 84.5), Tempo(4 * BAR + 480, 71.25))),
+        ((0, Meter(4, 4)), (4 * BAR, Meter(3, 4))),
+        ((0, Key.parse("F minor")),),
+        markers,
+        4 * BAR + 2 * 1440,
+    )
+    drums = tuple(Note(480 * beat, 60, pitch, 100) for beat in range(16) for pitch in ((36, 42) if beat % 2 == 0 else (38, 42)))
+    pedal = (Control(0, "program", 0, 4), Control(0, "cc", 64, 127), Control(BAR - 10, "cc", 64, 0), Control(480, "bend", 0, -4096))
+    tracks = (
+        Track("bass", "finger-bass", tuple(Note(bar * BAR, 1800, 29 + bar, 95) for bar in range(4)), 33),
+        Track("melody", "flute", _melody(), 73),
+        Track("chords", "electric-piano", _chords(), 4, controls=pedal),
+        Track("drums", "kit", drums, 0, drums=True),
+    )
+    names = ("Fm7", "Db", "Eb7sus4", "C7b9/G")
+    spans = tuple(ChordSpan(bar * BAR, BAR, Chord.parse(name), "i") for bar, name in enumerate(names))
+    cues = Cues(96, 0, 70, 0.5, 0.2, 80, 0.9, 0, 0, 1, 0.5)
+    plan = Plan(
+        "Window", timeline.keys[0][1], Meter(4, 4), timeline, "", (), (*spans, ChordSpan(4 * BAR, 2880, Chord.parse("Fm"), "i")),
+        ("melody", "chords", "bass", "drums"), cues, 0, "lofi",
+    )  # fmt: skip
+    stems = (
+        AudioFile("melody", "stems/melody.wav", 48_000 * 17, 48_000, 2),
+        AudioFile("reverb", "stems/reverb.wav", 48_000 * 18, 48_000, 2),
+    )
+    return Session("Window & <door>", Arrangement(tracks, timeline), stems, plan, "an open window", "0.1.0")

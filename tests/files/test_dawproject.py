@@ -1,0 +1,119 @@
+import io
+import xml.etree.ElementTree as ET
+import zipfile
+
+import pytest
+
+from daiw.files.dawproject import dawproject_bytes, metadata_xml, project_xml, write_dawproject
+
+
+@pytest.fixture
+def project(session):
+    return ET.fromstring(project_xml(session))
+
+
+def lanes_of(project, name):
+    identity = next(track.get("id") for track in project.iter("Track") if track.get("name") == name)
+    return next(lanes for lanes in project.iter("Lanes") if lanes.get("track") == identity)
+
+
+def test_it_holds_to_the_published_schema(session, schema):
+    assert schema("dawproject/Project.xsd")(project_xml(session)) == []
+    assert schema("dawproject/Project.xsd")(project_xml(session, external=True)) == []
+    assert schema("dawproject/MetaData.xsd")(metadata_xml(session)) == []
+
+
+def test_the_schema_finds_faults(session, schema):
+    broken = project_xml(session).replace(b'unit="linear"', b'unit="loud"')
+    assert schema("dawproject/Project.xsd")(broken)
+
+
+def test_every_note_is_there_in_beats(session, project):
+    for track in session.arrangement.tracks:
+        written = [
+            (float(note.get("time")) * 480, float(note.get("duration")) * 480, int(note.get("key")), float(note.get("vel")) * 127)
+            for note in lanes_of(project, track.role).iter("Note")
+        ]
+        assert written == [pytest.approx((note.start, note.duration, note.pitch, note.velocity), abs=1e-5) for note in track.notes]
+        channels = {note.get("channel") for note in lanes_of(project, track.role).iter("Note")}
+        assert channels == ({"9"} if track.drums else {"0"})
+
+
+def test_pedals_bends_and_programs_go_with_the_notes(project):
+    lanes = {}
+    for points in lanes_of(project, "chords").iter("Points"):
+        target = points.find("Target")
+        key = target.get("expression"), target.get("controller")
+        lanes[key] = [(float(point.get("time")), float(point.get("value"))) for point in points.iter("RealPoint")]
+    assert lanes["channelController", "64"] == [(0.0, 1.0), (pytest.approx(1910 / 480), 0.0)]
+    assert lanes["pitchBend", None] == [(1.0, 0.25)]
+    assert lanes["programChange", None] == [(0.0, pytest.approx(4 / 127))]
+    assert lanes_of(project, "melody").find(".//Points") is None
+
+
+def test_tempo_and_meter_map(project):
+    tempos = project.find("Arrangement/TempoAutomation")
+    assert tempos.find("Target").get("parameter") == project.find("Transport/Tempo").get("id")
+    assert [(point.get("time"), point.get("value"), point.get("interpolation")) for point in tempos.iter("RealPoint")] == [
+        ("0", "96", "hold"), ("16", "84.5", "hold"), ("17", "71.25", "hold"),
+    ]  # fmt: skip
+    meters = project.find("Arrangement/TimeSignatureAutomation").iter("TimeSignaturePoint")
+    assert [(point.get("time"), point.get("numerator"), point.get("denominator")) for point in meters] == [
+        ("0", "4", "4"),
+        ("16", "3", "4"),
+    ]
+
+
+def test_sections_are_markers(project):
+    markers = project.iter("Marker")
+    assert [(marker.get("time"), marker.get("name")) for marker in markers] == [("0", "verse"), ("8", 'chorus "big"'), ("16", "outro")]
+
+
+def test_stems_play_unstretched_through_faders_at_unity(session, project):
+    for stem in session.stems:
+        clip = lanes_of(project, f"{stem.name} stem").find("Clips/Clip")
+        assert (clip.get("time"), clip.get("contentTimeUnit")) == ("0", "seconds")
+        assert clip.find("Warps") is None
+        assert float(clip.find("Audio").get("duration")) == stem.duration_s
+    # 16 beats at 96, 1 at 84.5, the rest of 17 s at 71.25
+    expected = 17 + (17 - 16 * 60 / 96 - 60 / 84.5) * 71.25 / 60
+    assert float(lanes_of(project, "melody stem").find("Clips/Clip").get("duration")) == pytest.approx(expected, abs=1e-6)
+    strips = list(project.iter("Channel"))
+    assert {strip.find("Volume").get("value") for strip in strips} == {"1"}
+    assert {strip.find("Pan").get("value") for strip in strips} == {"0.5"}
+    master = next(strip for strip in strips if strip.get("role") == "master")
+    assert {strip.get("destination") for strip in strips if strip is not master} == {master.get("id")}
+
+
+def test_tracks_are_named_and_coloured_by_role(project):
+    colours = {track.get("name"): track.get("color") for track in project.iter("Track")}
+    assert list(colours) == ["bass", "melody", "chords", "drums", "melody stem", "reverb stem", "Master"]
+    assert colours["melody"] == colours["melody stem"]
+    assert len({colours[role] for role in ("bass", "melody", "chords", "drums")}) == 4
+
+
+def test_ids_are_unique(project):
+    ids = [element.get("id") for element in project.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)) > 40
+
+
+def test_the_archive_holds_what_it_names(session, tmp_path):
+    (tmp_path / "stems").mkdir()
+    for stem in session.stems:
+        (tmp_path / stem.path).write_bytes(stem.name.encode() * 1000)
+    for name in ("one.dawproject", "two.dawproject"):
+        write_dawproject(session, tmp_path / name, tmp_path)
+    assert (tmp_path / "one.dawproject").read_bytes() == (tmp_path / "two.dawproject").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.dawproject") as archive:
+        assert archive.testzip() is None
+        files = [element for element in ET.fromstring(archive.read("project.xml")).iter("File")]
+        assert [archive.read(file.get("path"))[:6] for file in files] == [b"melody", b"reverb"]
+        assert {file.get("external") for file in files} == {None}
+        assert ET.fromstring(archive.read("metadata.xml")).findtext("Title") == "Window & <door>"
+
+
+def test_beside_a_song_the_stems_stay_outside(session):
+    with zipfile.ZipFile(io.BytesIO(dawproject_bytes(session))) as archive:
+        assert sorted(archive.namelist()) == ["metadata.xml", "project.xml"]
+        files = list(ET.fromstring(archive.read("project.xml")).iter("File"))
+    assert [(file.get("path"), file.get("external")) for file in files] == [("stems/melody.wav", "true"), ("stems/reverb.wav", "true")]
