@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from daiw.errors import ModelError
+from daiw.errors import ModelError, PromptError
 from daiw.measure.melody import stray_notes
 from daiw.music.chord import Chord
 from daiw.music.cues import Cues
@@ -15,6 +15,7 @@ from daiw.music.score import Note, Part, Timeline
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.composer import NeuralComposer, load_composer, split_bars
+from daiw.nets.composer_rewrite import rewrite_melody
 from daiw.nets.composer_sheet import room, section_controls, shift_of
 from daiw.nets.novelty import NoveltyIndex, read_index, run_hashes, write_index
 from daiw.nets.sampler import Chance
@@ -211,3 +212,27 @@ def test_a_damaged_index_is_one_clear_error(tmp_path, damage):
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ModelError, match=r"novelty\.npz"):
         read_index(path)
+
+
+@pytest.mark.parametrize("bars", [(0, 2), (6, 10), (20, 22)])
+def test_rewriting_changes_these_bars_and_no_other_note(weights, bars):
+    made = plan(FORM)
+    part = composer(weights).write(made, "melody", ())
+    new = [rewrite_melody(weights, STYLE, made, part, bars, seed, Chance(candidates=3)) for seed in (1, 1, 2)]
+    assert new[0] == new[1] != new[2]
+    ticks = made.meter.bar_ticks
+    for changed in new:
+        outside = [note for note in changed.notes if not bars[0] * ticks <= note.start < bars[1] * ticks]
+        assert outside == [note for note in part.notes if not bars[0] * ticks <= note.start < bars[1] * ticks]
+        inside = [note for note in changed.notes if bars[0] * ticks <= note.start < bars[1] * ticks]
+        assert inside
+        assert max(note.end for note in inside) <= bars[1] * ticks
+
+
+def test_bars_that_are_not_there_cannot_be_rewritten(weights):
+    made = plan(FORM)
+    part = composer(weights).write(made, "melody", ())
+    with pytest.raises(PromptError, match="bars 21-26"):
+        rewrite_melody(weights, STYLE, made, part, (20, 26), 1)
+    with pytest.raises(PromptError, match="7/8"):
+        rewrite_melody(weights, STYLE, replace(made, meter=Meter(7, 8)), part, (0, 1), 1)

@@ -46,12 +46,13 @@ def test_bars_range_key_and_line_are_exact(weights, seed, units, bars, low):
 def test_given_bars_stay_and_silent_bars_are_silent(weights):
     note = (107, 141, 197)
     first, third = (bar_token(0, 0), *note), (bar_token(1, 2), *note)
-    asked = window(4, given={0: first, 2: third}, silent=frozenset({3}), head={1: bar_token(2, 1)})
+    asked = window(4, given={0: first, 2: third}, silent=frozenset({3}), sounding=frozenset({1}), head={1: bar_token(2, 1)})
     for line in draw(weights, asked, Chance(candidates=3), np.random.default_rng(5)):
         bars = np.split(np.array(line.tokens), np.flatnonzero([token in BAR for token in line.tokens])[1:])
         assert tuple(bars[0].tolist()) == first
         assert tuple(bars[2].tolist()) == third
         assert bars[1][0] == bar_token(2, 1)
+        assert len(bars[1]) > 1
         assert len(bars[3]) == 1
 
 
@@ -92,3 +93,12 @@ def test_a_fence_keeps_new_music_from_repeating_old(weights):
     assert {(0, 1, True), (0, 2, True)} & reached
     assert {(2, 3, True), (2, 1, False)} <= reached
     assert not {(2, 1, True), (2, 2, True)} & reached
+
+
+def test_bars_after_the_drawn_ones_count_how_surprising_they_are(weights):
+    note = (107, 141, 197)
+    asked = window(4, given={0: (bar_token(0, 0), *note), 3: (bar_token(1, 3), *note)})
+    lines = draw(weights, asked, Chance(candidates=3), np.random.default_rng(2))
+    assert all(line.bits_ahead > 0 for line in lines)
+    assert len({round(line.bits_ahead, 6) for line in lines}) > 1
+    assert all(line.bits_ahead == 0 for line in draw(weights, window(2), Chance(candidates=2), np.random.default_rng(2)))

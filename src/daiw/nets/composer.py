@@ -23,6 +23,7 @@ from daiw.nets.tensor_file import read_tensors
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.codec import decode
+from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT
 from daiw.tokens.refs import references
 from daiw.tokens.sheet import Events
@@ -147,7 +148,7 @@ class Line:
             return self._spared(section, "Every line drawn for this section held twelve notes of a melody it was trained on.")
         sung = replace(fresh, bars=bars)
         notes = self._played(sung)
-        group = 4 * self.bar_ticks
+        group = PHRASE_BARS * self.bar_ticks
         start, end = section.start_bar * self.bar_ticks, (section.start_bar + section.bars) * self.bar_ticks
         if any(not any(tick <= note.start < min(tick + group, end) for note in notes) for tick in range(start, end, group)):
             return self._spared(section, "The trained melody left four bars or more of this section empty.")
@@ -239,6 +240,7 @@ class Line:
             np.stack(controls),
             given,
             heads,
+            sounding=frozenset(context + number - first for number in range(first, first + count) if number % PHRASE_BARS == 0),
             refer_from=0 if source is not None else max(0, context - len(so_far)),
             low=low,
             high=high,

@@ -21,7 +21,7 @@ class Window:
 
     chords: from unit 0 of the window, one bar more than `bars` welcome.  controls: (window_bars, len(CONTROLS)).
     given: bar -> its tokens, bar token first; the bars from 0 without a gap are context, later ones are kept as they are.
-    head: bar -> bar token to use (the rest of the bar is free).  silent: bars without notes.
+    head: bar -> bar token to use (the rest of the bar is free).  silent: bars without notes.  sounding: bars with at least one.
     refer_from: first bar that later ones may repeat or resemble; of those before it only the rhythm may return.
     low, high: MIDI pitches allowed.  scale: pitch classes of the key in the neutral key.
     """
@@ -33,6 +33,7 @@ class Window:
     given: dict[int, tuple[int, ...]] = field(default_factory=dict)
     head: dict[int, int] = field(default_factory=dict)
     silent: frozenset[int] = frozenset()
+    sounding: frozenset[int] = frozenset()
     refer_from: int = 0
     low: int = 40
     high: int = 95
@@ -61,10 +62,15 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """tokens: the whole window, context included.  bits: mean bits a drawn token under the model as conditioned, untempered."""
+    """One line.
+
+    tokens: the whole window, context included.  bits: mean bits a drawn token under the model as conditioned, untempered.
+    bits_ahead: the same of the given bars that follow the first drawn one: how well the line leads into them; 0 where there are none.
+    """
 
     tokens: tuple[int, ...]
     bits: float
+    bits_ahead: float = 0.0
 
 
 def untold(controls: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -99,6 +105,8 @@ class Rules:
         else:
             if walk.bar in self.window.silent:
                 added[SLOT.first : SLOT.end] = NEVER
+            elif walk.bar in self.window.sounding and not walk.written[-1]:
+                added[BAR.first : BAR.end] = NEVER
             reach = max(0, walk.bar + 1 - self.window.refer_from)
             for reference in (1, 2):
                 first = bar_token(reference, 1)
@@ -146,6 +154,7 @@ class _Row:
         self.tokens: list[int] = []
         self.queue: list[int] = []
         self.bits, self.drawn, self.done = 0.0, 0, False
+        self.bits_ahead, self.ahead = 0.0, 0
 
     def push(self, token: int) -> None:
         """Take a token."""
@@ -191,7 +200,7 @@ def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Genera
             active = [active[i] for i in going]
         features = np.array([[row.walk.features()] for row in active] * both)
         logits = decoder.extend(features, np.array([[row.walk.bar] for row in active] * both))[:, 0]
-    return [Drawn(tuple(row.tokens), row.bits / max(1, row.drawn)) for row in rows]
+    return [Drawn(tuple(row.tokens), row.bits / max(1, row.drawn), row.bits_ahead / max(1, row.ahead)) for row in rows]
 
 
 def _leading(window: Window) -> int:
@@ -206,22 +215,27 @@ def _advance(
     row: _Row, window: Window, rules: Rules, chance: Chance, rng: np.random.Generator, lean: NDArray[np.float32], told: NDArray[np.float32]
 ) -> None:
     """Draw or take the row's next token; finished where the last bar ends."""
-    if row.queue:
-        row.push(row.queue.pop(0))
-        return
     walk = row.walk
+    if row.queue:
+        token = row.queue.pop(0)
+        legal = np.full(SIZE, NEVER, np.float32)
+        for first, end in walk.legal():
+            legal[first:end] = 0
+        row.bits_ahead += surprise(told, legal, token)
+        row.ahead += 1
+        row.push(token)
+        return
     added = rules.additions(walk, walk.features())
     closed = walk.bar in window.given
     if closed:
         added[SLOT.first : SLOT.end] = NEVER
-    ends = added[BAR.first] == 0
     token = draw_from(
         lean + added, 1.0 if lean[BAR.first : BAR.end].max() >= (lean + added).max() else chance.temperature, chance.top_p, rng
     )
     if not closed:
         row.bits += surprise(told, added, token)
         row.drawn += 1
-    if ends and token in BAR:
+    if token in BAR:
         if walk.bar + 1 >= window.bars:
             row.done = True
             return

@@ -1,0 +1,104 @@
+"""Edit, don't reroll: new bars inside a melody whose other notes stay as they are."""
+
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+
+from daiw.errors import PromptError
+from daiw.music.plan import Plan
+from daiw.music.score import Note, Part
+from daiw.music.styles.compose import ComposeStyle
+from daiw.nets.composer import split_bars
+from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, section_chords, section_controls, shift_of
+from daiw.nets.sampler import Chance, Drawn, Window, draw
+from daiw.nets.transformer import Weights
+from daiw.tokens.codec import decode, encode
+from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, snap_duration, snap_onset
+from daiw.tokens.sheet import Events, Sheet
+from daiw.tokens.vocab import PITCH_HIGH, PITCH_LOW
+
+MOST_BARS = 16
+CONTEXT_BEFORE = 12
+CONTEXT_AFTER = 4
+AHEAD_WEIGHT = 0.7
+"""How much leading well into the bars that follow counts against being likely itself."""
+
+
+def rewrite_melody(
+    weights: Weights, style: ComposeStyle, plan: Plan, part: Part, bars: tuple[int, int], seed: int, chance: Chance | None = None
+) -> Part:
+    """The part with bars first..end-1 (0-based) sung anew, heard against what lies before and after; every other note is the same object.
+
+    Raises PromptError for a meter the model does not know, bars outside the song or more than MOST_BARS at once.
+    """
+    first, end = bars
+    meter = meter_name(plan.meter)
+    if meter is None:
+        raise PromptError(f"the trained composer does not know {plan.meter}; rewrite the whole part with the reference composer")
+    if not 0 <= first < end <= plan.bars or end - first > MOST_BARS:
+        raise PromptError(f"bars {first + 1}-{end} cannot be rewritten: the song has {plan.bars} bars, and at most {MOST_BARS} go at once")
+    ticks = plan.meter.bar_ticks
+    start, stop = first * ticks, end * ticks
+    kept = tuple(note for note in part.notes if not start <= note.start < stop)
+    window, lead, shift = _window(weights, style, plan, kept, (first, end), meter)
+    rng = np.random.default_rng([seed % 2**32, plan.seed % 2**32, crc32(f"rewrite {first} {end}".encode())])
+    lines = draw(weights, window, chance or Chance(), rng)
+    best = min(range(len(lines)), key=lambda i: (_cost(lines[i], lead, end - first), i))
+    events = decode(
+        [token for bar in split_bars(lines[best].tokens)[lead : lead + end - first] for token in bar], "melody", METER_UNITS[meter]
+    )
+    busy = max((note.end for note in kept if note.start < start), default=0)
+    level = _level(part, start, stop, plan)
+    new = [Note(start + unit * TICKS_PER_UNIT, length * TICKS_PER_UNIT, pitch - shift, level) for unit, pitch, length in events.tolist()]
+    new = [note for note in new if note.start >= busy]
+    limits = [*(note.start for note in new[1:]), stop][: len(new)]
+    new = [replace(note, duration=min(note.duration, limit - note.start)) for note, limit in zip(new, limits, strict=True)]
+    return Part(part.role, tuple(sorted([*kept, *new])))
+
+
+def _cost(line: Drawn, lead: int, count: int) -> float:
+    """Bits of the new bars and of the old ones after them, and a penalty for silence."""
+    bars = split_bars(line.tokens)[lead : lead + count]
+    return line.bits + AHEAD_WEIGHT * line.bits_ahead + 2.0 * sum(len(bar) == 1 for bar in bars) / count
+
+
+def _level(part: Part, start: int, stop: int, plan: Plan) -> int:
+    """The velocity of the notes that were there, else of the whole part, else of the plan."""
+    here = [note.velocity for note in part.notes if start <= note.start < stop] or [note.velocity for note in part.notes]
+    return round(float(np.median(here))) if here else max(1, min(127, round(plan.cues.velocity)))
+
+
+def _window(
+    weights: Weights, style: ComposeStyle, plan: Plan, kept: tuple[Note, ...], bars: tuple[int, int], meter: str
+) -> tuple[Window, int, int]:
+    """What the sampler is given, bars of context before, and semitones to the neutral key."""
+    first, end = bars
+    ticks, units = plan.meter.bar_ticks, METER_UNITS[meter]
+    begin, last = max(0, first - CONTEXT_BEFORE), min(plan.bars, end + CONTEXT_AFTER)
+    place = room(plan, style.melody)
+    shift = shift_of(key_at(plan, first * ticks), place.centre)
+    sheet = Sheet("context", "pop909", meter, last - begin, _events(kept, begin * ticks, last * ticks, shift))
+    streams = split_bars(tuple(encode(sheet, "melody")))
+    given = {i: tokens for i, tokens in enumerate(streams) if not first <= begin + i < end}
+    controls = []
+    for bar in range(begin, last):
+        section = plan.section_at(bar)
+        controls.append(section_controls(plan, section, style.melody, meter, shift)[bar - section.start_bar])
+    controls += controls[-1:] * (weights.shape.window_bars - len(controls))
+    stretch = replace(plan.section_at(begin), start_bar=begin, bars=last - begin)
+    chords = section_chords(plan, stretch, meter, shift)
+    low, high = neutral_range(place.low, place.high, shift)
+    sounding = frozenset({first - begin})
+    return Window(last - begin, units, chords, np.stack(controls), given, sounding=sounding, low=low, high=high), first - begin, shift
+
+
+def _events(notes: tuple[Note, ...], start: int, stop: int, shift: int) -> Events:
+    """Notes between two ticks on the grid, in the neutral key and inside the vocabulary."""
+    rows: dict[int, tuple[int, int, int]] = {}
+    for note in notes:
+        unit = snap_onset((note.start - start) / TICKS_PER_UNIT)
+        if start <= note.start < stop and unit * TICKS_PER_UNIT < stop - start:
+            pitch = min(PITCH_HIGH, max(PITCH_LOW, note.pitch + shift))
+            rows[unit] = (unit, pitch, snap_duration(note.duration / TICKS_PER_UNIT))
+    return np.array([rows[unit] for unit in sorted(rows)], np.int32).reshape(-1, 3)
