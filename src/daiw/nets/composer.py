@@ -38,6 +38,9 @@ ATTEMPTS = 2
 KNOWN_TUNE = 100.0
 """Cost of a line that holds a melody of the training songs: more than all other costs together."""
 
+UNLIKELY_BITS = 1.2
+"""Bits a token from which a line counts as unlikely; below it, likelier is only more repetitive."""
+
 NEW_ENDING_BARS = 2
 """How much of a verse is sung anew when it returns."""
 
@@ -274,11 +277,11 @@ class Line:
         per_quarter = len(notes) / (count * self.units / 12)
         wanted = wanted_density(plan, section, self.own)
         empty = sum(len(bar) == 1 for bar in bars) / count
+        strong = chord_tone_ratio(notes, plan, strong_only=True)
         parts = {
-            "surprise": max(0.0, line.bits - 0.5) * 0.6,
-            "off chords": 3.0 * max(0.0, 0.85 - chord_tone_ratio(notes, plan, strong_only=True))
-            + 1.2 * max(0.0, 0.68 - chord_tone_ratio(notes, plan)),
-            "out of key": 1.5 * len(stray_notes(notes, plan)) / max(1, len(notes)) * 4,
+            "surprise": 0.6 * max(0.0, line.bits - UNLIKELY_BITS),
+            "off chords": 3.0 * max(0.0, 0.76 - strong) + 1.2 * max(0.0, 0.62 - chord_tone_ratio(notes, plan)),
+            "out of key": 6.0 * len(stray_notes(notes, plan)) / max(1, len(notes)),
             "density": 1.2 * abs(per_quarter - wanted) / max(0.5, wanted),
             "repeats": 2.0 * max(0.0, repeat_share(notes) - 0.35),
             "narrow": 0.12 * max(0, 7 - ambitus(notes)),

@@ -1,6 +1,7 @@
 """A plan as the model sees it: neutral key, grid, chord classes and controls; and the model's line as notes of the song."""
 
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from daiw.music.plan import Plan, Section
 from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import TICKS_PER_QUARTER, Meter
 from daiw.tokens.codec import restate
-from daiw.tokens.controls import COLUMN, CONTROLS, bin_of, degree
+from daiw.tokens.controls import COLUMN, CONTROLS, EDGES, PHRASE_BARS, bin_of, degree
 from daiw.tokens.grid import METER_UNITS, METERS, TICKS_PER_UNIT, snap_onset
 from daiw.tokens.sheet import SECTION_KINDS, STYLES, Events
 from daiw.tokens.vocab import PITCH_HIGH, PITCH_LOW, chord_class
@@ -21,6 +22,10 @@ KIND_OF_SECTION = {"verse": "verse", "pre-chorus": "verse", "chorus": "chorus", 
 STYLE_OF_PRESET = {"jazz": "openewld", "waltz": "lieder"}
 MIDDLE = 70
 """Where the corpus's melodies lie in the neutral key, MIDI."""
+
+
+UNEVEN = ("density", "leap", "offbeat")
+"""Controls that move by at most a bin from one phrase to the next, as they do in real songs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +101,19 @@ def section_controls(plan: Plan, section: Section, style: MelodyStyle, meter: st
         "density": max(2, bin_of("density", wanted_density(plan, section, style))),
         "register": bin_of("register", place.centre + shift + lift),
         "leap": bin_of("leap", 1.6 + 2.0 * style.leapiness),
-        "offbeat": bin_of("offbeat", 0.2 + 0.6 * style.syncopation),
+        "offbeat": bin_of("offbeat", 0.33 + 0.55 * style.syncopation),
         "valence": degree(section.emotion.valence),
         "arousal": degree(section.emotion.arousal),
         "dominance": degree(section.emotion.dominance),
     }
     for name, value in columns.items():
         rows[:, COLUMN[name]] = value
+    for first in range(0, section.bars, PHRASE_BARS):
+        rng = np.random.default_rng([plan.seed % 2**32, crc32(f"phrase {section.letter} {first}".encode())])
+        for name in UNEVEN:
+            lowest = 2 if name == "density" else 1
+            moved = rows[first, COLUMN[name]] + int(rng.integers(-1, 2))
+            rows[first : first + PHRASE_BARS, COLUMN[name]] = np.clip(moved, lowest, len(EDGES[name]) + 1)
     rows[:, COLUMN["since"]] = np.clip(np.arange(section.bars) + 1, 0, 17)
     rows[:, COLUMN["left"]] = np.clip(np.arange(section.bars, 0, -1), 0, 17)
     return rows

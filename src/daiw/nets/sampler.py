@@ -9,7 +9,7 @@ from daiw.nets.transformer import Decoder, Weights
 from daiw.tokens.controls import CHORD_TONES, COLUMN, FELT
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.sheet import Events
-from daiw.tokens.vocab import BAR, DURATION, MAX_REFERENCE, PITCH, PITCH_LOW, SIZE, SLOT, bar_token
+from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SIZE, SLOT, bar_reference, bar_token
 from daiw.tokens.walk import Walk
 
 NEVER = np.float32(-1e9)
@@ -44,19 +44,20 @@ class Window:
 class Chance:
     """How to draw.
 
-    candidates: lines at once.  temperature: of notes; bar tokens are drawn at 1.  top_p: share of probability kept.  guidance: 1 none;
+    candidates: lines at once.  temperature: of notes; what a bar refers to is drawn as
+    learnt, untempered and unguided, since guidance makes rhythms monotonous.  top_p: share of probability kept.  guidance: 1 none;
     how far to lean from "not told" to the controls (Ho & Salimans 2022).  out_of_key: added to logits of pitches that neither key nor
     chord holds (-inf forbids).  chord_tone, strong_chord_tone: added to chord tones anywhere, and on strong beats.
     widest: largest interval, semitones.
     """
 
     candidates: int = 6
-    temperature: float = 0.9
-    top_p: float = 0.95
-    guidance: float = 1.4
+    temperature: float = 1.0
+    top_p: float = 0.97
+    guidance: float = 1.3
     out_of_key: float = -4.0
-    chord_tone: float = 0.2
-    strong_chord_tone: float = 0.6
+    chord_tone: float = 0.0
+    strong_chord_tone: float = 0.2
     widest: int = 12
 
 
@@ -107,10 +108,6 @@ class Rules:
                 added[SLOT.first : SLOT.end] = NEVER
             elif walk.bar in self.window.sounding and not walk.written[-1]:
                 added[BAR.first : BAR.end] = NEVER
-            reach = max(0, walk.bar + 1 - self.window.refer_from)
-            for reference in (1, 2):
-                first = bar_token(reference, 1)
-                added[first + min(reach, MAX_REFERENCE) : first + MAX_REFERENCE] = NEVER
         return added
 
     def _pitch(self, walk: Walk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
@@ -144,6 +141,12 @@ def surprise(logits: NDArray[np.float32], added: NDArray[np.float32], token: int
     legal = np.where(added > NEVER / 2, logits, NEVER)
     top = legal.max()
     return float((top + np.log(np.exp(legal - top).sum()) - logits[token]) / np.log(2))
+
+
+def fenced(token: int, bar: int, refer_from: int) -> int:
+    """The bar token, or "refers to nothing" where it would repeat or resemble a bar before the fence."""
+    reference, distance = bar_reference(token)
+    return bar_token(0, 0) if reference in (1, 2) and bar - distance < refer_from else token
 
 
 class _Row:
@@ -229,9 +232,11 @@ def _advance(
     closed = walk.bar in window.given
     if closed:
         added[SLOT.first : SLOT.end] = NEVER
-    token = draw_from(
-        lean + added, 1.0 if lean[BAR.first : BAR.end].max() >= (lean + added).max() else chance.temperature, chance.top_p, rng
-    )
+    token = draw_from(lean + added, chance.temperature, chance.top_p, rng)
+    if token in BAR:
+        ends = np.full(SIZE, NEVER)
+        ends[BAR.first : BAR.end] = told[BAR.first : BAR.end] + added[BAR.first : BAR.end]
+        token = draw_from(ends, 1.0, 1.0, rng)
     if not closed:
         row.bits += surprise(told, added, token)
         row.drawn += 1
@@ -243,5 +248,5 @@ def _advance(
             first, *row.queue = window.given[walk.bar + 1]
             row.push(first)
             return
-        token = window.head.get(walk.bar + 1, token)
+        token = window.head.get(walk.bar + 1, fenced(token, walk.bar + 1, window.refer_from))
     row.push(token)

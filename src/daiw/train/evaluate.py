@@ -79,7 +79,7 @@ def bits_table(corpus: Path, weights: Weights) -> dict[str, float]:
     found = model_bits(weights, held)
     for role in ("melody", "chords"):
         found[f"{role} pop909: Kneser-Ney, 5-gram"] = baseline(train, held, role, "pop909", 5)
-        for order in (4, 5):
+        for order in (4, 5, 6, 7):
             found[f"{role} pop909: Kneser-Ney, copy slot, order {order}"] = baseline(train, held, role, "pop909", order, copy=True)
     for order in (4, 5):
         found[f"melody pop909: Kneser-Ney, copy slot and chord, order {order}"] = baseline(
