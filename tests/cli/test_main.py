@@ -117,6 +117,17 @@ def test_an_unknown_command_exits_2():
     assert "invalid choice" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["make", "x", "--bpm", "fast"], ["make", "x", "--bars", "2", "--minutes", "1"], ["make"], ["presets"], ["make", "x", "--sing"]],
+)
+def test_a_wrong_option_is_one_line(arguments):
+    result = daiw(*arguments)
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "--help" in result.stderr
+
+
 def test_json_is_one_result(tmp_path):
     result = daiw("make", "a small song", "--bars", "2", "--json", "-o", str(tmp_path / "song"))
     assert result.returncode == 0, result.stderr

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from daiw.cli import export, make, plugins, presets, remake, render
 from daiw.errors import DaiwError
@@ -18,7 +19,7 @@ COMMANDS = {"make": make, "render": render, "remake": remake, "export": export, 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="daiw",
         description="A feeling in, a finished and editable song out: MIDI, stems, mix and master, offline.",
         epilog='Start with:  daiw make "we danced until the lights came on"',
@@ -31,6 +32,12 @@ def parser() -> argparse.ArgumentParser:
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
     return top
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line and where to read more, instead of the whole usage."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 class _Version(argparse.Action):
