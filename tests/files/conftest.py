@@ -61,7 +61,7 @@ def session():
         4 * BAR + 2 * 1440,
     )
     drums = tuple(Note(480 * beat, 60, pitch, 100) for beat in range(16) for pitch in ((36, 42) if beat % 2 == 0 else (38, 42)))
-    pedal = (Control(0, "program", 0, 4), Control(0, "cc", 64, 127), Control(BAR - 10, "cc", 64, 0), Control(480, "bend", 0, -4096))
+    pedal = (Control(0, "program", 0, 4), Control(0, "cc", 64, 127), Control(BAR - 10, "cc", 64, 0), Control(480, "bend", 0, -4095))
     tracks = (
         Track("bass", "finger-bass", tuple(Note(bar * BAR, 1800, 29 + bar, 95) for bar in range(4)), 33),
         Track("melody", "flute", _melody(), 73),

@@ -46,7 +46,7 @@ def test_pedals_bends_and_programs_go_with_the_notes(project):
         key = target.get("expression"), target.get("controller")
         lanes[key] = [(float(point.get("time")), float(point.get("value"))) for point in points.iter("RealPoint")]
     assert lanes["channelController", "64"] == [(0.0, 1.0), (pytest.approx(1910 / 480), 0.0)]
-    assert lanes["pitchBend", None] == [(1.0, 0.25)]
+    assert lanes["pitchBend", None] == [(1.0, pytest.approx(4097 / 16384))]
     assert lanes["programChange", None] == [(0.0, pytest.approx(4 / 127))]
     assert lanes_of(project, "melody").find(".//Points") is None
 
@@ -106,6 +106,7 @@ def test_the_archive_holds_what_it_names(session, tmp_path):
     assert (tmp_path / "one.dawproject").read_bytes() == (tmp_path / "two.dawproject").read_bytes()
     with zipfile.ZipFile(tmp_path / "one.dawproject") as archive:
         assert archive.testzip() is None
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         files = [element for element in ET.fromstring(archive.read("project.xml")).iter("File")]
         assert [archive.read(file.get("path"))[:6] for file in files] == [b"melody", b"reverb"]
         assert {file.get("external") for file in files} == {None}

@@ -14,6 +14,7 @@ from daiw.files.spelling import Speller
 from daiw.music.chord import QUALITIES, Chord
 from daiw.music.groove import GROOVES
 from daiw.music.pitch import Key
+from daiw.music.plan import ChordSpan
 from daiw.music.score import Arrangement, Note, Timeline, Track
 from daiw.music.time import Meter
 
@@ -174,6 +175,8 @@ def test_names_follow_chord_and_key(session):
     speller = Speller(((0, Key.parse("F minor")),), session.plan.harmony)
     assert [str(speller(pitch, 0)[0]) for pitch in (65, 68, 63, 61)] == ["F", "Ab", "Eb", "Db"]
     assert str(speller(64, 3 * 1920)[0]) == "E"  # the third of C7
+    foreign = Speller(speller.keys, (ChordSpan(0, 1920, Chord.parse("B7"), "bV7"),))
+    assert [str(foreign(pitch, 0)[0]) for pitch in (63, 66, 68)] == ["D#", "F#", "Ab"]
     assert [(str(name), octave) for name, octave in (speller(59, 0), speller(60, 0))] == [("B", 3), ("C", 4)]
     assert [str(Speller((), ())(pitch, 0)[0]) for pitch in (61, 63, 66, 68, 70)] == ["Db", "Eb", "F#", "Ab", "Bb"]
     assert Speller(((0, Key.parse("Cb major")),), ())(71, 0)[1] == 5  # Cb5 sounds as B4

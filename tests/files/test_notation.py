@@ -68,6 +68,23 @@ def test_short_notes_are_followed_by_rests_and_almost_full_ones_are_not():
     assert written((Note(0, 350, 60, 80), Note(480, 1400, 60, 80)))[0][1] == "quarter"
 
 
+def test_strokes_of_one_pitch_stay_apart():
+    roll = tuple(Note(start, 40, 42, 80) for start in (0, 60, 120, 240, 360))
+    assert len(on_paper(Track("x", "x", roll, drums=True), measures("4/4"), Groove(), 100.0)) == 5
+    double = Note(0, 100, 60, 50), Note(3, 100, 60, 100), Note(5, 100, 60, 70)
+    assert [note.velocity for note in on_paper(Track("x", "x", double), measures("4/4"), Groove(), 100.0)] == [100]
+
+
+def test_the_last_note_stays_within_the_song():
+    notes = Note(0, 1900, 60, 80), Note(1915, 5, 62, 80)
+    assert [note.start for note in on_paper(Track("x", "x", notes), measures("4/4", 1), Groove(), 100.0)] == [0, 1860]
+
+
+def test_a_triplet_in_a_shuffle_is_a_triplet():
+    notes = tuple(Note(start, 150, 60, 80) for start in (3, 158, 318))
+    assert [note.start for note in on_paper(Track("x", "x", notes), measures("4/4"), GROOVES["swing"], 140.0)] == [0, 160, 320]
+
+
 def test_swung_eighths_are_written_straight():
     swung = tuple(Note(beat * 480 + late, 150, 60, 80) for beat in range(4) for late in (4, 320))
     assert [kind for _, kind, *_ in written(swung, groove=GROOVES["swing"], bpm=140.0)] == ["eighth"] * 8

@@ -1,9 +1,11 @@
 import base64
 import re
+from dataclasses import replace
 
 import pytest
 
 from daiw.files.reaper import quoted, rpp_bytes
+from daiw.music.score import Arrangement, Note, Timeline, Track
 
 
 def parse(text):
@@ -94,9 +96,17 @@ def test_midi_items_play_the_same_notes(session, project):
         assert sorted(found) == sorted((note.start, note.duration, note.pitch, note.velocity) for note in track.notes)
         assert controls[-1] == (session.end, 11, 123, 0)
         if track.role == "chords":
-            assert controls[:-1] == [(0, 12, 4, 0), (0, 11, 64, 127), (480, 14, 0, 32), (1910, 11, 64, 0)]
+            assert controls[:-1] == [(0, 12, 4, 0), (0, 11, 64, 127), (480, 14, 1, 32), (1910, 11, 64, 0)]
         else:
             assert controls[:-1] == [(0, 12, track.program, 0)]
+
+
+def test_a_key_is_let_go_before_it_is_struck_again(session):
+    again = Track("melody", "x", (Note(0, 480, 60, 80), Note(480, 480, 60, 90)))
+    project = parse(rpp_bytes(replace(session, arrangement=Arrangement((again,), Timeline(end=960)))).decode())
+    assert [words[1:] for words in lines(source(blocks(project, "TRACK")[0]), "E")][1:] == [
+        ["90", "3c", "50"], ["80", "3c", "40"], ["90", "3c", "5a"], ["80", "3c", "40"], ["b0", "7b", "00"],
+    ]  # fmt: skip
 
 
 def test_lyrics_are_midi_lyrics(project):

@@ -52,11 +52,6 @@ class Session:
     version: str = "0"
 
     @property
-    def length_s(self) -> float:
-        """Seconds until everything has ended, the stems' tails included."""
-        return max([self.arrangement.timeline.tempos.seconds(self.end), *(stem.duration_s for stem in self.stems)])
-
-    @property
     def end(self) -> int:
         """The tick after the last bar and the last note."""
         notes = (note.end for track in self.arrangement.tracks for note in track.notes)
