@@ -1,7 +1,9 @@
+import random
 from pathlib import Path
 
 import pytest
 
+from daiw.files.midi import midi_bytes, parse_arrangement
 from daiw.files.session import AudioFile, Session
 from daiw.music.chord import Chord
 from daiw.music.cues import Cues
@@ -12,6 +14,7 @@ from daiw.music.time import Meter, Tempo, TempoMap
 
 SCHEMAS = next((place for parent in Path(__file__).parents if (place := parent / "shared" / "data" / "schemas").is_dir()), None)
 BAR = 1920
+WORDS = ("", "", "la-", "<&>")
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +83,35 @@ def session():
         AudioFile("reverb", "stems/reverb.wav", 48_000 * 18, 48_000, 2),
     )
     return Session("Window & <door>", Arrangement(tracks, timeline), stems, plan, "an open window", "0.1.0")
+
+
+@pytest.fixture(params=range(12))
+def stranger(request):
+    """A session out of a MIDI file that nobody planned: any meter, tempo and pitch, changes off every grid, awkward names."""
+    chance = random.Random(request.param)
+
+    def ticks(most):
+        return sorted({0, *(chance.randrange(1, 20_000) for _ in range(chance.randrange(most)))})
+
+    def notes():
+        return (
+            Note(chance.randrange(20_000), chance.randrange(1, 5000), chance.randrange(128), chance.randrange(1, 128), chance.choice(WORDS))
+            for _ in range(chance.randrange(1, 50))
+        )
+
+    timeline = Timeline(
+        TempoMap(tuple(Tempo(tick, chance.uniform(10, 400)) for tick in ticks(5))),
+        tuple((tick, Meter(chance.randrange(1, 17), chance.choice((1, 2, 4, 8, 16, 32, 64)))) for tick in ticks(4)),
+        tuple((tick, Key.parse(chance.choice(("C", "Gb minor", "D# dorian", "E# minor")))) for tick in ticks(3))
+        if request.param % 4
+        else (),
+        tuple((tick, chance.choice(("a<b", '"q" \'`', "é"))) for tick in ticks(4)),
+        chance.randrange(20_000),
+    )
+    controls = (Control(99, "bend", 0, -8192), Control(5000, "pressure", 0, 127), Control(7, "cc", 64, 1), Control(7, "program", 300, 9))
+    tracks = tuple(
+        Track(f't{i} "<&', "gm", tuple(sorted(notes())), drums=i == 1, controls=controls[: chance.randrange(5)])
+        for i in range(chance.randrange(1, 5))
+    )
+    heard = parse_arrangement(midi_bytes(Arrangement(tracks, timeline)))
+    return Session("T <&>", heard, (AudioFile("x", "stems/x &.wav", 1, 44_100, 1),), comment="c")

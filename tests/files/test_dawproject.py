@@ -23,6 +23,11 @@ def test_it_holds_to_the_published_schema(session, schema):
     assert schema("dawproject/MetaData.xsd")(metadata_xml(session)) == []
 
 
+def test_anything_with_notes_becomes_a_valid_project(stranger, schema):
+    assert schema("dawproject/Project.xsd")(project_xml(stranger)) == []
+    assert schema("dawproject/MetaData.xsd")(metadata_xml(stranger)) == []
+
+
 def test_the_schema_finds_faults(session, schema):
     broken = project_xml(session).replace(b'unit="linear"', b'unit="loud"')
     assert schema("dawproject/Project.xsd")(broken)

@@ -79,6 +79,10 @@ def test_it_holds_to_the_published_schema(session, schema):
     assert errors(musicxml_bytes(session).replace(b"<type>quarter", b"<type>crotchet"))
 
 
+def test_anything_with_notes_becomes_a_valid_score(stranger, schema):
+    assert schema("musicxml/musicxml.xsd")(musicxml_bytes(stranger)) == []
+
+
 def test_parts_stand_in_score_order_with_their_clefs(score):
     assert [entry.findtext("part-name") for entry in score.iter("score-part")] == ["Melody", "Chords", "Bass", "Drums"]
     clefs = {

@@ -109,6 +109,13 @@ def test_a_key_is_let_go_before_it_is_struck_again(session):
     ]  # fmt: skip
 
 
+def test_anything_with_notes_becomes_a_balanced_project(stranger):
+    project = parse(rpp_bytes(stranger).decode())
+    assert [lines(track, "NAME")[0][0] for track in blocks(project, "TRACK")] == [
+        *(track.role for track in stranger.arrangement.tracks), "x stem",
+    ]  # fmt: skip
+
+
 def test_lyrics_are_midi_lyrics(project):
     melody = next(track for track in blocks(project, "TRACK") if lines(track, "NAME") == [["melody"]])
     texts = [base64.b64decode(block[1][0][0][0]) for block in blocks(source(melody), "X")]

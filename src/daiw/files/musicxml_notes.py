@@ -69,7 +69,7 @@ def _pitch(note: ET.Element, sounding: Note, spell: Speller) -> None:
     ET.SubElement(pitch, "step").text = name.letter
     if name.accidental:
         ET.SubElement(pitch, "alter").text = str(name.accidental)
-    ET.SubElement(pitch, "octave").text = str(octave)
+    ET.SubElement(pitch, "octave").text = str(max(0, octave))  # the standard has none below
 
 
 def _value(
