@@ -114,9 +114,9 @@ def test_held_prompts_are_read_well_and_far_better_than_by_keywords(reader):
     assert all(figure >= floor for figure, floor in zip(heads, FLOORS, strict=True))
 
 
-LEXICON_LEAD = 0.22
+LEXICON_LEAD = 0.23
 """Measured: .239."""
-FLOORS = (0.77, 0.88, 0.70, 0.79, 0.71)
+FLOORS = (0.79, 0.88, 0.71, 0.82, 0.71)
 """A little under what was measured when the weights were trained (models/emotion/card.toml)."""
 
 
@@ -139,12 +139,31 @@ def test_no_training_sentence_is_a_golden_prompt(reader):
     [
         ("I am not angry anymore", "I am angry"),
         ("I miss the bus", "I miss my mother, she passed away"),
+        ("I miss the bus", "I miss my brother"),
         ("I'm so happy, I got married", "I found her asleep and she never woke"),
         ("dirty bass and a sick beat", "I am sick and the house is dirty"),
     ],
 )
 def test_sentences_that_broke_the_earlier_daiw(happier, sadder, reader):
     assert feel(reader, happier).emotion.valence > feel(reader, sadder).emotion.valence + 0.05
+
+
+@pytest.mark.parametrize(
+    ("prompt", "valence", "arousal"),
+    [
+        ("I am not angry anymore", (-0.3, 1.0), (-1.0, 0.0)),
+        ("I stopped being angry", (-0.1, 1.0), (-1.0, 0.0)),
+        ("my leg no longer hurts", (0.0, 1.0), (-1.0, 0.1)),
+        ("euphoric festival EDM drop", (0.15, 1.0), (0.4, 1.0)),
+        ("I found her asleep and she never woke", (-1.0, -0.1), (-1.0, -0.3)),
+        ("My mother passed away", (-1.0, -0.3), (-1.0, -0.2)),
+        ("handsome broad shoulders", (-0.1, 1.0), (-0.4, 0.4)),
+    ],
+)
+def test_published_misreadings_are_read_within_bounds(prompt, valence, arousal, reader):
+    emotion = feel(reader, prompt).emotion
+    assert valence[0] <= emotion.valence <= valence[1]
+    assert arousal[0] <= emotion.arousal <= arousal[1]
 
 
 def test_anger_that_is_over_is_calmer(reader):

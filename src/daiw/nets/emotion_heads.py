@@ -21,6 +21,9 @@ from daiw.nets.text_encoder import EMBEDDING_SIZE, TextEncoder
 
 WEIGHTS_PATH = Path(__file__).parents[1] / "models" / "emotion" / "heads.npz"
 AXES = ("valence", "arousal", "dominance")
+TEACHERS = ("EmoBank", "GoEmotions", "MusicCaps", "DAiW")
+"""Each data set means its own thing by valence and arousal, so each has outputs of its own; the calibration weighs them."""
+AXES_OUT, CALIBRATION = len(TEACHERS) * len(AXES), (len(AXES), len(TEACHERS) + 2)
 TEMPO_CENTRE_BPM, TEMPO_SPAN_BPM = 100.0, 60.0
 """A tempo prior of 0 and the distance from it to a prior of ±.76: arousal rises with tempo (Gabrielsson and Lindström 2010)."""
 
@@ -30,9 +33,9 @@ class Heads:
     """Weights of the ensemble.
 
     mean, scale: (384,), standardise the embeddings.  w1: (members, 384, hidden), b1: (members, hidden),
-    w2: (members, hidden, 3 + labels), b2: (members, 3 + labels).  anchors: (anchors, 384), unit length; pull: (anchors, 3),
-    what each adds to an axis; width: the kernel is exp((cosine - 1) / width).
-    calibration: (3, 3), for each axis the shares of networks and anchors, and an offset.
+    w2: (members, hidden, 3 * teachers + labels), b2: (members, 3 * teachers + labels); the axes teacher by teacher.
+    anchors: (anchors, 384), unit length; pull: (anchors, 3), what each adds to an axis; width: the kernel is exp((cosine - 1) / width).
+    calibration: (3, teachers + 2), for each axis the shares of the networks' outputs, teacher by teacher, of the anchors, and an offset.
     expected_error: (3,), error of each axis on held data, added to the spread of the members.
     prior_weights: (tempo, genre), shares of arousal that each prior takes where it is known.  labels: names, in order of columns.
     """
@@ -61,23 +64,35 @@ class Heads:
             heads = cls(**{name: array.astype(np.float32) for name, array in arrays.items()}, labels=labels)
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise ModelError(f"{path}: the emotion heads cannot be read ({error}); reinstall daiw") from error
-        if heads.w1.shape[1] != EMBEDDING_SIZE or heads.w2.shape[2] != len(AXES) + len(labels) or heads.calibration.shape != (3, 3):
+        if heads.w1.shape[1] != EMBEDDING_SIZE or heads.w2.shape[2] != AXES_OUT + len(labels) or heads.calibration.shape != CALIBRATION:
             raise ModelError(f"{path}: the emotion heads have the shape of another version; reinstall daiw")
         return heads
 
-    def outputs(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(texts, 384) to (members, texts, 3 + labels): uncalibrated axes, then label logits."""
+    def outputs(self, embeddings: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(texts, 384) to the uncalibrated axes (members, texts, teachers, 3) and the logits of the labels (members, texts, labels)."""
         standard = (embeddings - self.mean) / self.scale
         hidden = np.maximum(standard[None] @ self.w1 + self.b1[:, None], 0.0)
-        result: NDArray[np.float32] = hidden @ self.w2 + self.b2[:, None]
+        result = hidden @ self.w2 + self.b2[:, None]
+        axes: NDArray[np.float32] = result[:, :, :AXES_OUT].reshape(*result.shape[:2], len(TEACHERS), len(AXES))
+        logits: NDArray[np.float32] = result[:, :, AXES_OUT:]
+        return axes, logits
+
+    def kernel(self, embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(texts, 384) to (texts, 3): what the anchors say."""
+        result: NDArray[np.float64] = np.exp((embeddings @ self.anchors.T - 1.0) / self.width).astype(np.float64) @ self.pull
         return result
 
     def axes(self, embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
         """(texts, 384) to (members, texts, 3): calibrated valence, arousal and dominance, without priors and not yet clipped."""
-        networks = self.outputs(embeddings)[:, :, :3].astype(np.float64)
-        kernel = np.exp((embeddings @ self.anchors.T - 1.0) / self.width).astype(np.float64) @ self.pull
-        share, anchor_share, offset = self.calibration.T.astype(np.float64)
-        result: NDArray[np.float64] = networks * share + kernel * anchor_share + offset
+        shares = self.calibration.astype(np.float64)
+        networks = np.einsum("mntx,xt->mnx", self.outputs(embeddings)[0].astype(np.float64), shares[:, :-2])
+        result: NDArray[np.float64] = networks + self.kernel(embeddings) * shares[:, -2] + shares[:, -1]
+        return result
+
+    def chances(self, embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(texts, 384) to (texts, labels): how likely each label holds, 0..1."""
+        logits = self.outputs(embeddings)[1].astype(np.float64)
+        result: NDArray[np.float64] = (1.0 / (1.0 + np.exp(-logits))).mean(axis=0)
         return result
 
 
@@ -110,7 +125,7 @@ class EmotionReader:
         values = np.clip(values, -1.0, 1.0)
         error = np.hypot(axes.std(axis=0), heads.expected_error)
         sure = [_chance_of_sign(float(value), float(sd)) for value, sd in zip(values, error, strict=True)]
-        chances = (1.0 / (1.0 + np.exp(-heads.outputs(embedding)[:, 0, 3:]))).mean(axis=0)
+        chances = heads.chances(embedding)[0]
         order = np.argsort(-chances, kind="stable")
         labels = tuple((heads.labels[i], round(float(chances[i]), 4)) for i in order)
         valence, arousal, dominance = (round(float(value), 4) for value in values)

@@ -2,7 +2,7 @@
 
 import ast
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -82,7 +82,7 @@ def emobank(folder: Path) -> dict[str, list[Example]]:
     z = np.clip(0.35 * (scores - scores[training].mean(axis=0)) / scores[training].std(axis=0), -1.0, 1.0)
     parts: dict[str, list[Example]] = {"train": [], "dev": [], "test": []}
     for row, vad in zip(rows, z, strict=True):
-        parts[row["split"]].append(Example(row["text"], (float(vad[0]), float(vad[1]), float(vad[2])), source="emobank", weight=1.0))
+        parts[row["split"]].append(Example(row["text"], (float(vad[0]), float(vad[1]), float(vad[2])), source="emobank", weight=4.0))
     return parts
 
 
@@ -110,15 +110,21 @@ def musiccaps(folder: Path) -> list[Example]:
             continue
         vad = (float(np.mean(valences)) if valences else _NAN, float(np.mean(arousals)) if arousals else _NAN, _NAN)
         for text in (row["caption"], ", ".join(aspects)):
-            examples.append(Example(text, vad, weight=0.35, source="musiccaps"))
+            examples.append(Example(text, vad, weight=0.5, source="musiccaps"))
     return examples
 
 
-_SENTENCES = Path(__file__).with_name("emotion_sentences.txt")
+_SENTENCES = tuple(sorted(Path(__file__).parent.glob("emotion_sentences*.txt")))
 
 
-def own_sentences(path: Path = _SENTENCES) -> list[Example]:
-    """Our own sentences; the head of each block gives labels and the three numbers."""
+def own_sentences(paths: Sequence[Path] = _SENTENCES) -> list[Example]:
+    """Our own sentences, each once; the head of each block gives labels and the three numbers."""
+    examples = {example.text: example for path in paths for example in _blocks(path)}
+    return list(examples.values())
+
+
+def _blocks(path: Path) -> list[Example]:
+    """The sentences of one file."""
     examples: list[Example] = []
     labels: frozenset[str] = frozenset()
     vad: Vad = (_NAN, _NAN, _NAN)
@@ -132,7 +138,7 @@ def own_sentences(path: Path = _SENTENCES) -> list[Example]:
                 raise ValueError(f"{path}: unknown labels {sorted(unknown)}")
         elif line and not line.startswith("#"):
             known = frozenset(LABELS) if labels else frozenset()
-            examples.append(Example(line, vad, labels, known, weight=1.5, source="own"))
+            examples.append(Example(line, vad, labels, known, weight=3.0, source="own"))
     return examples
 
 
@@ -140,6 +146,7 @@ _BAD = {
     "sad": (-0.6, -0.4), "lonely": (-0.5, -0.4), "hurt": (-0.5, -0.1), "scared": (-0.5, 0.5), "worried": (-0.4, 0.3), "bitter": (-0.5, 0.1),
     "ashamed": (-0.5, -0.2), "broken": (-0.6, -0.3), "jealous": (-0.4, 0.5), "furious": (-0.6, 0.8), "anxious": (-0.5, 0.6),
     "depressed": (-0.7, -0.6), "mad at the world": (-0.5, 0.7), "heartsick": (-0.6, -0.4), "miserable": (-0.7, -0.4), "lost": (-0.4, -0.2),
+    "upset": (-0.5, 0.2), "cross": (-0.4, 0.4), "resentful": (-0.5, 0.3), "frightened": (-0.6, 0.5), "irritated": (-0.4, 0.4),
 }  # fmt: skip
 _GOOD = {
     "glad": (0.5, 0.3), "in love": (0.7, 0.4), "hopeful": (0.5, 0.2), "excited": (0.6, 0.7), "proud": (0.6, 0.3), "joyful": (0.8, 0.6),
@@ -162,6 +169,9 @@ _BAD_GONE = (
     "I don't feel {} these days",
     "for once I am not {}",
     "she is no longer {}",
+    "I stopped being {} with him",
+    "I'm not {} at all any more",
+    "there is no reason to be {} now",
 )
 _GOOD_GONE = (
     "I am not {}",
@@ -250,7 +260,7 @@ _GENRE_VALENCE = {
 }
 
 
-def _composed(text: str, valence: float, arousal: float, weight: float = 0.7) -> Example:
+def _composed(text: str, valence: float, arousal: float, weight: float = 1.4) -> Example:
     """One composed example; composed sentences say nothing of dominance."""
     return Example(text, (valence, arousal, _NAN), weight=weight, source="composed")
 
@@ -291,7 +301,7 @@ def briefs(rng: np.random.Generator, count: int = 900) -> list[Example]:
         text = str(rng.choice(["{t} {m} {g}", "{m} {g}, {t}", "{g}, {m} and {t}", "a {m} {g} track, {t}"]))
         words = " ".join(text.format(t=tempo, m=mood, g=genre).replace("and ,", ",").split()).strip(" ,").removesuffix(" and")
         mixed = 0.45 * arousal + 0.35 * AROUSAL[genre] + 0.5 * _TEMPI[tempo]
-        examples.append(_composed(words, 0.8 * valence + 0.2 * prior, float(np.clip(mixed, -0.9, 0.9)), 0.35))
+        examples.append(_composed(words, 0.8 * valence + 0.2 * prior, float(np.clip(mixed, -0.9, 0.9)), 0.7))
     return examples
 
 
