@@ -1,0 +1,72 @@
+import hashlib
+import tomllib
+
+import numpy as np
+import pytest
+
+from daiw.composer.reference import ReferenceComposer
+from daiw.files.preset import load_preset, preset_paths
+from daiw.measure.melody import ambitus, chord_tone_ratio, longest_gap, repeat_share, stray_notes
+from daiw.music.emotion import Emotion
+from daiw.music.intent import Intent, Wishes
+from daiw.nets.composer import INDEX_PATH, MODEL_FOLDER, WEIGHTS_PATH, load_composer
+from daiw.nets.composer_rewrite import rewrite_melody
+from daiw.stages.plan import plan
+
+
+HOPEFUL = Emotion(0.2, 0.1)
+
+
+def song(name, emotion=HOPEFUL, bars=24, seed=2):
+    preset = load_preset(preset_paths()[name])
+    made = plan(Intent("", emotion, Wishes(bars=bars), seed=seed), preset.plan, preset=name)
+    return made, load_composer(preset.compose, ReferenceComposer(preset.compose)), preset.compose
+
+
+def test_the_card_names_the_files_that_are_there():
+    card = tomllib.loads((MODEL_FOLDER / "card.toml").read_text(encoding="utf-8"))
+    found = {name: hashlib.sha256((MODEL_FOLDER / name).read_bytes()).hexdigest() for name in card["files"]}
+    assert list(found.values()) == card["sha256"]
+    assert set(found) == {WEIGHTS_PATH.name, INDEX_PATH.name}
+    assert sum((MODEL_FOLDER / name).stat().st_size for name in found) < 12 * 2**20
+
+
+@pytest.mark.parametrize("name", ["pop", "waltz", "jazz", "hip-hop"])
+def test_a_shipped_melody_is_a_tune(name):
+    made, composer, style = song(name)
+    notes = composer.write(made, "melody", ()).notes
+    singing = [section for section in made.sections if "melody" in section.roles]
+    assert len(notes) > 4 * len(singing)
+    assert chord_tone_ratio(notes, made, strong_only=True) > 0.65
+    assert len(stray_notes(notes, made)) <= 0.02 * len(notes)
+    assert repeat_share(notes) < 0.5
+    assert 7 <= ambitus(notes) <= 24
+    assert min(style.melody.range_low, 60) <= min(note.pitch for note in notes)
+    assert max(note.pitch for note in notes) <= style.melody.range_high + 5
+    for section in singing:
+        start = section.start_bar * made.meter.bar_ticks
+        assert longest_gap(notes, start, start + section.bars * made.meter.bar_ticks) < 4 * made.meter.bar_ticks
+
+
+def test_an_excited_feeling_sings_higher_and_denser_than_a_calm_one():
+    heights, densities = [], []
+    for emotion in (Emotion(-0.6, -0.8), Emotion(0.7, 0.8)):
+        lines = [song("pop", emotion, 16, seed) for seed in (1, 2)]
+        notes = [(composer.write(made, "melody", ()).notes, made) for made, composer, _ in lines]
+        heights.append(np.mean([note.pitch for line, _ in notes for note in line]))
+        densities.append(np.mean([len(line) * made.timeline.tempos.bpm(0) / made.timeline.end for line, made in notes]))
+    assert heights[1] > heights[0]
+    assert densities[1] > 1.2 * densities[0]
+
+
+def test_two_bars_can_be_sung_anew():
+    made, composer, style = song("pop", bars=16)
+    part = composer.write(made, "melody", ())
+    first = next(section.start_bar for section in made.sections if "melody" in section.roles)
+    changed = rewrite_melody(composer.weights, style, made, part, (first + 2, first + 4), 9)
+    bar = made.meter.bar_ticks
+    assert changed != part
+    assert [note for note in changed.notes if not (first + 2) * bar <= note.start < (first + 4) * bar] == [
+        note for note in part.notes if not (first + 2) * bar <= note.start < (first + 4) * bar
+    ]
+    assert not stray_notes(changed.notes, made)
