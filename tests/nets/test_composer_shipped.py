@@ -13,7 +13,6 @@ from daiw.nets.composer import INDEX_PATH, MODEL_FOLDER, WEIGHTS_PATH, load_comp
 from daiw.nets.composer_rewrite import rewrite_melody
 from daiw.stages.plan import plan
 
-
 HOPEFUL = Emotion(0.2, 0.1)
 
 
