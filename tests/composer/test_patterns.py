@@ -179,11 +179,11 @@ def test_chords_change_with_the_harmony_inside_a_bar(make_plan):
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: MelodyStyle(density=9), "density must lie in 0.3..3.0, got 9"),
+        (lambda: MelodyStyle(density=9), "density must lie in 0.3..3, got 9"),
         (lambda: MelodyStyle(range_low=60, range_high=66), "needs an octave"),
         (lambda: ChordsStyle(patterns=()), "at least one way of playing chords"),
         (lambda: ChordsStyle(low=60, high=70), "16 semitones of room"),
-        (lambda: BassStyle(approach=2), "approach must lie in 0.0..1.0"),
+        (lambda: BassStyle(approach=2), "approach must lie in 0..1, got 2"),
     ],
 )
 def test_styles_refuse_nonsense(make, text):
