@@ -1,5 +1,6 @@
 import json
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def test_the_melody_obeys_the_plan(weights):
     assert part.role == "melody"
     assert not notes_between(part, made, 0, 2)
     assert all(58 <= note.pitch <= 80 for note in part.notes)
-    assert all(a.end <= b.start for a, b in zip(part.notes, part.notes[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(part.notes))
     assert part.notes[-1].end <= made.timeline.end
     assert not stray_notes(part.notes, made)
     for first in range(2, made.bars, 4):
@@ -226,6 +227,7 @@ def test_rewriting_changes_these_bars_and_no_other_note(weights, bars):
         assert outside == [note for note in part.notes if not bars[0] * ticks <= note.start < bars[1] * ticks]
         inside = [note for note in changed.notes if bars[0] * ticks <= note.start < bars[1] * ticks]
         assert inside
+        assert all(a.end <= b.start for a, b in pairwise(changed.notes))
         assert max(note.end for note in inside) <= bars[1] * ticks
 
 

@@ -102,3 +102,12 @@ def test_bars_after_the_drawn_ones_count_how_surprising_they_are(weights):
     assert all(line.bits_ahead > 0 for line in lines)
     assert len({round(line.bits_ahead, 6) for line in lines}) > 1
     assert all(line.bits_ahead == 0 for line in draw(weights, window(2), Chance(candidates=2), np.random.default_rng(2)))
+
+
+def test_bars_that_must_sound_do(weights):
+    def lengths(asked):
+        tokens = [line.tokens for seed in range(8) for line in draw(weights, asked, Chance(candidates=3), np.random.default_rng(seed))]
+        return [len(bar) for line in tokens for bar in np.split(np.array(line), np.flatnonzero([token in BAR for token in line])[1:])]
+
+    assert min(lengths(window(4))) == 1
+    assert min(lengths(window(4, sounding=frozenset(range(4))))) > 1
