@@ -156,3 +156,23 @@ def test_a_broken_manifest_is_refused(tmp_path, capsys, text, message):
 def test_remaking_what_is_no_song_folder_is_refused(tmp_path):
     with pytest.raises(FileFormatError, match="not a song folder"):
         daiw.remake(tmp_path / "nowhere")
+
+
+def test_the_neural_composer_writes_another_tune_over_the_same_plan_and_is_remade(tmp_path):
+    arguments = ["make", "the first warm day", "--bars", "8", "--preset", "pop", "--quiet", "-o"]
+    for composer in ("reference", "neural"):
+        assert main([*arguments, str(tmp_path / composer), "--composer", composer]) == 0
+    ours, theirs = (read_song_file(tmp_path / composer) for composer in ("reference", "neural"))
+    assert ours.plan == theirs.plan
+    assert (ours.composer, theirs.composer) == ("reference", "neural")
+    assert set(theirs.weights) > set(ours.weights)
+    tunes = [next(t for t in daiw.read_midi(tmp_path / c / "song.mid").tracks if t.role == "melody") for c in ("reference", "neural")]
+    assert tunes[0].notes != tunes[1].notes
+    assert any(decision.choice.startswith("candidate") for decision in theirs.decisions)
+    assert main(["remake", str(tmp_path / "neural"), "--quiet", "-o", str(tmp_path / "again")]) == 0
+    assert (tmp_path / "again" / "song.mid").read_bytes() == (tmp_path / "neural" / "song.mid").read_bytes()
+
+
+def test_an_unknown_composer_is_refused(capsys, tmp_path):
+    assert main(["make", "a song", "--composer", "bach", "-o", str(tmp_path / "song")]) == 2
+    assert "composers are reference, neural" in capsys.readouterr().err

@@ -56,11 +56,11 @@ def plan(intent: Intent, preset: Preset) -> Plan:
     return verb(intent, preset.plan, preset=preset.name)
 
 
-def compose(plan: Plan, preset: Preset, *, studio: Studio | None = None) -> Score:
-    """All parts, as notes on the grid."""
+def compose(plan: Plan, preset: Preset, *, composer: str = "reference", studio: Studio | None = None) -> Score:
+    """All parts, as notes on the grid.  composer: "reference" or "neural"."""
     from daiw.stages.compose import compose as verb
 
-    return verb(plan, (studio or Studio()).composer(preset))
+    return verb(plan, (studio or Studio()).composer(preset, composer))
 
 
 def arrange(score: Score, plan: Plan, preset: Preset) -> Arrangement:
@@ -111,13 +111,14 @@ class Clock:
 
 def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
-    meter: str | None = None, bars: int | None = None, minutes: float | None = None, studio: Studio | None = None,
-    watch: Watch | None = None,
+    meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
+    studio: Studio | None = None, watch: Watch | None = None,
 ) -> Song:  # fmt: skip
     """Turn a sentence into a song.
 
     preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
-    exactly, whatever the prompt says.  The same arguments and version give the same song.  watch: told each stage as it begins.
+    exactly, whatever the prompt says.  composer: "reference", or "neural" for melodies by a trained transformer.
+    The same arguments and version give the same song.  watch: told each stage as it begins.
     Raises PromptError, PresetError, PluginError or ModelError.
 
         song = daiw.make("we danced until the lights came on", seed=3)
@@ -138,22 +139,24 @@ def make(
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
     if own:
         studio.forget_reader()
-    return from_intent(intent, chosen, studio=studio, clock=clock)
+    return from_intent(intent, chosen, composer=composer, studio=studio, clock=clock)
 
 
-def from_intent(intent: Intent, preset: Preset, *, studio: Studio | None = None, clock: Clock | None = None) -> Song:
+def from_intent(
+    intent: Intent, preset: Preset, *, composer: str = "reference", studio: Studio | None = None, clock: Clock | None = None
+) -> Song:
     """The song of an intent that is already understood, in a style: the six stages after `understand`."""
     studio, clock = studio or Studio(), clock or Clock()
     with clock.stage("plan"):
         outline = plan(intent, preset)
     with clock.stage("compose"):
-        score = compose(outline, preset, studio=studio)
+        score = compose(outline, preset, composer=composer, studio=studio)
     with clock.stage("arrange"):
         arrangement = arrange(score, outline, preset)
     mixed, mastered = _sound(arrangement, preset, outline, studio, clock)
     return Song(
         title=outline.title, intent=intent, preset=preset, plan=outline, score=score, arrangement=arrangement, mix=mixed, master=mastered,
-        instruments=studio.hashes(arrangement), weights=studio.weights, stage_seconds=clock.seconds,
+        instruments=studio.hashes(arrangement), weights=studio.weights(composer), composer=composer, stage_seconds=clock.seconds,
     )  # fmt: skip
 
 
@@ -187,7 +190,7 @@ def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | N
     manifest = read_song_file(Path(folder))
     if manifest.intent is None:
         raise FileFormatError(f"{folder} holds a rendered MIDI file, not a song that daiw composed; use daiw render on its song.mid")
-    return from_intent(manifest.intent, manifest.preset, studio=studio, clock=Clock(watch))
+    return from_intent(manifest.intent, manifest.preset, composer=manifest.composer, studio=studio, clock=Clock(watch))
 
 
 def _sound(arrangement: Arrangement, preset: Preset, outline: Plan | None, studio: Studio, clock: Clock) -> tuple[Mix, Master]:

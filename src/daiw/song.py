@@ -111,13 +111,14 @@ class Rendering:
 class Song(Rendering):
     """A song from its first word to its master.
 
-    weights: the networks that read the prompt, name -> SHA-256.
+    weights: the networks at work, name -> SHA-256.  composer: who wrote the notes, "reference" or "neural".
     """
 
     intent: Intent
     plan: Plan
     score: Score
     weights: Mapping[str, str] = field(default_factory=dict)
+    composer: str = "reference"
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -127,7 +128,9 @@ class Song(Rendering):
     def manifest(self) -> SongFile:
         """The song.json of this song, before the files are written."""
         rendered = Rendering.manifest(self)
-        return replace(rendered, seed=self.intent.seed, intent=self.intent, plan=self.plan, weights=dict(self.weights))
+        return replace(
+            rendered, seed=self.intent.seed, intent=self.intent, plan=self.plan, composer=self.composer, weights=dict(self.weights)
+        )
 
     def remarks(self) -> tuple[str, ...]:
         """Texts for the MIDI file: what made it, and from what."""

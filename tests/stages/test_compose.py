@@ -27,6 +27,8 @@ class Recorder:
         self.heard: list[tuple[str, ...]] = []
         self.answer, self.end = answer, end
 
+    decisions = ()
+
     def write(self, plan, role, earlier):
         self.heard.append(tuple(part.role for part in earlier))
         return Part(self.answer or role, (Note(0, self.end, 60, 80),))

@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--bars", type=int, metavar="N", help="exact length in bars")
     length.add_argument("--minutes", type=float, metavar="M", help="length in minutes, to the nearest bar")
+    parser.add_argument(
+        "--composer", default="reference", metavar="NAME", help="reference (default), or neural: melodies by our trained transformer"
+    )
     add_output_arguments(parser)
 
 
@@ -29,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     with progress(args, (*STAGES, "write")) as watch:
         song = make(
             _prompt(args.prompt), preset=args.preset, seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter, bars=args.bars,
-            minutes=args.minutes, watch=watch,
+            minutes=args.minutes, composer=args.composer, watch=watch,
         )  # fmt: skip
         watch("write")
         folder = song.save(target_folder(args, song.title), formats=args.format, force=args.force)
@@ -43,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         "bpm": round(plan.timeline.tempos.bpm(0), 2),
         "bars": plan.bars,
         "seed": song.intent.seed,
+        "composer": song.composer,
     }
     report(args, folder, song, facts)
     return 0

@@ -9,6 +9,7 @@ from daiw.composer.counter import write_counter
 from daiw.composer.drums import write_drums
 from daiw.composer.melody import write_melody
 from daiw.composer.pad import write_pad
+from daiw.music.decision import Decision
 from daiw.music.plan import Plan
 from daiw.music.score import Part
 from daiw.music.styles.compose import ComposeStyle
@@ -31,6 +32,11 @@ class ReferenceComposer:
     """A `stages.compose.Composer` in one style; pure: the same plan gives the same parts."""
 
     style: ComposeStyle
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """None of its own: what it does is the same in every song, and the stage explains the score."""
+        return ()
 
     def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
         """The part of `role`, nothing ringing past the song's end; raises ValueError for a role nobody writes."""

@@ -30,6 +30,7 @@ class SongFile:
 
     schema: "daiw-song-1"; another number means another layout.  versions: of daiw, python and the libraries that make sound.
     preset: the whole style as it was.  intent, plan: None where a stranger's MIDI file was rendered.
+    composer: who wrote the notes.
     instruments: name -> engine, font and manifest hashes.  weights: name -> SHA-256.  measurements: unit in each name.
     stage_seconds: wall time a stage.  files: path -> hash, of everything but the manifest itself.
     """
@@ -40,6 +41,7 @@ class SongFile:
     preset: Preset
     intent: Intent | None = None
     plan: Plan | None = None
+    composer: str = "reference"
     decisions: tuple[Decision, ...] = ()
     instruments: dict[str, dict[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Plan -> Score: every role is written in the plan's order and hears the roles before it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from daiw.measure.form import notes_in, section_similarity
@@ -11,6 +12,11 @@ from daiw.music.score import Part, Score
 
 class Composer(Protocol):
     """Writes one part at a time."""
+
+    @property
+    def decisions(self) -> Sequence[Decision]:
+        """What it has to say about the parts it wrote last; may be empty."""
+        ...
 
     def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
         """The notes of `role` over the whole song, hearing the parts already written; silent outside the sections that list it."""
@@ -30,7 +36,7 @@ def compose(plan: Plan, composer: Composer) -> Score:
         if part.notes and max(note.end for note in part.notes) > plan.timeline.end:
             raise ValueError(f"{role} plays beyond the end of the song")
         parts = (*parts, part)
-    return Score(parts, plan.timeline, tuple(explain(plan, parts)))
+    return Score(parts, plan.timeline, (*explain(plan, parts), *composer.decisions))
 
 
 def explain(plan: Plan, parts: tuple[Part, ...]) -> list[Decision]:
