@@ -8,6 +8,7 @@ import time
 import pytest
 
 from daiw.cli.main import main, parser
+from daiw.files.preset import preset_paths
 
 HEAVY = {"numpy", "scipy", "rich", "cattrs", "torch", "onnxruntime", "pedalboard", "symusic", "mido", "pretty_midi", "music21"}
 
@@ -92,9 +93,11 @@ def test_an_impossible_place_is_refused_before_any_work(capsys, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_stdout_may_be_full_or_closed(song_folder):
+@pytest.mark.parametrize("arguments", [["list"], ["show", "lofi"], ["check", str(preset_paths()["lofi"])]])
+def test_stdout_may_be_full(arguments):
+    command, buffered = [sys.executable, "-m", "daiw", "presets", *arguments], {**os.environ, "PYTHONUNBUFFERED": ""}
     with open("/dev/full", "w") as full:
-        result = subprocess.run([sys.executable, "-m", "daiw", "presets", "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=buffered)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
 
