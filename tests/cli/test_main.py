@@ -104,7 +104,14 @@ def test_stdout_may_be_full(arguments):
 
 def test_interrupting_leaves_nothing(tmp_path):
     command = [sys.executable, "-m", "daiw", "make", "a long song about waiting", "--minutes", "4", "-o", str(tmp_path / "song")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs are started deaf to it
+    )
     time.sleep(2.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
