@@ -24,7 +24,8 @@ assert EXAMPLES
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_parses(command):
-    parser().parse_args(shlex.split(command)[1:])
+    words = shlex.split(command)
+    assert parser().parse_args(words[1:]).command == words[1]
 
 
 def test_the_make_targets_exist():
