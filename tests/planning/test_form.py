@@ -158,3 +158,10 @@ def test_no_section_is_silent(name, energy, roles):
 def test_every_arc_is_told_best_at_home(arc):
     home = Emotion(*HOMES[arc])
     assert max(ARCS, key=lambda other: affinity(other, home)) == arc
+
+
+def test_a_pad_never_carries_a_section_alone():
+    roles = ("melody", "chords", "bass", "drums", "pad")
+    entries = {"pad": 0.0, "chords": 0.9, "melody": 0.9, "bass": 0.9, "drums": 0.9}
+    assert roles_in("intro", 0.1, roles, entries) == ("chords", "pad")
+    assert roles_in("intro", 0.1, ("melody", "bass", "pad"), entries) == ("pad",)
