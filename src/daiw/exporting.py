@@ -1,4 +1,4 @@
-"""A song folder as a session of somebody else's program: DAWproject, Reaper, MusicXML, MIDI; alone, or with its stems in one zip."""
+"""A song folder as a session of somebody else's program: DAW projects, scores, MIDI; alone, or with its stems in one zip."""
 
 import os
 import zipfile
@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from daiw.errors import FileFormatError, PromptError
+from daiw.files.engrave import engrave, find_musescore
 from daiw.files.midi import read_midi
 from daiw.files.midi_names import clean_text
 from daiw.files.session import AudioFile, Session, add_bytes, add_file, check_file, new_file, sound_info
@@ -34,12 +35,19 @@ class Format:
     """A session format.  ending: what its file's name ends in.  zipped: the same for the archive that --zip makes.
 
     data: the file's bytes, with the stems where the session says.  listens: it names the stems, so these must exist.
+    printed: what its pages end in where MuseScore can print them.
     """
 
     ending: str
     zipped: str
     data: Callable[[SongFolder], bytes]
     listens: bool
+    printed: str = ""
+
+    @property
+    def score(self) -> bool:
+        """Whether it is MusicXML, which has an archive of its own and can be printed."""
+        return self.zipped.endswith(".mxl")
 
 
 def _dawproject(song: SongFolder) -> bytes:
@@ -60,6 +68,27 @@ def _musicxml(song: SongFolder) -> bytes:
     return musicxml_bytes(song.session, song.groove)
 
 
+def _ustx(song: SongFolder) -> bytes:
+    from daiw.files.ustx import ustx_bytes
+
+    try:
+        return ustx_bytes(song.session)
+    except LookupError as error:
+        raise FileFormatError(f"{song.root / 'song.mid'} has nothing that could be sung: {error}") from error
+
+
+def _lead_sheet(song: SongFolder) -> bytes:
+    """Melody, words and chord symbols on one staff."""
+    from daiw.files.musicxml import musicxml_bytes
+    from daiw.files.ustx import sung_track
+
+    try:
+        track = sung_track(song.session)
+    except LookupError as error:
+        raise FileFormatError(f"{song.root / 'song.mid'} has no melody to write down: {error}") from error
+    return musicxml_bytes(replace(song.session, arrangement=replace(song.session.arrangement, tracks=(track,))), song.groove)
+
+
 def _midi(song: SongFolder) -> bytes:
     return (song.root / "song.mid").read_bytes()
 
@@ -69,6 +98,8 @@ FORMATS: Mapping[str, Format] = {
     "reaper": Format(".rpp", "-reaper.zip", _reaper, listens=True),
     "musicxml": Format(".musicxml", ".mxl", _musicxml, listens=False),
     "midi": Format(".mid", "-midi.zip", _midi, listens=False),
+    "ustx": Format(".ustx", "-ustx.zip", _ustx, listens=True),
+    "lead-sheet": Format("-lead-sheet.musicxml", "-lead-sheet.mxl", _lead_sheet, listens=False, printed="-lead-sheet.pdf"),
 }
 """What `daiw export --to` knows."""
 
@@ -77,7 +108,8 @@ def export(folder: str | Path, to: str, *, output: str | Path | None = None, zip
     """Write the song in `folder` for another program; returns the file's path.
 
     to: a key of FORMATS.  output: the file, by default beside the folder and named after it.  A .dawproject holds its stems; a .rpp
-    names them where they lie.  zipped: project, stems and MIDI in one folder in one archive (for MusicXML, a compressed .mxl).
+    and a .ustx name them where they lie.  Scores become pages where `output` ends in .pdf, and a lead sheet does wherever MuseScore is
+    installed.  zipped: project, stems and MIDI in one folder in one archive (for scores, a compressed .mxl).
     force: replace the file where it exists.  Raises PromptError, FileFormatError or OutputError; the file is complete or absent.
     """
     if to not in FORMATS:
@@ -85,15 +117,13 @@ def export(folder: str | Path, to: str, *, output: str | Path | None = None, zip
     kind = FORMATS[to]
     root = Path(folder)
     name = root.resolve().name
-    beside = root.resolve().parent / (name + (kind.zipped if zipped else kind.ending))
-    target = Path(output) if output is not None else _short(beside)
+    ending = kind.zipped if zipped else kind.printed if kind.printed and find_musescore() else kind.ending
+    target = Path(output) if output is not None else _short(root.resolve().parent / (name + ending))
     check_file(target, force=force)
-    song = open_song(root, stems=kind.listens or (zipped and to != "musicxml"))
+    song = open_song(root, stems=kind.listens or (zipped and not kind.score))
     with new_file(target, force=force) as temporary:
-        if zipped and to == "musicxml":
-            from daiw.files.musicxml import mxl_bytes
-
-            temporary.write_bytes(mxl_bytes(kind.data(song)))
+        if kind.score:
+            _write_score(kind.data(song), temporary, ".mxl" if zipped else target.suffix.lower(), target.name)
         elif zipped:
             _write_archive(song, kind, temporary, name)
         elif to == "dawproject":
@@ -103,6 +133,18 @@ def export(folder: str | Path, to: str, *, output: str | Path | None = None, zip
         else:
             temporary.write_bytes(kind.data(_seen_from(song, target.absolute().parent) if kind.listens else song))
     return target
+
+
+def _write_score(score: bytes, target: Path, suffix: str, name: str) -> None:
+    """A score as what its file name asks for: pages (.pdf), compressed (.mxl) or plain."""
+    if suffix == ".pdf":
+        engrave(score, target, name)
+    elif suffix == ".mxl":
+        from daiw.files.musicxml import mxl_bytes
+
+        target.write_bytes(mxl_bytes(score))
+    else:
+        target.write_bytes(score)
 
 
 def open_song(root: Path, *, stems: bool = True) -> SongFolder:

@@ -4,17 +4,28 @@ import io
 import json
 import re
 import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
 
 import pytest
+import yaml
 
 import daiw
+from daiw.cli.export import FORMATS as CHOICES
 from daiw.cli.main import main
-from daiw.errors import PromptError
+from daiw.errors import OutputError, PromptError
+from daiw.exporting import FORMATS
+from daiw.files import engrave
+from daiw.files.engrave import find_musescore
 
-ENDINGS = {"dawproject": ".dawproject", "reaper": ".rpp", "musicxml": ".musicxml", "midi": ".mid"}
-ZIPS = {"dawproject": "-dawproject.zip", "reaper": "-reaper.zip", "musicxml": ".mxl", "midi": "-midi.zip"}
+SHEET = "-lead-sheet.pdf" if find_musescore() else "-lead-sheet.musicxml"
+ENDINGS = {"dawproject": ".dawproject", "reaper": ".rpp", "musicxml": ".musicxml", "midi": ".mid", "ustx": ".ustx", "lead-sheet": SHEET}
+ZIPS = {
+    "dawproject": "-dawproject.zip", "reaper": "-reaper.zip", "musicxml": ".mxl", "midi": "-midi.zip", "ustx": "-ustx.zip",
+    "lead-sheet": "-lead-sheet.mxl",
+}  # fmt: skip
+assert ENDINGS.keys() == ZIPS.keys() == FORMATS.keys() == set(CHOICES)
 
 
 @pytest.fixture
@@ -49,7 +60,8 @@ def test_each_format_lands_beside_the_folder(song, capsys, to, zipped):
     first = (song.parent / name).read_bytes()
     assert "exists" in refused(capsys, *words[1:])
     assert main([*words, "--force"]) == 0
-    assert (song.parent / name).read_bytes() == first
+    if not name.endswith(".pdf"):  # MuseScore writes the hour into its pages
+        assert (song.parent / name).read_bytes() == first
 
 
 def test_the_dawproject_holds_its_stems(song, song_folder):
@@ -122,6 +134,59 @@ def test_a_song_folder_comes_with_its_dawproject(song_folder):
     tracks = daiw.read_midi(song_folder / "song.mid").tracks
     assert len(list(project.iter("Note"))) == sum(len(track.notes) for track in tracks)
     assert (song_folder / "song.dawproject").stat().st_size < 200_000
+
+
+def test_the_lead_sheet_is_the_tune_with_its_chords(song, song_folder):
+    assert main(["export", "kitchen", "--to", "lead-sheet", "-o", "sheet.musicxml"]) == 0
+    sheet = ET.parse("sheet.musicxml").getroot()
+    assert [entry.findtext("part-name") for entry in sheet.iter("score-part")] == ["Melody"]
+    melody = next(track for track in daiw.read_midi(song_folder / "song.mid").tracks if track.role == "melody")
+    assert len([note for note in sheet.iter("note") if note.find("rest") is None and not _continues(note)]) == len(melody.notes)
+    plan = json.loads((song / "song.json").read_text())["plan"]
+    assert len(list(sheet.iter("harmony"))) == len(plan["harmony"]) > 4
+
+
+@pytest.mark.system
+@pytest.mark.skipif(find_musescore() is None, reason="MuseScore prints the pages; .ci/run installs it")
+@pytest.mark.parametrize("to", ["lead-sheet", "musicxml"])
+def test_scores_become_pages(song, to):
+    assert main(["export", "kitchen", "--to", to, "-o", "pages.pdf"]) == 0
+    assert (song.parent / "pages.pdf").read_bytes().startswith(b"%PDF-")
+    if shutil.which("pdftotext"):
+        text = subprocess.run(["pdftotext", "pages.pdf", "-"], capture_output=True, text=True, check=True).stdout
+        title = json.loads((song / "song.json").read_text())["plan"]["title"]
+        assert title in " ".join(text.split())
+        assert ("Drums" in text or "Bass" in text) == (to == "musicxml")
+
+
+def test_without_musescore_the_sheet_is_a_score_and_says_so(song, capsys, monkeypatch):
+    monkeypatch.setattr(engrave, "PROGRAMS", ("no-such-musescore",))
+    assert main(["export", "kitchen", "--to", "lead-sheet"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "kitchen-lead-sheet.musicxml\n"
+    assert "MuseScore is not installed" in told.err
+    assert ET.parse("kitchen-lead-sheet.musicxml").getroot().tag == "score-partwise"
+    assert "MuseScore is not installed" in refused(capsys, "kitchen", "--to", "lead-sheet", "-o", "x.pdf")
+    assert not (song.parent / "x.pdf").exists()
+
+
+def test_a_musescore_that_fails_is_told_of(song, monkeypatch, tmp_path):
+    broken = tmp_path / "musescore3"
+    broken.write_text("#!/bin/sh\necho out of ink >&2\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(engrave, "PROGRAMS", (str(broken),))
+    with pytest.raises(OutputError, match="out of ink"):
+        daiw.export("kitchen", "lead-sheet")
+    assert [path.name for path in song.parent.iterdir()] == ["kitchen"]
+
+
+def test_openutau_finds_its_backing(song, song_folder):
+    assert main(["export", "kitchen", "--to", "ustx"]) == 0
+    project = yaml.safe_load((song.parent / "kitchen.ustx").read_text(encoding="utf-8"))
+    stems = {path.stem for path in (song_folder / "stems").glob("*.wav")} - {"melody"}
+    assert {part["name"] for part in project["wave_parts"]} == stems
+    assert all((song.parent / part["relative_path"]).is_file() for part in project["wave_parts"])
+    assert [part["track_no"] for part in project["wave_parts"]] == list(range(1, len(stems) + 1))
 
 
 def test_what_is_no_song_folder_is_refused(song, capsys, tmp_path):

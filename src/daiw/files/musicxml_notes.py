@@ -57,7 +57,7 @@ def write_piece(measure: ET.Element, piece: Piece, bar: Bar, seat: Seat) -> None
         else:
             _pitch(note, sounding, seat.spell)
         _value(note, piece, seat, head, instrument=f"{seat.part}-I{sounding.pitch}" if seat.drums else "", chord=index > 0)
-        if sounding.lyric and piece.first and not index:
+        if sounding.lyric.strip("-_") and piece.first and not index:
             lyric = ET.SubElement(note, "lyric", number="1")
             ET.SubElement(lyric, "syllabic").text = seat.syllabic.get(sounding.start, "single")
             ET.SubElement(lyric, "text").text = sounding.lyric.strip("-")
@@ -118,5 +118,5 @@ def syllabics(events: Sequence[Event]) -> dict[int, str]:
 def _lyrics(events: Sequence[Event]) -> Iterator[tuple[int, str]]:
     for event in events:
         for note in event.notes[:1]:
-            if note.lyric:
+            if note.lyric.strip("-_"):  # "_" draws the syllable before it out
                 yield note.start, note.lyric
