@@ -11,10 +11,18 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from daiw.cli import export, make, plugins, presets, remake, render
+from daiw.cli import evaluate, export, make, plugins, presets, remake, render
 from daiw.errors import DaiwError
 
-COMMANDS = {"make": make, "render": render, "remake": remake, "export": export, "presets": presets, "plugins": plugins}
+COMMANDS = {
+    "make": make,
+    "render": render,
+    "remake": remake,
+    "export": export,
+    "presets": presets,
+    "plugins": plugins,
+    "evaluate": evaluate,
+}
 
 
 def parser() -> argparse.ArgumentParser:

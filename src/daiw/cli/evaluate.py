@@ -1,0 +1,44 @@
+"""Measure what we claim."""
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Part(NamedTuple):
+    """One thing to measure.  module: loaded by name when it runs, has `run(args) -> int`; the product never imports what judges it."""
+
+    module: str
+    about: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def _emotion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", action="append", metavar="NAME", help="a style to sweep (repeatable; default: pop)")
+    parser.add_argument("--seeds", type=int, default=8, metavar="N", help="songs at each point of valence and arousal (default: 8)")
+    parser.add_argument("--steps", type=int, default=9, metavar="N", help="steps of valence and of arousal (default: 9)")
+    parser.add_argument("--bars", type=int, default=32, metavar="N", help="length of each song (default: 32)")
+    parser.add_argument("--composer", default="reference", metavar="NAME", help="reference (default) or neural")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write every song's cues as JSON")
+
+
+PARTS = {
+    "emotion": Part(
+        "daiw.train.emotion_sweep", "do mode, tempo, register, density, loudness and articulation follow the feeling?", _emotion
+    ),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `daiw evaluate`."""
+    parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
+    for name, part in PARTS.items():
+        part.add_arguments(parts.add_parser(name, help=part.about, description=part.about))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Hand over to the part."""
+    code: int = import_module(PARTS[args.part].module).run(args)
+    return code
