@@ -142,7 +142,7 @@ def _without_overlaps(notes: Iterable[Note]) -> Iterator[Note]:
 
 
 def _cut(note: Note, tick: int) -> Note:
-    return note if note.end <= tick else Note(note.start, tick - note.start, note.pitch, note.velocity, note.lyric)
+    return note if note.end <= tick else Note(note.start, tick - note.start, note.pitch, note.velocity, note.lyric, note.phonemes)
 
 
 def _chunk(events: Iterable[Event], end: int) -> bytes:

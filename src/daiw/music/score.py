@@ -9,13 +9,19 @@ from daiw.music.time import Meter, TempoMap
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
-    """start, duration: ticks.  pitch: MIDI number, 60 = C4.  velocity: 1..127.  lyric: one syllable."""
+    """One tone.
+
+    start, duration: ticks.  pitch: MIDI number, 60 = C4.  velocity: 1..127.  lyric: the syllable's text as MIDI and MusicXML have it:
+    "hel-" goes on in the next syllable of its word, "lo" ends it, "_" holds the vowel of the syllable before on a further note.
+    phonemes: how the syllable is sung, ARPAbet with the stress digit on the vowel; empty: the singer looks the word up.
+    """
 
     start: int
     duration: int
     pitch: int
     velocity: int
     lyric: str = ""
+    phonemes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.start < 0 or self.duration < 1:

@@ -44,7 +44,7 @@ def without_overlaps(notes: Sequence[Note], song_end: int) -> tuple[Note, ...]:
             continue
         following[note.pitch] = note.start
         end = min(note.end, next_start)
-        kept.append(Note(note.start, end - note.start, note.pitch, note.velocity, note.lyric))
+        kept.append(Note(note.start, end - note.start, note.pitch, note.velocity, note.lyric, note.phonemes))
     return tuple(sorted(kept))
 
 

@@ -48,7 +48,7 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
         ends = sounding_ends(part.notes, played, gate)
     notes = without_overlaps(
         [
-            Note(start, max(1, end - start), pitch, velocity, note.lyric)
+            Note(start, max(1, end - start), pitch, velocity, note.lyric, note.phonemes)
             for note, (start, _), end, pitch, velocity in zip(part.notes, played, ends, pitches, levels, strict=True)
         ],
         song_end,

@@ -1,0 +1,1 @@
+"""The singer: words and notes -> phonemes, curves and a voice."""
