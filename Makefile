@@ -1,6 +1,7 @@
 # make song     install what is needed, then write a song folder under songs/
 # make test     install what tests need, then run the tests
-# The rest: install, check, bench, plugins, clean.
+# make plugins  compile our own VST3 instrument and effect into plugins/ (needs g++ and dpf-source)
+# The rest: install, check, bench, clean.
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -40,7 +41,7 @@ bench: $(VENV)/install.stamp
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s -q
 
 plugins: $(VENV)/song.stamp
-	$(BIN)/daiw plugins list
+	$(BIN)/daiw plugins build
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,3 +11,24 @@ def song_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("songs") / "kitchen"
     assert main(["make", PROMPT, "--bars", "12", "--seed", "5", "--quiet", "--format", "flac", "--format", "mp3", "-o", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def toolchain():
+    """The compiler and DPF, or the reason why a test of our own plugins is skipped."""
+    from daiw.errors import PluginError
+    from daiw.host.build import find_toolchain
+
+    try:
+        return find_toolchain()
+    except PluginError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def fault_rig(toolchain, tmp_path_factory):
+    """The fault-injection rig, fault -> bundle; compiled once."""
+    from daiw.files.shipped import shipped
+    from daiw.host.build import build_faults
+
+    return build_faults(shipped("plugins"), toolchain, tmp_path_factory.mktemp("rig"))

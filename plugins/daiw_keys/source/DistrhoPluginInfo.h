@@ -1,0 +1,21 @@
+#pragma once
+
+#ifdef DAIW_FAULTS
+#define DISTRHO_PLUGIN_NAME "Daiw Faults"
+#define DISTRHO_PLUGIN_URI "urn:daiw:faults"
+#else
+#define DISTRHO_PLUGIN_NAME "Daiw Keys"
+#define DISTRHO_PLUGIN_URI "urn:daiw:keys"
+#endif
+#define DISTRHO_PLUGIN_BRAND "DAiW"
+#define DISTRHO_PLUGIN_HAS_UI 0
+#define DISTRHO_PLUGIN_IS_RT_SAFE 1
+#define DISTRHO_PLUGIN_IS_SYNTH 1
+#define DISTRHO_PLUGIN_NUM_INPUTS 0
+#define DISTRHO_PLUGIN_NUM_OUTPUTS 2
+#define DISTRHO_PLUGIN_WANT_MIDI_INPUT 1
+#define DISTRHO_PLUGIN_WANT_PROGRAMS 1
+#ifdef DAIW_FAULTS
+#define DISTRHO_PLUGIN_WANT_LATENCY 1
+#endif
+#define DISTRHO_PLUGIN_VST3_CATEGORIES "Instrument|Synth|Stereo"
