@@ -53,7 +53,9 @@ def test_pedals_bends_and_programs_go_with_the_notes(project):
     assert lanes["channelController", "64"] == [(0.0, 1.0), (pytest.approx(1910 / 480), 0.0)]
     assert lanes["pitchBend", None] == [(1.0, pytest.approx(4097 / 16384))]
     assert lanes["programChange", None] == [(0.0, pytest.approx(4 / 127))]
-    assert lanes_of(project, "melody").find(".//Points") is None
+    melody = lanes_of(project, "melody")
+    assert [points.find("Target").get("expression") for points in melody.iter("Points")] == ["programChange"]
+    assert [float(point.get("value")) * 127 for point in melody.iter("RealPoint")] == [pytest.approx(73)]
 
 
 def test_tempo_and_meter_map(project):

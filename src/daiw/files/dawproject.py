@@ -122,7 +122,9 @@ def _notes(lanes: ET.Element, track: Track, session: Session, ids: Iterator[str]
     """One clip over the whole song with the track's notes and controllers."""
     clips = ET.SubElement(lanes, "Clips", id=next(ids))
     clip = ET.SubElement(clips, "Clip", name=track.role, time="0", duration=_beats(session.end), playStart="0", contentTimeUnit="beats")
-    inside = ET.SubElement(clip, "Lanes", id=next(ids), timeUnit="beats") if track.controls else clip
+    inside = ET.SubElement(clip, "Lanes", id=next(ids), timeUnit="beats")
+    chosen = any(control.kind == "program" and control.tick == 0 for control in track.controls)
+    played = track.controls if chosen else (Control(0, "program", 0, track.program), *track.controls)
     notes = ET.SubElement(inside, "Notes", id=next(ids))
     channel = DRUM_CHANNEL if track.drums else 0
     for note in track.notes:
@@ -130,7 +132,7 @@ def _notes(lanes: ET.Element, track: Track, session: Session, ids: Iterator[str]
             notes, "Note", time=_beats(note.start), duration=_beats(note.duration), channel=str(channel), key=str(note.pitch),
             vel=plain(note.velocity / 127), rel=plain(64 / 127),
         )  # fmt: skip
-    for (kind, number), controls in groupby(sorted(track.controls, key=_lane), key=_lane):
+    for (kind, number), controls in groupby(sorted(played, key=_lane), key=_lane):
         target = {"expression": EXPRESSIONS[kind], "channel": str(channel)}
         if kind == "cc":
             target["controller"] = str(number)

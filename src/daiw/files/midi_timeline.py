@@ -47,7 +47,7 @@ def read_tempos(metas: Metas) -> TempoMap:
                 f"byte {at}: a tempo of {payload.hex() or 'nothing'}; a tempo is three bytes over 0. Set it anew and export again"
             )
         changes[tick] = _bpm(int.from_bytes(payload, "big"))
-    return TempoMap(tuple(Tempo(tick, bpm) for tick, bpm in _changes(changes.items())))
+    return TempoMap(tuple(Tempo(tick, bpm) for tick, bpm in without_repeats(changes.items())))
 
 
 def _bpm(microseconds: int) -> float:
@@ -69,7 +69,7 @@ def read_meters(metas: Metas) -> tuple[tuple[int, Meter], ...]:
     for tick, kind, payload, _ in metas:
         if kind == METER and len(payload) >= 2 and 1 <= payload[0] <= 64 and payload[1] <= 6:
             meters[tick] = Meter(payload[0], 2 ** payload[1])
-    return tuple(_changes(meters.items()))
+    return tuple(without_repeats(meters.items()))
 
 
 def read_keys(chunks: Iterable[Metas]) -> tuple[tuple[int, Key], ...]:
@@ -84,7 +84,7 @@ def read_keys(chunks: Iterable[Metas]) -> tuple[tuple[int, Key], ...]:
             if kind == KEY and len(payload) >= 2 and (key := _key(payload, named.get(tick, ""))):
                 keys[tick if keys else 0] = key
         if keys:
-            return tuple(_changes(sorted(keys.items())))
+            return tuple(without_repeats(sorted(keys.items())))
     return ()
 
 
@@ -104,7 +104,7 @@ def _key(payload: bytes, text: str) -> Key | None:
     return Key(PitchClass.from_fifths(fifths + 3 * minor), "minor" if minor else "major")
 
 
-def _changes(items: Iterable[tuple[int, T]]) -> list[tuple[int, T]]:
+def without_repeats(items: Iterable[tuple[int, T]]) -> list[tuple[int, T]]:
     """Without entries that repeat the value before them."""
     kept: list[tuple[int, T]] = []
     for tick, value in items:

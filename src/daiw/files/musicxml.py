@@ -138,12 +138,17 @@ def _part(part: ET.Element, track: Track, page: Page, *, top: bool) -> None:
                 ET.SubElement(ET.SubElement(measure, "backup"), "duration").text = str(bar.end - bar.start)
             seat = Seat(part.attrib["id"], track.drums, number if len(staves) > 1 else 0, page.spell, syllabic)
             sounding = staff.events[bisect_right(ends[number - 1], bar.start) : bisect_left(starts[number - 1], bar.end)]
+            between: list[tuple[int, ET.Element]] = []
             for piece in pieces(sounding, bar):
                 while number == 1 and marks and marks[0][0] < piece.start + piece.ticks:
                     tick, _, mark = marks.popleft()
+                    if tick > piece.start and mark.find("sound") is not None:
+                        between.append((tick, mark))
+                        continue
                     _offset(mark, tick - piece.start)
                     measure.append(mark)
                 write_piece(measure, piece, bar, seat)
+            _write_between(measure, between, bar.end)
         if bar is page.measures[-1]:
             ET.SubElement(ET.SubElement(measure, "barline", location="right"), "bar-style").text = "light-heavy"
 
@@ -215,9 +220,14 @@ def _tempo(change: Tempo, meter: Meter, groove: Groove) -> ET.Element:
 
 
 def _offset(mark: ET.Element, ticks: int) -> None:
-    """Say that a mark stands later than the note it is written before; sounds and staves follow the offset in the schema."""
+    """Say that a mark stands later than the note it is written before; staves follow the offset in the schema."""
     if ticks > 0:
-        offset = ET.Element("offset")
-        offset.text = str(ticks)
-        sound = mark.find("sound")
-        mark.insert(len(mark) if sound is None else list(mark).index(sound), offset)
+        ET.SubElement(mark, "offset").text = str(ticks)
+
+
+def _write_between(measure: ET.Element, marks: Sequence[tuple[int, ET.Element]], end: int) -> None:
+    """Tempos that change under a held note, by stepping back from the bar line: MuseScore does not heed the offset of a sound."""
+    for tick, mark in marks:
+        ET.SubElement(ET.SubElement(measure, "backup"), "duration").text = str(end - tick)
+        measure.append(mark)
+        ET.SubElement(ET.SubElement(measure, "forward"), "duration").text = str(end - tick)
