@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.music.decision import Decision
+from daiw.music.mixing import MixSettings
 
 SAMPLE_RATE_HZ = 48_000
 
@@ -45,11 +46,12 @@ class Stem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mix:
-    """The stereo bus before mastering, and the processed stems whose exact sum it is."""
+    """The stereo bus before mastering, the processed stems whose exact sum it is, and the settings that make it again."""
 
     audio: Audio
     stems: tuple[Stem, ...]
     decisions: tuple[Decision, ...] = ()
+    settings: MixSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

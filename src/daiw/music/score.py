@@ -101,6 +101,8 @@ class Track:
 
     role: unique in a song; names the stem.  instrument: a manifest name from plugins/.  program: General MIDI 0..127
     (the kit where `drums`).  bend_range: semitones of full pitch bend.
+    sources: for each note the place of the note of the score's part that it performs, -1 for one that stands in no score; empty for
+    tracks that no score lies behind.
     """
 
     role: str
@@ -110,6 +112,7 @@ class Track:
     drums: bool = False
     controls: tuple[Control, ...] = ()
     bend_range: float = 2.0
+    sources: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

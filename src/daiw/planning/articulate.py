@@ -1,6 +1,7 @@
 """How long notes sound and in which octave: gates, legato, ranges, and no key struck while it is down."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from daiw.music.score import Note, Part
 from daiw.music.time import TICKS_PER_QUARTER
@@ -36,16 +37,22 @@ def sounding_ends(notes: Sequence[Note], played: Sequence[tuple[int, int]], gate
 
 def without_overlaps(notes: Sequence[Note], song_end: int) -> tuple[Note, ...]:
     """The notes sorted, each ending before the same pitch is struck again and within the song; exact doubles are heard once."""
+    return tuple(note for note, _ in heard(notes, song_end))
+
+
+def heard(notes: Sequence[Note], song_end: int) -> list[tuple[Note, int]]:
+    """`without_overlaps`, each note with its place in `notes`."""
     following: dict[int, int] = {}
-    kept: list[Note] = []
-    for note in sorted(notes, key=lambda note: (note.start, note.duration, note.velocity), reverse=True):
+    kept: list[tuple[Note, int]] = []
+    places = sorted(range(len(notes)), key=lambda i: (notes[i].start, notes[i].duration, notes[i].velocity), reverse=True)
+    for place in places:
+        note = notes[place]
         next_start = following.get(note.pitch, song_end)
         if next_start <= note.start:
             continue
         following[note.pitch] = note.start
-        end = min(note.end, next_start)
-        kept.append(Note(note.start, end - note.start, note.pitch, note.velocity, note.lyric, note.phonemes))
-    return tuple(sorted(kept))
+        kept.append((replace(note, duration=min(note.end, next_start) - note.start), place))
+    return sorted(kept)
 
 
 def fit_range(part: Part, low: int, high: int, octave: int) -> tuple[int, ...]:

@@ -1,12 +1,14 @@
 """Score -> Arrangement: who plays each part, where, how long, how late and how loud."""
 
+from dataclasses import replace
+
 from daiw.music.decision import Decision
 from daiw.music.ensemble import Sound
 from daiw.music.groove import Groove, groove
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement, Note, Part, Score, Track
 from daiw.music.styles.arrange import ArrangeStyle
-from daiw.planning.articulate import fit_range, sounding_ends, without_overlaps
+from daiw.planning.articulate import fit_range, heard, sounding_ends
 from daiw.planning.controls import controls_of
 from daiw.planning.dynamics import velocities
 from daiw.planning.feel import MAX_OFFSET_MS, Feel, perform
@@ -36,7 +38,8 @@ def arrange(score: Score, plan: Plan, style: ArrangeStyle) -> Arrangement:
 def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: Feel) -> Track:
     """One part in the hands of its player."""
     table, sound = style.role(part.role), casting.sound
-    part = _doubled(_thinned(part, plan, 0.0 if casting.wished else table.from_energy), plan, table.octave_from_energy, sound.high)
+    thin = _thinned(part, plan, 0.0 if casting.wished else table.from_energy)
+    written, part = part, _doubled(thin, plan, table.octave_from_energy, sound.high)
     levels = velocities(part, plan, style, feel.groove.looseness)
     song_end = plan.timeline.end
     played = perform(part, feel, chord_spread_ms(sound, table.spread_ms), song_end)
@@ -46,14 +49,24 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
         pitches = fit_range(part, sound.low, sound.high, table.octave)
         gate = 1.0 if part.role == "pad" else plan.cues.gate * table.gate
         ends = sounding_ends(part.notes, played, gate)
-    notes = without_overlaps(
+    performed = heard(
         [
-            Note(start, max(1, end - start), pitch, velocity, note.lyric, note.phonemes)
+            replace(note, start=start, duration=max(1, end - start), pitch=pitch, velocity=velocity)
             for note, (start, _), end, pitch, velocity in zip(part.notes, played, ends, pitches, levels, strict=True)
         ],
         song_end,
     )
-    return Track(part.role, casting.instrument, notes, sound.program, sound.drums, controls_of(plan, notes, sound, table))
+    notes = tuple(note for note, _ in performed)
+    places = _places(written, part)
+    controls = controls_of(plan, notes, sound, table)
+    sources = tuple(places[i] for _, i in performed)
+    return Track(part.role, casting.instrument, notes, sound.program, sound.drums, controls, sources=sources)
+
+
+def _places(written: Part, played: Part) -> list[int]:
+    """For each note of `played` the place of the written note it is, or doubles an octave above."""
+    places = {(note.start, note.pitch): i for i, note in enumerate(written.notes)}
+    return [places.get((note.start, note.pitch), places.get((note.start, note.pitch - 12), -1)) for note in played.notes]
 
 
 def chord_spread_ms(sound: Sound, wished_ms: float) -> float:

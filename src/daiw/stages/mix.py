@@ -1,52 +1,39 @@
 """Stems to a stereo bus: balance, place, carve, echo, room; the mix is the plain sum of what comes out."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from math import isfinite, log10, sqrt
+from dataclasses import dataclass, replace
+from math import ceil, isfinite, log2, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daiw.dsp.convolve import convolve
 from daiw.dsp.delay import Echo, echo_impulse
-from daiw.dsp.ducking import Duck, kick_envelope
-from daiw.dsp.dynamics import CONTROL_HOP, apply_gain, mean_square
+from daiw.dsp.ducking import Duck, Hit, duck_envelope, kick_hits
+from daiw.dsp.dynamics import CONTROL_HOP, apply_gain
 from daiw.dsp.filters import Band, impulse
-from daiw.dsp.limiter import Limiter, limiter_gain
 from daiw.dsp.reverb import Room, room_impulse
-from daiw.dsp.stereo import decorrelator, mid_side, pan_gains
-from daiw.measure.loudness import HOPS_PER_S, PEAK_HOP, gated_lufs, k_power_fast
-from daiw.measure.spectrum import band_balance_db
+from daiw.dsp.stereo import pan_gains
+from daiw.measure.loudness import HOPS_PER_S, gated_lufs
 from daiw.music.audio import Audio, Mix, Stem
 from daiw.music.decision import Decision
+from daiw.music.mixing import MixSettings
 from daiw.music.plan import Plan
-from daiw.music.styles.mix import OFF_DB, CompleteRole, MixStyle, kind_of
+from daiw.music.styles.mix import OFF_DB, MixStyle, kind_of
+from daiw.stages.channel import Channel, Strip, equalise, finished
 
 _MELODY_LUFS = -22.0
 _HEADROOM_DB = -3.0
 _FADER_DB = 24.0
 _STRANGERS_PULL = 0.35
 _TAIL_FLOOR = 1e-4
+_TAIL_S = 1.0
+_FADE_S = 0.02
 _RIDE_LU_PER_ENERGY = 9.0
 _LIFT_LIMIT_DB = 9.0
-_SIDES_LIMIT = 0.7
-_SIDES_AT_NO_WIDTH = 0.4
-_HISS_EXCESS_DB = 1.0
-_HISS_LIMIT_DB = 9.0
-_SAMPLING_HOP = 1 << 16
 _WORKERS = 2
 _BLOCK = 1 << 16
-_POWER_HOP = 4096
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Channel:
-    """One stem on its way.  samples: (2, frames), ours to change.  power: K-weighted, each 100 ms."""
-
-    stem: Stem
-    role: CompleteRole
-    samples: NDArray[np.float32]
-    power: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +47,60 @@ class _Feel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moves:
-    """What is done to every channel over time.  ride_db: each 100 ms.  kick: 0..1, each control hop.  placed: whether pans apply."""
+    """What is done to every channel over time.
+
+    ride_db: each 100 ms.  kick: 0..1, each control hop.  factor: on everything, a power of two.  placed: whether pans apply.
+    """
 
     ride_db: NDArray[np.float64]
     kick: NDArray[np.float64]
+    factor: float
     placed: bool
 
 
-def mix(stems: tuple[Stem, ...], style: MixStyle, *, plan: Plan | None = None) -> Mix:
+def mix(
+    stems: tuple[Stem, ...], style: MixStyle, *, plan: Plan | None = None, settings: MixSettings | None = None,
+    done: Collection[str] = (),
+) -> Mix:  # fmt: skip
     """Balance the stems and add the bus returns; `Mix.audio` is exactly the float32 sum of `Mix.stems`, in their order.
 
     Stems are mono or stereo, of one sample rate and any lengths; the returns are stems too, `reverb` and `delay`, the last two.
     Without a plan (a stranger's MIDI) the balance between stems is moved only a third of the way to ours, nothing is panned or
     ridden, and there is no echo, for want of a tempo to echo in.
+    settings: of an earlier mix of this song; no fader, ride or ducking moves, roles it does not know are balanced anew, and the same
+    stems give the same samples.  done: roles whose stems come out of that mix and stay as they are.
     """
     sample_rate = _common_rate(stems)
     feel = _feel(style, plan)
     room = Room(style.reverb.kind, feel.decay_s, style.reverb.damping, style.reverb.predelay_ms)
     beat_s = _beat_s(plan)
-    frames = max(stem.audio.frames for stem in stems) + round((feel.decay_s * 1.2 + 0.5) * sample_rate)
+    ring = round((feel.decay_s * 1.2 + 0.5) * sample_rate)
+    frames = settings.frames if settings else max(stem.audio.frames for stem in stems) + ring
+    strip = Strip(style, feel.tone_db, feel.width, frames)
     with ThreadPoolExecutor(_WORKERS) as pool:
-        channels = list(pool.map(lambda stem: _equalise(stem, style, feel, frames), stems))
-        gains = _gains_db(channels, strangers=plan is None)
-        kick = _kick(channels, Duck(style.duck_release_beats * beat_s), sample_rate)
-        moves = _Moves(_ride_db(channels, gains, plan, style.ride_db), kick, placed=plan is not None)
-        list(pool.map(lambda channel, gain_db: _fade(channel, gain_db, moves), channels, gains))
+        channels = list(pool.map(lambda stem: _channel(stem, strip, settings, done), stems))
+        channels = _balanced(channels, strangers=plan is None)
+        kept = settings or _measured(channels, style, plan, frames, sample_rate)
+        kept = replace(kept, channels=tuple(channel.settings for channel in channels))
+        kick = duck_envelope(kept.kicks, Duck(style.duck_release_beats * beat_s), -(-frames // CONTROL_HOP), sample_rate)
+        moves = _Moves(_ride_curve(kept.ride_db, plan, frames, sample_rate), kick, 2.0**-kept.halvings, placed=plan is not None)
+        fresh = [channel for channel in channels if not channel.finished]
+        list(pool.map(lambda channel: _fade(channel, moves), fresh))
+        if settings is None:
+            kept = replace(kept, dry_frames=_sounding(_peaks([channel.samples for channel in channels]), sample_rate))
+        for channel in fresh:
+            _cut(channel.samples, kept.dry_frames, sample_rate)
         buses = _returns(channels, style, room, feel, beat_s if plan else 0.0, pool)
     processed = [(channel.stem.role, channel.samples) for channel in channels] + buses
-    return _sum(processed, sample_rate, _decisions(channels, gains, style, feel, kick, plan))
+    return _sum(processed, sample_rate, _decisions(channels, style, feel, kick, plan), kept, measured=settings is None)
+
+
+def _channel(stem: Stem, strip: Strip, settings: MixSettings | None, done: Collection[str]) -> Channel:
+    """The stem's strip: out of an earlier mix, treated as then, or measured."""
+    known = settings.channel(stem.role) if settings else None
+    if known is not None and stem.role in done:
+        return finished(stem, strip.style, known, strip.frames)
+    return equalise(stem, strip, known)
 
 
 def _common_rate(stems: tuple[Stem, ...]) -> int:
@@ -119,107 +132,62 @@ def _beat_s(plan: Plan | None) -> float:
     return 60.0 / max(zip(changes, ends, strict=True), key=lambda pair: pair[1] - pair[0].tick)[0].bpm
 
 
-def _equalise(stem: Stem, style: MixStyle, feel: _Feel, frames: int) -> _Channel:
-    """High-pass, carve, tone and width, as one impulse response each for middle and sides."""
-    role, rate = style.role(stem.role), stem.audio.sample_rate
-    samples = stem.audio.samples
-    if samples.shape[0] not in (1, 2):
-        raise ValueError(f"stem {stem.role}: want mono or stereo, got {samples.shape[0]} channels")
-    chain = _bands(stem.audio, role, feel.tone_db)
-    aside = (Band("highpass", style.mono_below_hz),) * 2
-    wide = _SIDES_AT_NO_WIDTH + feel.width
-    placed = mid_side(samples) if samples.shape[0] == 2 else np.concatenate([samples * np.float32(sqrt(2)), np.zeros_like(samples)])
-    made = sqrt(max(0.0, (role.spread * wide) ** 2 - _sides_share(placed)))
-    out = convolve(placed, np.stack([impulse(chain, rate), role.width * wide * impulse((*chain, *aside), rate)]), frames)
-    if made > 0.02:
-        more = convolve(decorrelator(rate)[None].astype(np.float32), impulse((*chain, *aside, *aside), rate), 6144)
-        out[1] += convolve(placed[:1], made * more[0].astype(np.float64), frames)[0]
-    out = _mono_safe(out)
-    done = mid_side(out, out)
-    _tame_peaks(done, rate)
-    return _Channel(stem, role, done, k_power_fast(Audio(done, rate)))
-
-
-def _bands(audio: Audio, role: CompleteRole, tone_db: float) -> tuple[Band, ...]:
-    """The role's equaliser; a stem with more air than brilliance, as machine hats have, gets a shelf against hiss besides."""
-    balance = band_balance_db(audio, _SAMPLING_HOP)
-    hiss_db = -min(_HISS_LIMIT_DB, max(0.0, balance["air"] - balance["brilliance"] - _HISS_EXCESS_DB))
-    shelves = (Band("low_shelf", 180.0, role.body_db), Band("high_shelf", 9000.0, role.air_db), Band("high_shelf", 11_000.0, hiss_db))
-    bells = (Band("peak", role.carve_hz, role.carve_db, 0.8), Band("peak", 3000.0, role.presence_db, 0.7))
-    bands = (*shelves, *bells, Band("high_shelf", 8000.0, tone_db))
-    return (Band("highpass", role.highpass_hz), *(band for band in bands if abs(band.gain_db) > 0.01))
-
-
-def _tame_peaks(samples: NDArray[np.float32], sample_rate: int) -> None:
-    """Hold lone peaks in place, by at most 6 dB, to 3 dB above what one part in 500 of the sounding stem exceeds.
-
-    One hit that stands out costs the whole song its loudness; better it is caught here than by the master's limiter.
-    """
-    whole = samples[:, : samples.shape[1] // PEAK_HOP * PEAK_HOP]
-    peaks = np.max([np.maximum(row.max(axis=1), -row.min(axis=1)) for row in (channel.reshape(-1, PEAK_HOP) for channel in whole)], axis=0)
-    loudest = float(peaks.max(initial=0.0))
-    sounding = peaks[peaks > loudest * 1e-3]
-    if not len(sounding):
-        return
-    ceiling = max(float(np.percentile(sounding, 99.8)) * sqrt(2), loudest / 2)
-    if loudest > ceiling:
-        apply_gain(samples, limiter_gain(peaks, Limiter(ceiling), sample_rate / PEAK_HOP), PEAK_HOP)
-
-
-def _sides_share(placed: NDArray[np.float32]) -> float:
-    """Power of the sides against that of the middle; 1 where there is no middle."""
-    middle, sides = (float(mean_square(row[None], _POWER_HOP).sum()) for row in placed)
-    return min(1.0, sides / middle) if middle > 0 else 1.0
-
-
-def _mono_safe(placed: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Middle and sides with the sides no stronger than the middle; a stem that is nearly all sides has one channel turned over."""
-    middle, sides = (float(mean_square(row[None], _POWER_HOP).sum()) for row in placed)
-    if middle < 0.02 * sides:
-        placed = placed[::-1]
-        middle, sides = sides, middle
-    if sides > _SIDES_LIMIT * middle:
-        placed[1] *= np.float32(sqrt(_SIDES_LIMIT * middle / sides))
-    return placed
-
-
-def _gains_db(channels: list[_Channel], *, strangers: bool) -> list[float]:
-    """Faders: each stem's measured loudness to its place below the melody; a silent stem's fader stays where it is."""
-    loudness = [gated_lufs(channel.power) for channel in channels]
-    wanted = [_MELODY_LUFS + channel.role.level_lu for channel in channels]
+def _balanced(channels: list[Channel], *, strangers: bool) -> list[Channel]:
+    """The channels with faders: measured loudness to its place below the melody; a silent stem's and a kept fader stay where they are."""
+    measured = [channel for channel in channels if not channel.kept]
+    loudness = [gated_lufs(channel.power) for channel in measured]
+    wanted = [_MELODY_LUFS + channel.role.level_lu for channel in measured]
     moves = [
         max(-_FADER_DB, min(_FADER_DB, want - level)) if isfinite(level) else 0.0 for want, level in zip(wanted, loudness, strict=True)
     ]
     if strangers:
         heard = [move for move, level in zip(moves, loudness, strict=True) if isfinite(level)]
         common = float(np.median(heard)) if heard else 0.0
-        return [common + _STRANGERS_PULL * (move - common) if isfinite(level) else 0.0 for move, level in zip(moves, loudness, strict=True)]
-    return moves
+        moves = [
+            common + _STRANGERS_PULL * (move - common) if isfinite(level) else 0.0 for move, level in zip(moves, loudness, strict=True)
+        ]
+    gains = iter(moves)
+    return [channel if channel.kept else replace(channel, settings=replace(channel.settings, gain_db=next(gains))) for channel in channels]
 
 
-def _ride_db(channels: list[_Channel], gains: list[float], plan: Plan | None, limit_db: float) -> NDArray[np.float64]:
-    """Fader ride, one value each 100 ms, towards the loudness each section's energy asks for.
+def _measured(channels: list[Channel], style: MixStyle, plan: Plan | None, frames: int, sample_rate: int) -> MixSettings:
+    """What concerns all channels at once, as far as it is known before the faders are up."""
+    rides = _rides_db(channels, plan, style.ride_db)
+    return MixSettings(frames=frames, dry_frames=frames, length_frames=frames, ride_db=rides, kicks=_kicks(channels, sample_rate))
+
+
+def _rides_db(channels: list[Channel], plan: Plan | None, limit_db: float) -> tuple[float, ...]:
+    """Fader moves, one a section, towards the loudness that its energy asks for.
 
     Down by at most `limit_db`; up by as much, and further, to 9 dB in all, where a thin section has fallen more than `limit_db` below
     what was planned: quiet is meant, lost is not.
     """
-    hops = len(channels[0].power)
-    ride = np.zeros(hops)
     if plan is None or len(plan.sections) < 2 or limit_db == 0:
-        return ride
-    total = np.stack([channel.power * 10 ** (gain / 10) for channel, gain in zip(channels, gains, strict=True)]).sum(axis=0)
-    seconds = plan.timeline.tempos.seconds
-    starts = _bar_starts(plan)
-    spans = [(round(seconds(a) * HOPS_PER_S), round(seconds(b) * HOPS_PER_S)) for a, b in starts]
-    heard = np.array([10 * log10(max(float(total[a:b].mean()) if b > a and a < hops else 0.0, 1e-8)) for a, b in spans])
+        return ()
+    total = np.stack([channel.power * 10 ** (channel.settings.gain_db / 10) for channel in channels]).sum(axis=0)
+    spans = _section_hops(plan)
+    heard = np.array([10 * log10(max(float(total[a:b].mean()) if b > a and a < len(total) else 0.0, 1e-8)) for a, b in spans])
     energy = np.array([section.energy for section in plan.sections])
     meant = _RIDE_LU_PER_ENERGY * energy
     weight = np.array([max(1, b - a) for a, b in spans], np.float64)
     error = (meant - np.average(meant, weights=weight)) - (heard - np.average(heard, weights=weight))
-    for (a, _), move in zip(spans, np.clip(error, -limit_db, max(limit_db, _LIFT_LIMIT_DB)), strict=True):
-        ride[a:] = move
+    return tuple(float(move) for move in np.clip(error, -limit_db, max(limit_db, _LIFT_LIMIT_DB)))
+
+
+def _ride_curve(moves: tuple[float, ...], plan: Plan | None, frames: int, sample_rate: int) -> NDArray[np.float64]:
+    """The sections' moves as one value each 100 ms, rounded at the edges."""
+    ride = np.zeros(-(-frames * HOPS_PER_S // sample_rate))
+    if plan is not None and len(moves) == len(plan.sections):
+        for (a, _), move in zip(_section_hops(plan), moves, strict=True):
+            ride[a:] = move
     result: NDArray[np.float64] = np.convolve(np.pad(ride, 2, mode="edge"), np.array([0.1, 0.2, 0.4, 0.2, 0.1]), "valid")
     return result
+
+
+def _section_hops(plan: Plan) -> list[tuple[int, int]]:
+    """First and last 100 ms of every section."""
+    seconds = plan.timeline.tempos.seconds
+    return [(round(seconds(a) * HOPS_PER_S), round(seconds(b) * HOPS_PER_S)) for a, b in _bar_starts(plan)]
 
 
 def _bar_starts(plan: Plan) -> list[tuple[int, int]]:
@@ -233,29 +201,52 @@ def _bar_starts(plan: Plan) -> list[tuple[int, int]]:
     return edges
 
 
-def _kick(channels: list[_Channel], duck: Duck, sample_rate: int) -> NDArray[np.float64]:
-    """How far the kick wants others down, from the drum stems; nothing where nobody ducks."""
-    hops = -(-channels[0].samples.shape[1] // CONTROL_HOP)
+def _kicks(channels: list[Channel], sample_rate: int) -> tuple[Hit, ...]:
+    """The kicks of all drum stems; none where nobody ducks."""
     drums = [channel.samples for channel in channels if kind_of(channel.stem.role) == "drums"]
-    if not drums or not any(channel.role.duck_db > 0 for channel in channels):
-        return np.zeros(hops)
-    envelopes = [kick_envelope(samples, duck, sample_rate) for samples in drums]
-    result: NDArray[np.float64] = np.stack(envelopes).max(axis=0)
-    return result
+    if not any(channel.role.duck_db > 0 for channel in channels):
+        return ()
+    return tuple(sorted(hit for samples in drums for hit in kick_hits(samples, sample_rate)))
 
 
-def _fade(channel: _Channel, gain_db: float, moves: _Moves) -> None:
+def _fade(channel: Channel, moves: _Moves) -> None:
     """Fader, ride, ducking and pan in one pass over the channel."""
     seconds = np.arange(len(moves.kick)) * (CONTROL_HOP / channel.stem.audio.sample_rate)
-    curve = gain_db + np.interp(seconds, (np.arange(len(moves.ride_db)) + 0.5) / HOPS_PER_S, moves.ride_db)
+    curve = channel.settings.gain_db + np.interp(seconds, (np.arange(len(moves.ride_db)) + 0.5) / HOPS_PER_S, moves.ride_db)
     apply_gain(channel.samples, 10 ** ((curve - channel.role.duck_db * moves.kick) / 20))
     if moves.placed and channel.role.pan:
         for side, gain in zip(channel.samples, pan_gains(channel.role.pan), strict=True):
             side *= np.float32(gain)
+    if moves.factor != 1.0:
+        channel.samples[:] *= np.float32(moves.factor)
+
+
+def _cut(samples: NDArray[np.float32], frames: int, sample_rate: int) -> None:
+    """Silence from `frames` on, after a short fade."""
+    fade = min(frames, round(_FADE_S * sample_rate))
+    samples[:, frames - fade : frames] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
+    samples[:, frames:] = 0.0
+
+
+def _peaks(layers: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The larger channel's magnitude of the layers' sum, frame by frame."""
+    blocks = []
+    for start in range(0, layers[0].shape[1], _BLOCK):
+        total = layers[0][:, start : start + _BLOCK].copy()
+        for layer in layers[1:]:
+            total += layer[:, start : start + _BLOCK]
+        blocks.append(np.abs(total).max(axis=0))
+    return np.concatenate(blocks)
+
+
+def _sounding(levels: NDArray[np.float32], sample_rate: int) -> int:
+    """Frames until the last one that is heard, and a second more."""
+    heard = np.flatnonzero(levels > _TAIL_FLOOR)
+    return min(len(levels), (int(heard[-1]) if len(heard) else 0) + round(_TAIL_S * sample_rate))
 
 
 def _returns(
-    channels: list[_Channel], style: MixStyle, room: Room, feel: _Feel, beat_s: float, pool: ThreadPoolExecutor
+    channels: list[Channel], style: MixStyle, room: Room, feel: _Feel, beat_s: float, pool: ThreadPoolExecutor
 ) -> list[tuple[str, NDArray[np.float32]]]:
     """The two bus returns, `reverb` then `delay`; a bus nobody sends to is silent and left out."""
     rate, frames = channels[0].stem.audio.sample_rate, channels[0].samples.shape[1]
@@ -280,7 +271,7 @@ def _tail_taps(room: Room, sample_rate: int) -> int:
     return round((room.predelay_ms / 1000 + room.decay_s * 1.3 + 0.1) * sample_rate)
 
 
-def _send(channels: list[_Channel], sends_db: list[float], *, mono: bool = False) -> NDArray[np.float32] | None:
+def _send(channels: list[Channel], sends_db: list[float], *, mono: bool = False) -> NDArray[np.float32] | None:
     """Sum of what the open sends let through; None where all are closed."""
     sends = [
         (channel.samples, np.float32(10 ** (send_db / 20))) for channel, send_db in zip(channels, sends_db, strict=True) if send_db > OFF_DB
@@ -296,30 +287,30 @@ def _send(channels: list[_Channel], sends_db: list[float], *, mono: bool = False
     return bus
 
 
-def _sum(processed: list[tuple[str, NDArray[np.float32]]], sample_rate: int, decisions: tuple[Decision, ...]) -> Mix:
-    """Leave headroom, cut the silence after the tail, and add up in order."""
+def _sum(
+    processed: list[tuple[str, NDArray[np.float32]]], sample_rate: int, decisions: tuple[Decision, ...], settings: MixSettings, *,
+    measured: bool,
+) -> Mix:  # fmt: skip
+    """Leave headroom, cut the silence after the tail, and add up in order; an earlier mix's level and length are kept."""
+    if measured:
+        levels = _peaks([samples for _, samples in processed])
+        over = float(levels.max()) / 10 ** (_HEADROOM_DB / 20)
+        settings = replace(settings, halvings=max(0, ceil(log2(over))) if over > 0 else 0)
+        settings = replace(settings, length_frames=max(settings.dry_frames, _sounding(levels, sample_rate)))
+        for _, samples in processed if settings.halvings else ():
+            samples *= np.float32(2.0**-settings.halvings)
     bus = np.zeros_like(processed[0][1])
     for _, samples in processed:
         bus += samples
-    levels = np.concatenate([np.abs(bus[:, start : start + _BLOCK]).max(axis=0) for start in range(0, bus.shape[1], _BLOCK)])
-    peak = float(levels.max())
-    if peak > 10 ** (_HEADROOM_DB / 20):
-        bus[:] = 0.0
-        for _, samples in processed:
-            samples *= np.float32(10 ** (_HEADROOM_DB / 20) / peak)
-            bus += samples
-    sounding = np.flatnonzero(levels > _TAIL_FLOOR)
-    last = min(bus.shape[1], (int(sounding[-1]) if len(sounding) else 0) + sample_rate)
+    last = settings.length_frames
     stems = tuple(Stem(role, Audio(samples[:, :last], sample_rate)) for role, samples in processed)
-    return Mix(Audio(bus[:, :last], sample_rate), stems, decisions)
+    return Mix(Audio(bus[:, :last], sample_rate), stems, decisions, settings)
 
 
-def _decisions(
-    channels: list[_Channel], gains: list[float], style: MixStyle, feel: _Feel, kick: NDArray[np.float64], plan: Plan | None
-) -> tuple[Decision, ...]:
+def _decisions(channels: list[Channel], style: MixStyle, feel: _Feel, kick: NDArray[np.float64], plan: Plan | None) -> tuple[Decision, ...]:
     """What was done to whom, with the figures."""
-    faders = ", ".join(f"{channel.stem.role} {gain:+.1f} dB" for channel, gain in zip(channels, gains, strict=True))
-    levels = ", ".join(f"{channel.stem.role} {gated_lufs(channel.power):.1f} LUFS" for channel in channels)
+    faders = ", ".join(f"{channel.stem.role} {channel.settings.gain_db:+.1f} dB" for channel in channels)
+    levels = ", ".join(f"{channel.stem.role} {gated_lufs(channel.power):.1f} LUFS" for channel in channels if len(channel.power))
     balance = (
         "each part stands at its usual place below the melody"
         if plan
