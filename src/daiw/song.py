@@ -1,7 +1,7 @@
 """What the pipeline returns: a song in memory, and the way into its folder."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +12,7 @@ from daiw.files.dawproject import dawproject_bytes
 from daiw.files.folder import file_hashes, new_folder
 from daiw.files.midi import write_midi
 from daiw.files.midi_names import clean_text
+from daiw.files.score import MIX, SCORE, mix_text, score_text
 from daiw.files.session import AudioFile, Session
 from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
 from daiw.music.audio import Master, Mix
@@ -20,6 +21,7 @@ from daiw.music.intent import Intent
 from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Score
+from daiw.music.take import Edit, Lock, Take
 
 FORMATS = ("wav", "flac", "mp3")
 SOUNDING = ("numpy", "scipy", "pedalboard", "onnxruntime", "pretty_midi", "soundfile")
@@ -78,20 +80,29 @@ class Rendering:
     def write_page(self, folder: Path) -> None:
         """Write what explains the music; a stranger's MIDI file needs no explanation."""
 
-    def save(self, folder: str | Path, *, formats: Sequence[str] = ("wav",), force: bool = False) -> Path:
-        """Write the folder: song.json, song.mid, song.dawproject, stems/<role>.wav, mix.wav, master.wav and, for a Song, report.html.
+    def write_score(self, folder: Path) -> None:
+        """Write what an edit starts from; a stranger's MIDI file is edited where it came from."""
+
+    def save(
+        self, folder: str | Path, *, formats: Sequence[str] = ("wav",), force: bool = False, prepare: Callable[[Path], None] | None = None
+    ) -> Path:
+        """Write the folder: song.json, song.mid, song.dawproject, stems/<role>.wav, mix.wav, master.wav and, for a Song, score.json,
+        mix.json and report.html.
 
         The DAW project names the stems where they are.  Stems and mix are 32-bit float, the master is 24-bit.
         formats: any of "flac" and "mp3" beside the master's WAV.
         force: replace a song folder that exists.  The folder is complete or absent.
+        prepare: called with the new folder before anything else is written to it.
         Returns its path; raises OutputError where it cannot be written and PromptError for an unknown format.
         """
         if unknown := set(formats) - set(FORMATS):
             raise PromptError(f"no such format: {', '.join(sorted(unknown))}; formats are {', '.join(FORMATS)}")
         target = Path(folder)
         with new_folder(target, force=force) as inside:
+            if prepare:
+                prepare(inside)
             write_midi(self.arrangement, inside / "song.mid", title=self.title, texts=self.remarks())
-            (inside / "stems").mkdir()
+            (inside / "stems").mkdir(exist_ok=True)
             for stem in self.mix.stems:
                 write_wav_float(inside / "stems" / f"{stem.role}.wav", stem.audio)
             (inside / "song.dawproject").write_bytes(dawproject_bytes(self.session()))
@@ -101,6 +112,7 @@ class Rendering:
                 write_flac(inside / "master.flac", self.master.audio)
             if "mp3" in formats:
                 write_mp3(inside / "master.mp3", self.master.audio)
+            self.write_score(inside)
             self.write_page(inside)
             files = {name: FileEntry(**entry) for name, entry in file_hashes(inside).items()}  # type: ignore[arg-type]
             write_song_file(replace(self.manifest(), files=files), inside)
@@ -112,6 +124,7 @@ class Song(Rendering):
     """A song from its first word to its master.
 
     weights: the networks at work, name -> SHA-256.  composer: who wrote the notes, "reference" or "neural".
+    number, edits, locks: which version this is, how every version came about, and what no edit may change.
     """
 
     intent: Intent
@@ -119,6 +132,17 @@ class Song(Rendering):
     score: Score
     weights: Mapping[str, str] = field(default_factory=dict)
     composer: str = "reference"
+    number: int = 1
+    edits: tuple[Edit, ...] = ()
+    locks: tuple[Lock, ...] = ()
+
+    @property
+    def take(self) -> Take:
+        """The song without its sound: what an edit starts from."""
+        return Take(
+            intent=self.intent, preset=self.preset, plan=self.plan, score=self.score, arrangement=self.arrangement,
+            composer=self.composer, locks=self.locks, mixing=self.mix.settings,
+        )  # fmt: skip
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -129,8 +153,9 @@ class Song(Rendering):
         """The song.json of this song, before the files are written."""
         rendered = Rendering.manifest(self)
         return replace(
-            rendered, seed=self.intent.seed, intent=self.intent, plan=self.plan, composer=self.composer, weights=dict(self.weights)
-        )
+            rendered, seed=self.intent.seed, intent=self.intent, plan=self.plan, composer=self.composer, weights=dict(self.weights),
+            take=self.number, edits=self.edits, locks=self.locks,
+        )  # fmt: skip
 
     def remarks(self) -> tuple[str, ...]:
         """Texts for the MIDI file: what made it, and from what."""
@@ -139,6 +164,12 @@ class Song(Rendering):
     def session(self) -> Session:
         """The song as a DAW sees it, with its plan and the words it came from."""
         return replace(Rendering.session(self), plan=self.plan, comment=clean_text(self.intent.prompt))
+
+    def write_score(self, folder: Path) -> None:
+        """Write score.json and mix.json."""
+        (folder / SCORE).write_text(score_text(self.score, self.arrangement), encoding="utf-8")
+        if self.mix.settings:
+            (folder / MIX).write_text(mix_text(self.mix.settings), encoding="utf-8")
 
     def write_page(self, folder: Path) -> None:
         """Write report.html, the page that explains every choice."""

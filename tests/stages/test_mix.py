@@ -256,3 +256,39 @@ def test_a_section_of_one_thin_part_is_lifted_but_not_a_loud_one():
     lifted, still = (mix(thin, MixStyle(ride_db=ride), plan=plan()) for ride in (1.0, 0.0))
     quiet, loud = (section_lufs(done.audio, (0.0, 2.0, 4.0)) for done in (lifted, still))
     assert 5.0 < (quiet[0] - quiet[1]) - (loud[0] - loud[1]) < 11.0
+
+
+def bits(done: Mix) -> dict[str, bytes]:
+    return {stem.role: stem.audio.samples.tobytes() for stem in done.stems}
+
+
+def test_kept_settings_give_the_same_samples(done: Mix):
+    again = mix(song(), MixStyle(), plan=plan(), settings=done.settings)
+    assert bits(again) == bits(done)
+    assert again.settings == done.settings
+
+
+def test_a_new_melody_moves_no_other_stem(done: Mix):
+    """Drums replaced by silence would open the ducking, a louder part would move faders and rides: not with kept settings."""
+    for role in ("melody", "drums"):
+        louder = tuple(Stem(s.role, Audio(s.audio.samples[:, ::-1] * np.float32(0.3))) if s.role == role else s for s in song())
+        again = mix(louder, MixStyle(), plan=plan(), settings=done.settings)
+        same = {stem for stem, samples in bits(again).items() if samples == bits(done)[stem]}
+        assert same >= set(ROLES) - {role}
+        assert role not in same
+        assert bits(mix(louder, MixStyle(), plan=plan()))["bass"] != bits(done)["bass"] or role == "melody"
+
+
+def test_finished_stems_are_taken_as_they_are(done: Mix):
+    """Even the returns come out alike when only the melody is played again: stems hold all that the buses hear."""
+    heard = {stem.role: stem for stem in done.stems}
+    mixed = tuple(stem if stem.role == "melody" else heard[stem.role] for stem in song())
+    assert bits(mix(mixed, MixStyle(), plan=plan(), settings=done.settings, done=set(ROLES) - {"melody"})) == bits(done)
+
+
+def test_a_new_role_joins_a_kept_mix(done: Mix):
+    voice = Stem("vocal", Audio(song()[0].audio.samples * np.float32(0.1)))
+    more = mix((*song(), voice), MixStyle(), plan=plan(), settings=done.settings)
+    assert {role: bits(more)[role] for role in ROLES} == {role: bits(done)[role] for role in ROLES}
+    assert integrated_lufs(stem_of(more, "vocal")) > -30.0
+    assert more.settings.channel("vocal").gain_db > 10.0

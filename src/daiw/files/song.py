@@ -11,6 +11,7 @@ from daiw.music.decision import Decision
 from daiw.music.intent import Intent
 from daiw.music.plan import Plan
 from daiw.music.preset import Preset
+from daiw.music.take import Edit, Lock
 
 SCHEMA = "daiw-song-1"
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
@@ -32,6 +33,7 @@ class SongFile:
     preset: the whole style as it was.  intent, plan: None where a stranger's MIDI file was rendered.
     composer: who wrote the notes.
     instruments: name -> engine, font and manifest hashes.  weights: name -> SHA-256.  measurements: unit in each name.
+    take, edits, locks: this version's number, how every version came about, and what no edit may change.
     stage_seconds: wall time a stage.  files: path -> hash, of everything but the manifest itself.
     """
 
@@ -46,6 +48,9 @@ class SongFile:
     instruments: dict[str, dict[str, str]] = field(default_factory=dict)
     weights: dict[str, str] = field(default_factory=dict)
     measurements: dict[str, float] = field(default_factory=dict)
+    take: int = 1
+    edits: tuple[Edit, ...] = ()
+    locks: tuple[Lock, ...] = ()
     stage_seconds: dict[str, float] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
 

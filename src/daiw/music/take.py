@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from daiw.music.decision import Decision
 from daiw.music.intent import Intent
 from daiw.music.mixing import MixSettings
 from daiw.music.plan import Plan
@@ -61,7 +60,6 @@ class Take:
     """A song without its sound.
 
     composer: who wrote the notes.  mixing: None where it was not mixed yet, or shall be mixed anew.
-    decisions: of all stages but understand and plan, which carry their own.
     """
 
     intent: Intent
@@ -72,7 +70,6 @@ class Take:
     composer: str = "reference"
     locks: tuple[Lock, ...] = ()
     mixing: MixSettings | None = None
-    decisions: tuple[Decision, ...] = ()
 
     def locked(self, role: str, bar: int) -> bool:
         """Whether `role` is locked in 0-based `bar`."""
