@@ -5,20 +5,23 @@ reading a prompt should not wait for the libraries that master a song.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from daiw.errors import FileFormatError, PromptError
+from daiw.files.lyrics import parse_lyrics
 from daiw.files.midi import read_midi
 from daiw.files.preset import find_preset, load_about, load_preset
 from daiw.files.song import read_song_file
 from daiw.music.audio import Master, Mix, Stem
 from daiw.music.intent import Intent, Wishes
+from daiw.music.lyrics import Lyrics, Voice
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan
 from daiw.music.preset import About, Preset
+from daiw.music.rules import RuleBreak
 from daiw.music.score import Arrangement, Score
 from daiw.music.time import Meter
 from daiw.song import Rendering, Song
@@ -26,16 +29,21 @@ from daiw.studio import Studio
 
 STAGES = ("understand", "plan", "compose", "arrange", "render", "mix", "master")
 PLAIN = Preset("plain", About("Plain", "A neutral balance for music that brings its own style."))
+GUIDE = Voice("", 53, 76, 57, 69)
+"""Words that nobody sings yet: an instrument plays them, in a range that most people reach."""
+
 Watch = Callable[[str], None]
 """Called with a stage's name when it begins."""
 
 
 def understand(
-    prompt: str, *, wishes: Wishes | None = None, preset: Preset | None = None, seed: int = 0, studio: Studio | None = None
-) -> Intent:
+    prompt: str, *, wishes: Wishes | None = None, preset: Preset | None = None, seed: int = 0, lyrics: Lyrics | None = None,
+    studio: Studio | None = None,
+) -> Intent:  # fmt: skip
     """What the prompt feels and asks for.
 
     wishes: options that win over the prompt's words.  preset: a style that is none of the installed ones.  seed: 0..2^63-1.
+    lyrics: the words to be sung.
     Raises PromptError.
     """
     if not 0 <= seed < 2**63:
@@ -46,14 +54,18 @@ def understand(
         about[preset.name] = preset.about
     from daiw.stages.understand import understand as verb
 
-    return verb(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed)
+    return verb(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed, lyrics=lyrics)
 
 
-def plan(intent: Intent, preset: Preset) -> Plan:
-    """Form, energy, key, tempo and chords for `intent` in a style."""
+def plan(intent: Intent, preset: Preset, *, studio: Studio | None = None) -> Plan:
+    """Form, energy, key, tempo and chords for `intent` in a style; who sings, and which words where."""
     from daiw.stages.plan import plan as verb
 
-    return verb(intent, preset.plan, preset=preset.name)
+    if not (intent.wishes.sung or intent.lyrics):
+        return verb(intent, preset.plan, preset=preset.name)
+    studio = studio or Studio()
+    voice = studio.voice(intent.wishes.voice) if intent.wishes.sung is not False else GUIDE
+    return verb(intent, preset.plan, preset=preset.name, voice=voice, pronounce=studio.pronounce)
 
 
 def compose(plan: Plan, preset: Preset, *, composer: str = "reference", studio: Studio | None = None) -> Score:
@@ -112,12 +124,16 @@ class Clock:
 def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
     meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
-    studio: Studio | None = None, watch: Watch | None = None,
+    lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
+    breaks: Sequence[str | RuleBreak] = (), studio: Studio | None = None, watch: Watch | None = None,
 ) -> Song:  # fmt: skip
     """Turn a sentence into a song.
 
     preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
     exactly, whatever the prompt says.  composer: "reference", or "neural" for melodies by a trained transformer.
+    lyrics: words to sing, as a lyric file has them.  sing: False leaves them in the notes for somebody else; True without lyrics sings
+    vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
+    "BuriedVocals: because ...".
     The same arguments and version give the same song.  watch: told each stage as it begins.
     Raises PromptError, PresetError, PluginError or ModelError.
 
@@ -134,8 +150,13 @@ def make(
             bars=bars,
             minutes=minutes,
             preset=chosen.name if chosen else None,
+            sung=sing,
+            voice=voice,
+            draft=draft_lyrics,
+            breaks=tuple(each if isinstance(each, RuleBreak) else RuleBreak.parse(each) for each in breaks),
         )
-        intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, studio=studio)
+        words = parse_lyrics(lyrics) if isinstance(lyrics, str) else lyrics
+        intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, lyrics=words, studio=studio)
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
     if own:
         studio.forget_reader()
@@ -148,7 +169,7 @@ def from_intent(
     """The song of an intent that is already understood, in a style: the six stages after `understand`."""
     studio, clock = studio or Studio(), clock or Clock()
     with clock.stage("plan"):
-        outline = plan(intent, preset)
+        outline = plan(intent, preset, studio=studio)
     with clock.stage("compose"):
         score = compose(outline, preset, composer=composer, studio=studio)
     with clock.stage("arrange"):

@@ -145,6 +145,11 @@ class Song(Rendering):
         )  # fmt: skip
 
     @property
+    def drafted(self) -> bool:
+        """True where the words were drafted, not given."""
+        return self.intent.lyrics is not None and self.intent.lyrics.origin == "draft"
+
+    @property
     def decisions(self) -> tuple[Decision, ...]:
         """Every decision of every stage, in the order in which they were made."""
         return (*self.intent.decisions, *self.plan.decisions, *self.score.decisions, *Rendering.decisions.fget(self))  # type: ignore[attr-defined]

@@ -10,14 +10,17 @@ from daiw.files.folder import sha256
 from daiw.files.preset import preset_paths
 from daiw.files.shipped import shipped
 from daiw.host.registry import load_manifests, user_plugins
+from daiw.music.lyrics import Voice
 from daiw.music.manifest import Manifest
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement
 from daiw.stages.compose import Composer
 from daiw.stages.render import Effect, Renderer
 from daiw.stages.understand import Reader
+from daiw.verse.syllables import Pronounce
 
 COMPOSERS = ("reference", "neural")
+DEFAULT_VOICE = "voice_heart"
 ROLES = ("melody", "counter", "chords", "pad", "bass", "drums")
 
 
@@ -64,6 +67,30 @@ class Studio:
 
             paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH]
         return {path.name: sha256(path) for path in paths}
+
+    def voice(self, name: str | None = None) -> Voice:
+        """The voice of that name, or the default one; where no voice is installed, an instrument that sings without words.
+
+        Raises PromptError for another name.
+        """
+        voices = {plugin: manifest for plugin, manifest in self.manifests.items() if manifest.kind == "voice"}
+        if name is not None and name not in voices:
+            offer = f"voices are {', '.join(sorted(voices))}" if voices else "none is installed"
+            raise PromptError(f"there is no voice {name!r}; {offer}; see daiw plugins list")
+        if not voices:
+            return Voice("voice_oohs", 48, 79, 55, 70)
+        chosen = voices[name or (DEFAULT_VOICE if DEFAULT_VOICE in voices else sorted(voices)[0])]
+        low, high = chosen.range
+        comfort = (round(chosen.params.get("comfort_low", low + 2)), round(chosen.params.get("comfort_high", high - 2)))
+        other = next((plugin for plugin in sorted(voices) if plugin != chosen.name), "")
+        return Voice(chosen.name, low, high, *comfort, other)
+
+    @property
+    def pronounce(self) -> Pronounce:
+        """How words sound, a line at a time."""
+        from daiw.singing.pronounce import pronounce_line
+
+        return pronounce_line
 
     def composer(self, preset: Preset, name: str = "reference") -> Composer:
         """The composer called `name` in a style: "reference", theory as code, or "neural", whose melodies a transformer writes.

@@ -1,8 +1,14 @@
 """Turn a sentence into a song folder."""
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from daiw.cli.output import add_output_arguments, progress, report, target_folder
+
+if TYPE_CHECKING:
+    from daiw.music.lyrics import Lyrics
+    from daiw.song import Song
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--composer", default="reference", metavar="NAME", help="reference (default), or neural: melodies by our trained transformer"
     )
+    voice = parser.add_argument_group("singing")
+    words = voice.add_mutually_exclusive_group()
+    words.add_argument("--lyrics", metavar="FILE", help="words to sing, with [Verse] and [Chorus] tags; - reads standard input")
+    words.add_argument("--draft-lyrics", action="store_true", help="draft words from the prompt's own sentences")
+    voice.add_argument("--voice", metavar="NAME", help="who sings; see daiw plugins list")
+    voice.add_argument(
+        "--sing", action=argparse.BooleanOptionalAction, default=None,
+        help="a voice sings (vowels where there are no words); --no-sing leaves the words in the notes",
+    )  # fmt: skip
+    voice.add_argument(
+        "--break", action="append", dest="breaks", default=[], metavar="RULE:WHY",
+        help='break a rule of the voice on purpose, as in "BuriedVocals: she is already far away" (repeatable)',
+    )  # fmt: skip
     add_output_arguments(parser)
 
 
@@ -29,10 +48,12 @@ def run(args: argparse.Namespace) -> int:
 
     if args.output is not None:
         check_target(args.output, force=args.force)
+    lyrics = _lyrics(args.lyrics, prompt_from_stdin=args.prompt == "-")
     with progress(args, (*STAGES, "write")) as watch:
         song = make(
             _prompt(args.prompt), preset=args.preset, seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter, bars=args.bars,
-            minutes=args.minutes, composer=args.composer, watch=watch,
+            minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
+            draft_lyrics=args.draft_lyrics, breaks=args.breaks, watch=watch,
         )  # fmt: skip
         watch("write")
         folder = song.save(target_folder(args, song.title), formats=args.format, force=args.force)
@@ -48,8 +69,34 @@ def run(args: argparse.Namespace) -> int:
         "seed": song.intent.seed,
         "composer": song.composer,
     }
+    if plan.voice is not None:
+        facts |= {"voice": plan.voice.name or "none: the words are in the notes", "sung": _sung(song)}
     report(args, folder, song, facts)
     return 0
+
+
+def _lyrics(where: str | None, *, prompt_from_stdin: bool) -> "Lyrics | None":
+    """The words of --lyrics, from a file or standard input."""
+    import sys
+
+    from daiw.errors import PromptError
+    from daiw.files.lyrics import MAX_BYTES, parse_lyrics, read_lyrics
+
+    if where is None:
+        return None
+    if where != "-":
+        return read_lyrics(Path(where))
+    if prompt_from_stdin:
+        raise PromptError("prompt and lyrics cannot both come from standard input; put one of them into a file")
+    return parse_lyrics(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+
+
+def _sung(song: "Song") -> str:
+    """What is sung, in a phrase."""
+    words = song.plan.words
+    if not words:
+        return "vowels; --lyrics FILE or --draft-lyrics for words"
+    return f"{len(words)} lines, {sum(len(line.syllables) for line in words)} syllables" + (", drafted" * (song.drafted))
 
 
 def _prompt(text: str) -> str:

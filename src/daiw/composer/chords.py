@@ -46,7 +46,7 @@ def is_last_return(plan: Plan, section: Section) -> bool:
 
 def melody_floors(plan: Plan, spans: Sequence[ChordSpan], earlier: tuple[Part, ...], default: int) -> tuple[int, ...]:
     """For each span the pitch that the accompaniment's top should not pass: just under the lowest melody note it sounds with."""
-    melody = [note for part in earlier if part.role == "melody" for note in part.notes]
+    melody = [note for part in earlier if part.role in ("melody", "vocal") for note in part.notes]
     floors = []
     for span in spans:
         heard = [note.pitch for note in melody if note.start < span.start + span.duration and note.end > span.start]

@@ -45,7 +45,7 @@ class _Voice:
 def write_counter(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
     """The part of `counter`; without a melody before it, it plays its figure and guide tones in turn."""
     own = style.counter
-    melody = tuple(sorted(note for part in earlier if part.role == "melody" for note in part.notes))
+    melody = tuple(sorted(note for part in earlier if part.role in ("melody", "vocal") for note in part.notes))
     notes: list[Note] = []
     before: tuple[int, ...] = ()
     for section in plan.sections:

@@ -78,7 +78,7 @@ def write_drums(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> P
             level=sum(mean >= edge for edge in LEVELS),
             rise=following.energy - section.energy if following else -1.0,
             last=following is None,
-            melody=onsets.get("melody", frozenset()),
+            melody=onsets.get("melody", frozenset()) | onsets.get("vocal", frozenset()),
             bass=onsets.get("bass", frozenset()),
         )  # fmt: skip
         for bar in range(section.bars):

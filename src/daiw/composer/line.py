@@ -48,6 +48,7 @@ class Slot:
     shun: a pitch it had before and should change, or -1.
     leaning: it should be an appoggiatura, foreign to its chord and resolved downwards by the next note.
     chromatic: it may leave the scale if the next note is a chord tone a semitone away.
+    held: it goes on with the syllable of the slot before it.
     """
 
     start: int
@@ -62,6 +63,7 @@ class Slot:
     shun: int = -1
     leaning: bool = False
     chromatic: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

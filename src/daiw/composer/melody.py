@@ -62,7 +62,7 @@ class Tune:
 
     def notes(self) -> tuple[Note, ...]:
         """All sections in order, phrased dynamically, strictly one note at a time."""
-        playing = [section for section in self.plan.sections if "melody" in section.roles]
+        playing = self._playing()
         for section in sorted(playing, key=lambda s: (s.name not in ("chorus", "drop"), s.start_bar)):
             self._theme(section)
         before: tuple[int, ...] = ()
@@ -71,7 +71,11 @@ class Tune:
             sung = self._section(section, before)
             before = sung.pitches[-2:] or before
             result += self._dynamics(section, sung)
-        return _one_voice(result, self.plan.timeline.end)
+        return one_voice(result, self.plan.timeline.end)
+
+    def _playing(self) -> list[Section]:
+        """The sections that have a tune."""
+        return [section for section in self.plan.sections if "melody" in section.roles]
 
     def _feel(self, section: Section) -> Feel:
         """The rhythm wanted in a section, from style, emotion, energy and tempo."""
@@ -131,17 +135,21 @@ class Tune:
             own = theme if index < CANDIDATES // 2 else replace(theme, pick=theme.pick + index)
             slots = self._slots(section, own, rng)
             sung = self._sing(section, slots, before, rng)
-            versions.append((sung.cost + _blandness(sung), index, sung, own))
+            versions.append((sung.cost + _blandness(sung) + self._strain(section, slots), index, sung, own))
         _, _, sung, own = min(versions, key=lambda version: version[:2])
         self.themes[section.letter] = own
         return sung
+
+    def _strain(self, section: Section, slots: tuple[Slot, ...]) -> float:
+        """What a rhythm costs beyond its notes; nothing without words."""
+        return 0.0
 
     def _return(self, section: Section, known: tuple[Section, Sung], before: tuple[int, ...]) -> Sung:
         """A letter again: the same notes moved to the new place and key; verses get new endings; other chords bend single notes."""
         original, sung = known
         start = section.start_bar * self.plan.meter.bar_ticks
         offset = start - sung.first  # in ticks, as all that follows
-        shift = _transposition(self.plan, sung.first, start)
+        shift = transposition(self.plan, sung.first, start)
         end = start + section.bars * self.plan.meter.bar_ticks
         rng = generator(self.plan, f"again {section.letter} {section.start_bar}")
         laps = -(-section.bars // original.bars)
@@ -226,19 +234,18 @@ class Tune:
 
     def _slots(self, section: Section, theme: Theme, rng: np.random.Generator) -> tuple[Slot, ...]:
         """The section's rhythm and wished contour."""
-        end_of_song = section.start_bar + section.bars == self.plan.bars
-        closing = (
-            "full"
-            if end_of_song or section.name in ("chorus", "drop", "outro", "solo")
-            else "half"
-            if section.name in ("pre-chorus", "build", "bridge")
-            else "open"
-        )
-        phrases = lay_out(section.bars, theme.form, theme.pick, closing)
+        phrases = lay_out(section.bars, theme.form, theme.pick, self._closing(section))
         slots: list[Slot] = []
         for index, phrase in enumerate(phrases):
             slots += self._phrase(section, theme, phrase, index, rng)
         return crowned(self.plan, tuple(self._lean(slots, rng)), section, self.room)
+
+    def _closing(self, section: Section) -> str:
+        """The cadence that a section ends with."""
+        end_of_song = section.start_bar + section.bars == self.plan.bars
+        if end_of_song or section.name in ("chorus", "drop", "outro", "solo"):
+            return "full"
+        return "half" if section.name in ("pre-chorus", "build", "bridge") else "open"
 
     def _lean(self, slots: list[Slot], rng: np.random.Generator) -> list[Slot]:
         """Some strong notes that a close neighbour follows become appoggiaturas, some weak ones chromatic approaches."""
@@ -339,7 +346,7 @@ class Tune:
         return notes
 
 
-def _transposition(plan: Plan, earlier: int, later: int) -> int:
+def transposition(plan: Plan, earlier: int, later: int) -> int:
     """Semitones from the key at one tick to the key at another, the nearer way."""
     return (key_at(plan, later).tonic.number - key_at(plan, earlier).tonic.number + 6) % 12 - 6
 
@@ -355,9 +362,9 @@ def _blandness(sung: Sung) -> float:
     return 0.15 * max(0, 8 - int(spread)) + 0.15 * max(0, int(spread) - 15) + 1.5 * max(0.0, repeats - 0.25) + 0.15 * (peaks - 1)
 
 
-def _one_voice(notes: list[Note], end: int) -> tuple[Note, ...]:
+def one_voice(notes: list[Note], end: int) -> tuple[Note, ...]:
     """Sorted, without overlaps, within the song."""
     by_start = {note.start: note for note in sorted(notes) if 0 <= note.start < end}
     ordered = [by_start[start] for start in sorted(by_start)]
-    stops = [note.start for note in ordered[1:]] + [end]
+    stops = [note.start for note in ordered[1:]] + [end] * bool(ordered)
     return tuple(replace(note, duration=min(note.duration, stop - note.start)) for note, stop in zip(ordered, stops, strict=True))

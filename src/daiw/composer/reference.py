@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from daiw.composer.backing import write_backing, write_double, write_lead, write_vocal
 from daiw.composer.bass import write_bass
 from daiw.composer.chords import write_chords
 from daiw.composer.counter import write_counter
@@ -27,6 +28,20 @@ WRITERS: dict[str, Writer] = {
 """Role -> who writes it."""
 
 
+def _double(role: str) -> Writer:
+    return lambda plan, style, earlier: write_double(plan, style, role)
+
+
+VOICES: dict[str, Writer] = {
+    "vocal": write_vocal,
+    "melody": write_lead,
+    "backing": write_backing,
+    "double left": _double("double left"),
+    "double right": _double("double right"),
+}
+"""Role -> who writes it where somebody sings."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceComposer:
     """A `stages.compose.Composer` in one style; pure: the same plan gives the same parts."""
@@ -40,8 +55,9 @@ class ReferenceComposer:
 
     def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
         """The part of `role`, nothing ringing past the song's end; raises ValueError for a role nobody writes."""
-        if role not in WRITERS:
-            raise ValueError(f"no writer for {role!r}; roles are {', '.join(WRITERS)}")
-        part = WRITERS[role](plan, self.style, earlier)
+        writers = WRITERS if plan.voice is None else WRITERS | VOICES
+        if role not in writers:
+            raise ValueError(f"no writer for {role!r}; roles are {', '.join(writers)}")
+        part = writers[role](plan, self.style, earlier)
         end = plan.timeline.end
         return replace(part, notes=tuple(replace(n, duration=min(n.duration, end - n.start)) for n in part.notes if n.start < end))

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from daiw.music.decision import Decision
 from daiw.music.emotion import Emotion
+from daiw.music.lyrics import Lyrics
 from daiw.music.pitch import Key
+from daiw.music.rules import RuleBreak
 from daiw.music.time import Meter
 
 
@@ -15,6 +17,7 @@ class Wishes:
     These are exact: no later stage may move them.  bpm: quarter notes per minute.  bars and minutes exclude each other.
     mode: a mode named without a tonic ("in minor").  with_instruments, without_instruments: names of
     `music.instruments.FAMILIES` or roles.  genre: as said.  sung: True sung, False instrumental, None unsaid.
+    voice: a manifest of kind "voice".  draft: words are to be drafted.  breaks: rules to break on purpose.
     """
 
     bpm: float | None = None
@@ -28,11 +31,17 @@ class Wishes:
     sung: bool | None = None
     with_instruments: tuple[str, ...] = ()
     without_instruments: tuple[str, ...] = ()
+    voice: str | None = None
+    draft: bool = False
+    breaks: tuple[RuleBreak, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """The prompt, understood: the feeling, the wishes, and how each was read."""
+    """The prompt, understood: the feeling, the wishes, and how each was read.
+
+    lyrics: the words to be sung, None where there are none.
+    """
 
     prompt: str
     emotion: Emotion
@@ -40,3 +49,4 @@ class Intent:
     decisions: tuple[Decision, ...] = ()
     preset_ranking: tuple[tuple[str, float], ...] = ()
     seed: int = 0
+    lyrics: Lyrics | None = None

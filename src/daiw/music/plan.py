@@ -7,7 +7,9 @@ from daiw.music.chord import Chord
 from daiw.music.cues import Cues
 from daiw.music.decision import Decision
 from daiw.music.emotion import Emotion
+from daiw.music.lyrics import SungLine, Voice
 from daiw.music.pitch import Key
+from daiw.music.rules import RuleBreak
 from daiw.music.score import Timeline
 from daiw.music.time import Meter
 
@@ -49,6 +51,8 @@ class Plan:
     harmony covers the song from tick 0 to timeline.end without gap.  roles: in the order in which parts are written.
     arc: one of the eight of the domain ("climb-to-climax", ...).  preset: its name.
     with_instruments, without_instruments: as in `intent.Wishes`, for the arranger.
+    voice: who sings, None where nobody does.  words: what is sung, line by line in the order of the song; empty with a voice: vowels.
+    lead: what the tune's instrument does while the voice sings: "rest", "answer" or "double".  breaks: rules broken on purpose.
     """
 
     title: str
@@ -65,6 +69,10 @@ class Plan:
     decisions: tuple[Decision, ...] = ()
     with_instruments: tuple[str, ...] = ()
     without_instruments: tuple[str, ...] = ()
+    voice: Voice | None = None
+    words: tuple[SungLine, ...] = ()
+    lead: str = "rest"
+    breaks: tuple[RuleBreak, ...] = ()
 
     @property
     def bars(self) -> int:

@@ -28,8 +28,8 @@ LOUDEST_ACCENT = 112.0
 VELOCITY_SPREAD = 6.0
 """Standard deviation of a player's levels around his own shaping, in MIDI velocity."""
 
-METRIC_WEIGHT: Mapping[str, float] = {"melody": 0.6, "counter": 0.5, "chords": 0.9, "pad": 0.2, "bass": 0.8, "drums": 0.25}
-PHRASE_WEIGHT: Mapping[str, float] = {"melody": 6.0, "counter": 5.0, "chords": 3.0, "pad": 2.0, "bass": 2.0, "drums": 1.5}
+METRIC_WEIGHT: Mapping[str, float] = {"melody": 0.6, "counter": 0.5, "chords": 0.9, "pad": 0.2, "bass": 0.8, "drums": 0.25, "vocal": 0.4}
+PHRASE_WEIGHT: Mapping[str, float] = {"melody": 6.0, "counter": 5.0, "chords": 3.0, "pad": 2.0, "bass": 2.0, "drums": 1.5, "vocal": 5.0}
 CUE_SHARE = 0.25
 """How far the emotion's level, rather than the composer's, sets a role's middle."""
 

@@ -24,13 +24,21 @@ FREE_OFFSET_MS = 20.0
 """Up to here offsets are taken as they are; beyond, they are pressed softly towards MAX_OFFSET_MS."""
 
 KIT_JITTER_MS = 10.0
-NATURAL_SPREAD_MS: Mapping[str, float] = {"melody": 18.0, "counter": 18.0, "chords": 14.0, "pad": 22.0, "bass": 12.0, "drums": 10.0}
+NATURAL_SPREAD_MS: Mapping[str, float] = {
+    "melody": 18.0,
+    "counter": 18.0,
+    "chords": 14.0,
+    "pad": 22.0,
+    "bass": 12.0,
+    "drums": 10.0,
+    "vocal": 8.0,
+}
 """Standard deviation of a good player's onsets around his own mean, in milliseconds; others are taken as 15."""
 
 PERSISTENCE = 0.6
 """Correlation of one onset's deviation with the next: players drift rather than jump (Hennig et al. 2011)."""
 
-FEELING_SHARE: Mapping[str, float] = {"melody": 1.0, "counter": 0.8, "chords": 0.6, "pad": 0.3, "bass": 0.5}
+FEELING_SHARE: Mapping[str, float] = {"melody": 1.0, "counter": 0.8, "chords": 0.6, "pad": 0.3, "bass": 0.5, "vocal": 0.3, "backing": 0.3}
 """How far the emotion's timing moves a role: the drums are the clock and stay, the melody leans on it."""
 
 SNARES = frozenset(KIT[voice] for voice in ("side stick", "snare", "clap", "swirl"))

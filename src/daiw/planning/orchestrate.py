@@ -1,7 +1,7 @@
 """Who plays what: an instrument for every role, by wish, style and feeling."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
@@ -10,6 +10,7 @@ from daiw.music.decision import Decision
 from daiw.music.ensemble import ANY_PROGRAM, KINDRED, SOUNDS, Sound
 from daiw.music.instruments import FAMILIES
 from daiw.music.plan import Plan
+from daiw.music.rules import amount_of
 from daiw.music.score import Part
 from daiw.music.styles.arrange import ArrangeStyle
 
@@ -19,6 +20,10 @@ DARKNESS_SHARE = 0.25
 
 FIRST_CHOICE_SHARE = 0.6
 """How often the seed lets a style's usual instrument play; the others share the rest."""
+
+VOICES = ("vocal", "backing", "double left", "double right")
+VOICE_PROGRAM = 53
+"""General MIDI's sung vowel, for players that know no words."""
 
 USUAL = {
     "melody": "grand_piano", "counter": "strings", "chords": "grand_piano", "pad": "warm_pad", "bass": "finger_bass",
@@ -43,9 +48,26 @@ def cast(plan: Plan, style: ArrangeStyle, parts: Sequence[Part]) -> tuple[Castin
     A wished instrument takes the role it serves best among those that play and are not yet taken; a family without a manifest of its
     own is played by the General MIDI program.  An unwanted one is replaced by the nearest that serves the role.
     """
-    wishes = _seat_wishes(plan, style, [part.role for part in parts if part.notes])
+    wishes = _seat_wishes(plan, style, [part.role for part in parts if part.notes and part.role not in VOICES])
     roles = [part.role for part in parts]
-    return tuple(_wished(role, *wishes[role]) if role in wishes else _usual(plan, style, role) for role in roles)
+    return tuple(
+        _singing(plan, style, role) or (_wished(role, *wishes[role]) if role in wishes else _usual(plan, style, role)) for role in roles
+    )
+
+
+def _singing(plan: Plan, style: ArrangeStyle, role: str) -> Casting | None:
+    """The casting of a role that a voice sings; None for the others, and where an instrument plays the words."""
+    voice = plan.voice
+    if voice is None or role not in VOICES:
+        return None
+    if not voice.name:
+        return replace(_usual(plan, style, "melody"), role=role)
+    sound = Sound(VOICE_PROGRAM, voice.low, voice.high, (role,), sustained=True, bends=True)
+    because = "It sings the tune." if role == "vocal" else "It sings with the voice." if role == "backing" else "Another take of the voice."
+    name = voice.name
+    if role in ("double left", "double right") and voice.other and amount_of(plan.breaks, "ConflictingTimbres"):
+        name, because = voice.other, "ConflictingTimbres: another voice sings the same line."
+    return Casting(role, name, sound, True, Decision("arrange", f"instrument of {role}", name, because))
 
 
 def banned_programs(unwanted: Sequence[str]) -> frozenset[int]:

@@ -1,6 +1,7 @@
 """The planner's outline, with reasons: which sections, how many bars, and who plays."""
 
 import math
+from collections.abc import Callable
 
 from daiw.errors import PromptError
 from daiw.music.decision import Decision
@@ -18,10 +19,21 @@ MAX_MINUTES = 30.0
 WRITING_ORDER = ("melody", "chords", "bass", "drums", "pad", "counter")
 
 
-def choose_form(intent: Intent, style: PlanStyle, arc: str, bpm: float, meter: Meter) -> tuple[tuple[Block, ...], tuple[Decision, ...]]:
-    """A form of the style that suits arc and length, fitted to the wished bars exactly; raises PromptError beyond reason."""
+Follow = Callable[[int | None], tuple[tuple[str, int], ...]]
+"""Exact bars, or None -> the form (section name, bars) that words ask for."""
+
+
+def choose_form(
+    intent: Intent, style: PlanStyle, arc: str, bpm: float, meter: Meter, follow: Follow | None = None
+) -> tuple[tuple[Block, ...], tuple[Decision, ...]]:
+    """A form of the style that suits arc and length, fitted to the wished bars exactly; raises PromptError beyond reason.
+
+    follow: the form of the lyrics, which then wins over the style's.
+    """
     bar_s = meter.bar_ticks / TICKS_PER_QUARTER * 60.0 / bpm
     bars, length = _length(intent, bar_s)
+    if follow is not None:
+        return _followed(follow, bars, length, bar_s)
     rng = generator(intent.seed, "form")
     target = bars or style.minutes * float(rng.uniform(0.88, 1.12)) * 60.0 / bar_s
     weights = {text: _suitability(text, arc, target) for text in style.forms}
@@ -41,6 +53,21 @@ def choose_form(intent: Intent, style: PlanStyle, arc: str, bpm: float, meter: M
     others = tuple(other.rpartition(":")[2].strip() for other in style.forms if other != text)[:2]
     form = decided("form", shape, f"{why}{fitted}.", confidence=round(weights[text] / sum(weights.values()), 2), alternatives=others)
     return blocks, (length, form)
+
+
+def _followed(follow: Follow, bars: int | None, length: Decision | None, bar_s: float) -> tuple[tuple[Block, ...], tuple[Decision, ...]]:
+    """The form that the words ask for."""
+    blocks = tuple(Block(name, count) for name, count in follow(bars))
+    if total(blocks) > MAX_BARS or total(blocks) * bar_s > MAX_MINUTES * 60:
+        raise PromptError(
+            f"these lyrics would take {total(blocks)} bars, {clock(total(blocks) * bar_s)} at this tempo, and a song lasts at most"
+            f" {MAX_MINUTES:g} minutes: keep fewer lines, or make several songs of them"
+        )
+    if length is None:
+        because = f"The words take as long as they are sung at an easy pace: {clock(total(blocks) * bar_s)}."
+        length = decided("length", f"{total(blocks)} bars", because, evidence=clock(total(blocks) * bar_s), confidence=0.8)
+    shape = ", ".join(f"{block.name} {block.bars}" for block in blocks)
+    return blocks, (length, decided("form", shape, "It follows the sections of the lyrics, in their order.", confidence=0.95))
 
 
 def _suitability(text: str, arc: str, target: float) -> float:

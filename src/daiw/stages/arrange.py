@@ -12,7 +12,8 @@ from daiw.planning.articulate import fit_range, heard, sounding_ends
 from daiw.planning.controls import controls_of
 from daiw.planning.dynamics import velocities
 from daiw.planning.feel import MAX_OFFSET_MS, Feel, perform
-from daiw.planning.orchestrate import Casting, cast
+from daiw.planning.orchestrate import VOICES, Casting, cast
+from daiw.planning.voice_controls import voice_controls
 
 PILLARS = frozenset(("melody", "bass", "drums", "vocal"))
 """Roles that no lack of energy silences."""
@@ -38,8 +39,10 @@ def arrange(score: Score, plan: Plan, style: ArrangeStyle) -> Arrangement:
 def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: Feel) -> Track:
     """One part in the hands of its player."""
     table, sound = style.role(part.role), casting.sound
-    thin = _thinned(part, plan, 0.0 if casting.wished else table.from_energy)
-    written, part = part, _doubled(thin, plan, table.octave_from_energy, sound.high)
+    written = part
+    if part.role not in VOICES:
+        thin = _thinned(part, plan, 0.0 if casting.wished else table.from_energy)
+        part = _doubled(thin, plan, table.octave_from_energy, sound.high)
     levels = velocities(part, plan, style, feel.groove.looseness)
     song_end = plan.timeline.end
     played = perform(part, feel, chord_spread_ms(sound, table.spread_ms), song_end)
@@ -47,7 +50,7 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
         pitches, ends = tuple(note.pitch for note in part.notes), [end for _, end in played]
     else:
         pitches = fit_range(part, sound.low, sound.high, table.octave)
-        gate = 1.0 if part.role == "pad" else plan.cues.gate * table.gate
+        gate = 1.0 if part.role == "pad" or part.role in VOICES else plan.cues.gate * table.gate
         ends = sounding_ends(part.notes, played, gate)
     performed = heard(
         [
@@ -59,6 +62,8 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
     notes = tuple(note for note, _ in performed)
     places = _places(written, part)
     controls = controls_of(plan, notes, sound, table)
+    if part.role in VOICES:
+        controls = tuple(sorted((*controls, *voice_controls(plan, part.role, notes)), key=lambda control: (control.tick, control.number)))
     sources = tuple(places[i] for _, i in performed)
     return Track(part.role, casting.instrument, notes, sound.program, sound.drums, controls, sources=sources)
 

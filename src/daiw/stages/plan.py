@@ -1,10 +1,12 @@
 """Intent -> Plan: key, tempo, form, energy and harmony; a pure function of the intent (with its seed) and the style."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from zlib import crc32
 
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
+from daiw.music.lyrics import SungLine, Voice
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.roman import chord_of
@@ -22,13 +24,17 @@ from daiw.planning.harmony import appetite, joined, loops, spans
 from daiw.planning.outline import FEATURED_FROM, choose_form, choose_roles
 from daiw.planning.tempo import tempo_map
 from daiw.planning.title import title_of
+from daiw.planning.voices import voice_decisions, with_voices
+from daiw.verse.sections import Said, assigned, form_of, line_spans, said
+from daiw.verse.syllables import Pronounce
 
 
-def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
+def plan(intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None = None, pronounce: Pronounce | None = None) -> Plan:
     """Lay the song out: everything the composer must obey.
 
-    Same intent (with its seed), style and preset name, same plan.  Raises PromptError for wishes that no song can meet and
-    TheoryError for a key that cannot be spelled.
+    voice: who sings; None where nobody does.  pronounce: how words sound, for an intent with lyrics; the form then follows these.
+    Same intent (with its seed), style and preset name, same plan.  Raises PromptError for wishes that no song can meet and for lyrics
+    that do not fit the song, and TheoryError for a key that cannot be spelled.
     """
     plain = cues_of(intent.emotion)
     meter, meter_decision = choose_meter(intent, style)
@@ -36,7 +42,9 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
     key, key_decisions = choose_key(intent, style, plain)
     cues, cue_decisions = choose_cues(intent, plain, key)
     arc, arc_decision = choose_arc(intent, style)
-    blocks, form_decisions = choose_form(intent, style, arc, bpm, meter)
+    lyrics = said(intent.lyrics, pronounce) if intent.lyrics is not None and voice is not None and pronounce is not None else ()
+    follow = partial(_form_of_lyrics, lyrics, meter, bpm) if lyrics else None
+    blocks, form_decisions = choose_form(intent, style, arc, bpm, meter, follow)
     roles, featured, roles_decision = choose_roles(intent, style)
 
     taste = appetite(style, intent.emotion, cues)
@@ -58,6 +66,16 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
         sections.append(Section(block.name, letter, start, block.bars, level, point, round(max(0.08, density), 3), playing))
         start += block.bars
 
+    words: tuple[SungLine, ...] = ()
+    sung_decisions: tuple[Decision, ...] = ()
+    if voice is not None:
+        words = assigned(lyrics, [section.name for section in sections]) if lyrics else ()
+        for index, section in enumerate(sections):
+            line_spans([line for line in words if line.section == index], section.bars, meter, bpm)  # refuses what cannot be sung
+        sung, roles = with_voices(sections, roles, style.vocal, words, intent.wishes.breaks, companions=bool(voice.name))
+        sections = list(sung)
+        sung_decisions = voice_decisions(voice, sections, words, style.vocal, sings=intent.wishes.sung is not False)
+
     fixed = intent.wishes.bpm is not None or intent.wishes.minutes is not None
     tempos = tempo_map(sections, bpm, meter, 0.0 if fixed else style.rubato)
     return Plan(
@@ -74,11 +92,20 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str) -> Plan:
         preset=preset,
         decisions=(
             bpm_decision, *key_decisions, *cue_decisions, meter_decision, arc_decision, *form_decisions, roles_decision,
-            *_progression_decisions(made, blocks, key), ending_decision(ending, intent, arc, blocks),
+            *_progression_decisions(made, blocks, key), ending_decision(ending, intent, arc, blocks), *sung_decisions,
         ),
         with_instruments=intent.wishes.with_instruments,
         without_instruments=intent.wishes.without_instruments,
+        voice=voice,
+        words=words,
+        lead=style.vocal.lead,
+        breaks=intent.wishes.breaks if voice is not None else (),
     )  # fmt: skip
+
+
+def _form_of_lyrics(lyrics: Sequence[Said], meter: Meter, bpm: float, bars: int | None) -> tuple[tuple[str, int], ...]:
+    """The form that sings the lyrics in their order."""
+    return form_of(lyrics, meter, bpm, bars=bars)
 
 
 def _timeline(tempos: TempoMap, meter: Meter, key: Key, sections: Sequence[Section]) -> Timeline:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from daiw.music.decision import Decision
 from daiw.music.emotion import Emotion, EmotionReading
 from daiw.music.intent import Intent, Wishes
+from daiw.music.lyrics import Lyrics
 from daiw.music.preset import About
 from daiw.words.genres import genre_arousal
 from daiw.words.hygiene import check_size, english_share, find_danger, find_emoji, spell_emoji
@@ -28,13 +30,18 @@ class Reader(Protocol):
         ...
 
 
-def understand(prompt: str, reader: Reader, *, options: Wishes, presets: Mapping[str, About], seed: int) -> Intent:
+def understand(
+    prompt: str, reader: Reader, *, options: Wishes, presets: Mapping[str, About], seed: int, lyrics: Lyrics | None = None
+) -> Intent:
     """The feeling, the wishes and the nearest presets of a prompt; raises PromptError where it cannot be honoured.
 
-    options: wishes given beside the prompt; they outweigh its words.  presets: what each preset says about itself.
+    options: wishes given beside the prompt; they outweigh its words.  presets: what each preset says about itself.  lyrics: the words
+    to be sung, which ask for a voice unless somebody refused one.
     The wishes of `Intent.wishes` are exact; `preset_ranking` has scores 0..1, best first, its first the chosen one.
     """
     check_size(prompt)
+    if options.sung is None and (lyrics is not None or options.voice is not None or options.draft or options.breaks):
+        options = replace(options, sung=True)
     wishes, decisions = read_wishes(prompt, options, {name: about.genres for name, about in presets.items()})
     text = spell_emoji(without_figures(prompt))
     hint = genre_arousal(prompt)
@@ -42,7 +49,7 @@ def understand(prompt: str, reader: Reader, *, options: Wishes, presets: Mapping
     reading = reader.feel(text, bpm=wishes.bpm, genre_arousal=hint[1] if hint else None)
     feeling = _feeling_decisions(text, reader, reading, trust=0.5 + 0.5 * english)
     ranking, choice = _rank(text, reader, reading.emotion, wishes.preset, presets)
-    remarks = _remarks(prompt, english)
+    remarks = _remarks(prompt, english) + (_lyric_remarks(lyrics) if lyrics is not None else ())
     return Intent(
         prompt=prompt,
         emotion=reading.emotion,
@@ -50,6 +57,7 @@ def understand(prompt: str, reader: Reader, *, options: Wishes, presets: Mapping
         decisions=(*remarks, *feeling, *decisions, *choice),
         preset_ranking=ranking,
         seed=seed,
+        lyrics=lyrics,
     )
 
 
@@ -73,6 +81,25 @@ def _remarks(prompt: str, english: float) -> tuple[Decision, ...]:
     if emoji:
         remarks.append(Decision("understand", "emoji", ", ".join(emoji), "emoji are read by their Unicode names", " ".join(emoji), 0.8))
     return tuple(remarks)
+
+
+def _lyric_remarks(lyrics: Lyrics) -> tuple[Decision, ...]:
+    """What should be said about the words before they are set."""
+    text = " ".join(line.text for line in lyrics.lines)
+    english = english_share(text)
+    if english >= 0.6 or len(text.split()) < 4:
+        return ()
+    because = "the voice knows English only: other languages are read by English rules, and sound so; braces say how a word is sung"
+    return (
+        Decision(
+            "understand",
+            "language of the lyrics",
+            "sung as they stand, though they may not be English",
+            because,
+            text[:60],
+            round(1 - english, 2),
+        ),
+    )
 
 
 def _feeling_decisions(text: str, reader: Reader, reading: EmotionReading, *, trust: float) -> tuple[Decision, ...]:

@@ -9,6 +9,7 @@ from daiw.errors import PromptError
 from daiw.music.decision import Decision
 from daiw.music.instruments import ROLES, find_family
 from daiw.music.intent import Wishes
+from daiw.music.rules import VOCAL_RULES, RuleBreak
 from daiw.words.ensemble import Ensemble, find_ensemble
 from daiw.words.found import Found
 from daiw.words.genres import AROUSAL, find_genres, preset_of_genre
@@ -71,6 +72,7 @@ def read_wishes(prompt: str, options: Wishes, genres_of_preset: Mapping[str, Seq
     wishes = Wishes(
         bpm=bpm, key=key, mode=mode, meter=meter, bars=bars, minutes=minutes, genre=genre, preset=preset,
         sung=_sung(prompt, ensemble, options, decisions), with_instruments=wanted, without_instruments=unwanted,
+        voice=options.voice, draft=options.draft, breaks=_breaks(options.breaks, decisions),
     )  # fmt: skip
     return wishes, tuple(decisions)
 
@@ -165,10 +167,17 @@ def _sung(prompt: str, ensemble: Ensemble, options: Wishes, decisions: list[Deci
         return None
     value = said.value if value is None and said is not None else bool(value)
     because = "you asked for it" if options.sung is None else "the option says so"
-    if value:
-        because += "; daiw has no singer yet, so an instrument plays the tune a voice would sing"
     decisions.append(Decision("understand", "sung", "sung" if value else "instrumental", because, said.words(prompt) if said else ""))
     return value
+
+
+def _breaks(breaks: tuple[RuleBreak, ...], decisions: list[Decision]) -> tuple[RuleBreak, ...]:
+    """The rules to break, each told with its reason."""
+    for each in breaks:
+        rule = VOCAL_RULES[each.rule]
+        choice = f"{each.rule} by {each.amount:.0%}: {rule.does}"
+        decisions.append(Decision("understand", "rule broken", choice, f"{each.because}. The risk: {rule.risk}", "--break"))
+    return breaks
 
 
 def without_figures(prompt: str) -> str:

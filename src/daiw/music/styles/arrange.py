@@ -58,14 +58,17 @@ class ArrangeStyle:
     pad: RoleStyle = field(default_factory=lambda: RoleStyle(("warm_pad",)))
     bass: RoleStyle = field(default_factory=lambda: RoleStyle(("finger_bass",)))
     drums: RoleStyle = field(default_factory=lambda: RoleStyle(("standard_kit",)))
+    vocal: RoleStyle = field(default_factory=lambda: RoleStyle(swell=0.25, vibrato=0.5))
+    backing: RoleStyle = field(default_factory=lambda: RoleStyle(swell=0.25, vibrato=0.3))
 
     def __post_init__(self) -> None:
         check_range(self, 0.0, 1.0, "humanize")
         check_range(self, 0.0, 30.0, "dynamics_db")
 
     def role(self, name: str) -> RoleStyle:
-        """The table of a role; roles without one ("vocal", "backing") are played like the melody."""
+        """The table of a role; takes beside the voice are sung like it, roles without a table are played like the melody."""
         tables = {
             "melody": self.melody, "counter": self.counter, "chords": self.chords, "pad": self.pad, "bass": self.bass, "drums": self.drums,
+            "vocal": self.vocal, "backing": self.backing, "double left": self.vocal, "double right": self.vocal,
         }  # fmt: skip
         return tables.get(name, self.melody)

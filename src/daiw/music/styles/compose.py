@@ -152,6 +152,21 @@ class CounterStyle:
 
 
 @dataclass(frozen=True, slots=True)
+class VocalStyle:
+    """The sung part.
+
+    backing: the harmony in choruses, "thirds" above the voice or "sixths" below it; the other where the first leaves the voice's range.
+    melisma: 0..1, how readily a long vowel is sung over several notes.
+    """
+
+    backing: Literal["thirds", "sixths"] = "thirds"
+    melisma: float = 0.3
+
+    def __post_init__(self) -> None:
+        check_range(self, 0.0, 1.0, "melisma")
+
+
+@dataclass(frozen=True, slots=True)
 class ComposeStyle:
     """What a style asks of the compose stage.
 
@@ -164,3 +179,4 @@ class ComposeStyle:
     bass: BassStyle = field(default_factory=BassStyle)
     pad: PadStyle = field(default_factory=PadStyle)
     counter: CounterStyle = field(default_factory=CounterStyle)
+    vocal: VocalStyle = field(default_factory=VocalStyle)

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from daiw.errors import TheoryError
 from daiw.music.instruments import ROLES
 from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.roman import chord_of
+from daiw.music.styles.ranges import check_range
 
 SECTION_NAMES = ("intro", "verse", "pre-chorus", "chorus", "bridge", "breakdown", "build", "drop", "solo", "outro")
 ARCS = (
@@ -45,6 +47,23 @@ def read_progression(text: str) -> tuple[tuple[str, ...], ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class VoicesStyle:
+    """Who sings when, and what the tune's instrument does meanwhile.
+
+    lead: "rest" while the voice sings, "answer" between its lines, or "double" it softly.
+    backing_from: 0..2, the energy of a chorus from which harmony voices sing; above 1 is never.
+    doubled_from: 0..2, the energy from which two more takes of the voice stand left and right.
+    """
+
+    lead: Literal["rest", "answer", "double"] = "rest"
+    backing_from: float = 0.6
+    doubled_from: float = 2.0
+
+    def __post_init__(self) -> None:
+        check_range(self, 0.0, 2.0, "backing_from", "doubled_from")
+
+
+@dataclass(frozen=True, slots=True)
 class PlanStyle:
     """What a style asks of the plan stage.
 
@@ -65,6 +84,7 @@ class PlanStyle:
     entries: role -> section energy 0..1 from which it plays; others have the usual ones.
     cadences: 0..1, how often a section leads into the next by a cadence rather than looping on.
     rubato: 0..1, how far the tempo breathes at the end when nobody fixed it.
+    vocal: the voices of a sung song.
     """
 
     bpm: tuple[float, ...] = (80.0, 120.0)
@@ -92,6 +112,7 @@ class PlanStyle:
     entries: Mapping[str, float] = field(default_factory=dict)
     cadences: float = 0.5
     rubato: float = 0.2
+    vocal: VoicesStyle = field(default_factory=VoicesStyle)
 
     def __post_init__(self) -> None:
         if len(self.bpm) != 2 or not 30 <= self.bpm[0] <= self.bpm[1] <= 240:

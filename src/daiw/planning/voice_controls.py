@@ -1,0 +1,49 @@
+"""What a singer reads beside the notes, as controllers that anybody can see and edit (`singing.directions` says what each does).
+
+Effort (CC 74, neutral 64) and breathiness (CC 2) follow the feeling of each section in the direction of Scherer et al. 2017: sadness and
+tenderness are sung with less effort, duller and with more noise, anger and joy with more effort, brighter.  CC 11 and CC 1 are the
+phrase's swell and vibrato, as for other players.  Rules that are broken on the voice itself turn drift, breaths and formants.
+"""
+
+from daiw.music.plan import Plan, Section
+from daiw.music.rules import amount_of
+from daiw.music.score import Control, Note
+
+BREATH, DRIFT, BREATHS, SPREAD, FORMANT, EFFORT = 2, 16, 18, 19, 20, 74
+MIDDLE = 64
+SPREADS = {"backing": 44, "double left": 56, "double right": 56}
+"""How far another take stands from the voice; 127 is 40 ms and 25 cents."""
+
+CONFLICT = 58
+"""Formant shift of a voice that does not fit, at full amount."""
+
+
+def voice_controls(plan: Plan, role: str, notes: tuple[Note, ...]) -> tuple[Control, ...]:
+    """Effort and breath at each section that is sung; drift, breaths, spread and formant where they are not the voice's own."""
+    if not notes:
+        return ()
+    ticks = plan.meter.bar_ticks
+    events = [
+        Control(section.start_bar * ticks, "cc", number, value)
+        for section in plan.sections
+        if role in section.roles
+        for number, value in ((BREATH, breath(section)), (EFFORT, effort(section)))
+    ]
+    steady = {SPREAD: SPREADS.get(role, 0), DRIFT: round(127 * amount_of(plan.breaks, "PitchImperfection"))}
+    steady[BREATHS] = round(MIDDLE + 40 * amount_of(plan.breaks, "BreathPauses"))
+    conflict = amount_of(plan.breaks, "ConflictingTimbres")
+    side = {"double left": -1, "double right": 1}.get(role, 0)
+    steady[FORMANT] = round(MIDDLE + side * CONFLICT * conflict)
+    neutral = {BREATHS: MIDDLE, FORMANT: MIDDLE}
+    events += [Control(0, "cc", number, value) for number, value in steady.items() if value != neutral.get(number, 0)]
+    return tuple(sorted(events, key=lambda event: (event.tick, event.number)))
+
+
+def breath(section: Section) -> int:
+    """Breathiness 0..127: little arousal and a helpless voice let air through."""
+    return int(min(127, max(0, round(26 - 34 * section.emotion.arousal - 18 * section.emotion.dominance))))
+
+
+def effort(section: Section) -> int:
+    """Effort 0..127, 64 the voice as it is: arousal and the section's energy raise it."""
+    return int(min(127, max(0, round(MIDDLE + 30 * section.emotion.arousal + 36 * (section.energy - 0.5)))))
