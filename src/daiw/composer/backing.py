@@ -8,7 +8,7 @@ from daiw.composer.counter import write_counter
 from daiw.composer.line import heard_chord
 from daiw.composer.pulse import weight
 from daiw.composer.scale import chord_scale, key_at
-from daiw.composer.vocal import sung_tune
+from daiw.composer.vocal import beside, sung_tune
 from daiw.music.lyrics import HELD, Voice
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
@@ -40,7 +40,7 @@ def write_lead(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Pa
     else:
         answers = replace(style, counter=replace(style.counter, manner="answer", low=52, high=81))
         asking = replace(plan, sections=tuple(replace(s, roles=("counter",) if s in both else ()) for s in plan.sections))
-        line = list(write_counter(asking, answers, (Part("vocal", sung),)).notes)
+        line = list(beside(write_counter(asking, answers, (Part("vocal", sung),)).notes, sung))
     return Part("melody", tuple(sorted([*played, *line])))
 
 

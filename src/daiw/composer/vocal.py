@@ -84,7 +84,7 @@ class SungTune(Tune):
         syllables = sum(len(line.syllables) for line in self.plan.words)
         if self.plan.words and sum(bool(note.phonemes) for note in sung_notes) != syllables:
             raise ValueError(f"{syllables} syllables, {sum(bool(note.phonemes) for note in sung_notes)} of them have a note")
-        return sung_notes, _beside(one_voice(played, self.plan.timeline.end), sung_notes)
+        return sung_notes, beside(one_voice(played, self.plan.timeline.end), sung_notes)
 
     def _playing(self) -> list[Section]:
         return [section for section in self.plan.sections if "melody" in section.roles or "vocal" in section.roles]
@@ -295,7 +295,7 @@ def _on_vowels(notes: Sequence[Note], energy: float) -> list[Note]:
     return result
 
 
-def _beside(played: Sequence[Note], sung: Sequence[Note]) -> tuple[Note, ...]:
+def beside(played: Sequence[Note], sung: Sequence[Note]) -> tuple[Note, ...]:
     """What the instrument plays without the notes that a voice's upbeat covers."""
     taken = [(note.start, note.end) for note in sung]
     kept = []

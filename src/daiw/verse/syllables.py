@@ -46,7 +46,7 @@ def syllables_of(line: LyricLine, pronounce: Pronounce, where: str = "the lyrics
     before = ""
     for word, heard in zip(line.words, pronounce([word.text for word in line.words]), strict=True):
         phonemes = word.phonemes or heard
-        if not phonemes:
+        if not word.phonemes:
             _check_script(word.text, where)
         if phonemes:
             syllables += _syllables(word, phonemes, len(shown))
