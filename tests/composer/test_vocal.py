@@ -1,5 +1,6 @@
 """The sung tune and the voices around it."""
 
+import itertools
 from collections import defaultdict
 from dataclasses import replace
 
@@ -53,14 +54,14 @@ def write(plan, role, style=STYLE, earlier=()):
     return ReferenceComposer(style).write(plan, role, earlier).notes
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("meter", ["4/4", "3/4", "6/8"])
 def test_every_syllable_has_a_note_and_is_sung_as_written(sung_plan, seed, meter):
     plan = sung_plan(seed=seed, meter=meter)
     notes = write(plan, "vocal")
     syllables = [syllable for line in plan.words for syllable in line.syllables]
     assert [(n.lyric, n.phonemes) for n in notes if n.phonemes] == [(s.text, s.phonemes) for s in syllables]
-    assert all(a.end <= b.start for a, b in zip(notes, notes[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(notes))
     assert {n.lyric for n in notes if not n.phonemes} <= {HELD}
     assert VOICE.low <= min(n.pitch for n in notes) <= max(n.pitch for n in notes) <= VOICE.high
     assert max(n.pitch for n in notes) <= VOICE.comfort_high + 2
@@ -75,7 +76,7 @@ def test_words_can_be_timed_and_read_as_written(sung_plan):
     assert starts == sorted(starts)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_chorus_returns_as_itself(sung_plan, seed):
     plan = sung_plan(seed=seed)
     bar = plan.meter.bar_ticks
@@ -103,7 +104,7 @@ def test_a_verse_with_new_words_keeps_most_of_its_tune(sung_plan):
     assert sorted(shared)[4] >= 0.6, shared
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_stressed_syllables_fall_on_beats(sung_plan, seed):
     plan = sung_plan(seed=seed)
     syllables = [syllable for line in plan.words for syllable in line.syllables]
@@ -119,7 +120,7 @@ def test_phrases_breathe(sung_plan):
     for line in plan.words:
         lines.append(sounding[place : place + len(line.syllables)])
         place += len(line.syllables)
-    gaps = [(b[0].start - max(n.end for n in notes if n.start < b[0].start)) for _, b in zip(lines, lines[1:], strict=False)]
+    gaps = [(b[0].start - max(n.end for n in notes if n.start < b[0].start)) for _, b in itertools.pairwise(lines)]
     assert min(gaps) >= 60
     assert sorted(gaps)[len(gaps) // 2] >= 240
 

@@ -118,7 +118,7 @@ def test_a_line_keeps_the_rhythm_of_the_tune_it_answers():
 
 
 def test_a_crowded_line_is_refused_with_ways_out():
-    with pytest.raises(PromptError, match="30 syllables .* do not fit in 1 bars at 140 bpm; ask for more bars"):
+    with pytest.raises(PromptError, match=r"30 syllables .* do not fit in 1 bars at 140 bpm; ask for more bars"):
         place(syllables([2, 0] * 15), Ground(0, 1920, Meter(4, 4), 140.0))
 
 

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from daiw.errors import PromptError
@@ -50,7 +52,7 @@ def test_an_exact_length_is_met_and_every_line_has_room(song, bars):
         spans = line_spans(mine, count, FOUR, 90.0)
         assert len(spans) == len(mine)
         assert all(a < b for a, b in spans)
-        assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
         assert not spans or spans[-1][1] <= count * FOUR.bar_ticks
 
 
