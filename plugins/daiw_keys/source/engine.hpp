@@ -40,8 +40,7 @@ class Engine {
         untilTick_ = 0;
         vibrato_ = tremolo_ = 0.0;
         chorus_.reset();
-        for (int i = 0; i < kParameters; ++i)
-            tick_.panel[i] = target_[i];
+        fresh_ = true;
         gain_[0] = gain_[1] = -1.0f;
     }
 
@@ -100,6 +99,8 @@ class Engine {
         for (auto& voice : voices_)  // a key struck again ends its earlier note
             if (voice.sounding() && voice.pitch == pitch && voice.channel == channel)
                 voice.leave();
+        if (untilTick_ == 0)
+            tick();  // the first note may come before the first frame
         Voice& voice = place();
         voice.start(pitch, channel, velocity, ++age_, tick_);
         steer(voice);
@@ -187,7 +188,8 @@ class Engine {
 
     void tick() {
         untilTick_ = kTick;
-        const float seconds = kTick / rate_, near = 1.0f - std::exp(-seconds / 0.005f);
+        const float seconds = kTick / rate_, near = fresh_ ? 1.0f : 1.0f - std::exp(-seconds / 0.005f);
+        fresh_ = false;  // what was set before the first frame is there at once; later changes take 5 ms
         for (int i = 0; i < kParameters; ++i)
             tick_.panel[i] += near * (target_[i] - tick_.panel[i]);
         tick_.rate = rate_;
@@ -218,7 +220,7 @@ class Engine {
     Tick tick_ = {};
     float target_[kParameters] = {};
     float rate_ = 48000.0f, wheel_ = 0, mix_ = 1, expression_ = 1, balance_ = 0, gain_[2] = {-1, -1}, ramp_[2] = {};
-    bool pedal_ = false;
+    bool pedal_ = false, fresh_ = true;
     uint32_t age_ = 0;
     int untilTick_ = 0;
     double vibrato_ = 0, tremolo_ = 0;

@@ -90,7 +90,7 @@ class Voice {
         fmGain_ = 0.01f * panel[kFmLevel] * room;
 
         // A clamped bar's second and third mode are 6.27 and 17.55 times its first (Rossing, The Physics of Musical Instruments).
-        const float places[2] = {6.27f * cycles, 17.55f * cycles}, strengths[2] = {0.22f, 0.10f}, times[2] = {420.0f, 90.0f};
+        const float places[2] = {6.27f * cycles, 17.55f * cycles}, strengths[2] = {0.22f, 0.10f}, times[2] = {700.0f, 220.0f};
         for (int i = 0; i < 2; ++i) {
             partialStep_[i] = turns(std::min(places[i], 0.45f));
             tineGain_[i] = 0.01f * panel[kTine] * strengths[i] * (1.0f - sense + sense * touch_) * std::clamp((0.42f - places[i]) * 20.0f, 0.0f, 1.0f);
