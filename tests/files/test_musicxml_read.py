@@ -82,7 +82,7 @@ def test_reading_and_writing_again_changes_nothing_more(session):
 def test_chord_symbols_come_back(session):
     read = parse_score(musicxml_bytes(session), "x")
     assert read.harmony == tuple((span.start, span.chord) for span in session.plan.harmony)
-    assert read.said == {"tempo", "meter", "key", "markers", "velocity", "harmony"}
+    assert read.said == {"tempo", "meter", "key", "markers", "velocity", "harmony", "lyrics"}
     assert read.title == "Window & <door>"
 
 

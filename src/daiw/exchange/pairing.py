@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from daiw.music.score import Note
 from daiw.music.time import TICKS_PER_QUARTER
 
+EXACT_TICKS = 2
+"""Onsets this near are one: other programs count in other ticks."""
 NEARBY_TICKS = 2 * TICKS_PER_QUARTER
 """How far a note may have been moved and still be taken for itself."""
 NEIGHBOURS = 4
@@ -36,6 +38,9 @@ class Pairing:
 def pair_notes(ours: Sequence[Note], theirs: Sequence[Note], tolerance_ticks: int) -> Pairing:
     """Pair two readings of a part.  tolerance_ticks: how far apart two onsets may be and still be one place."""
     left, right = set(range(len(ours))), set(range(len(theirs)))
+    alike = _alike(ours, theirs)
+    left.difference_update(one for one, _ in alike)
+    right.difference_update(other for _, other in alike)
 
     def take(key: Callable[[Note], int], window: int, cost: Callable[[Note, Note], tuple[int, ...]]) -> tuple[tuple[int, int], ...]:
         found = []
@@ -58,10 +63,22 @@ def pair_notes(ours: Sequence[Note], theirs: Sequence[Note], tolerance_ticks: in
     def interval(one: Note, other: Note) -> tuple[int, ...]:
         return abs(one.pitch - other.pitch), abs(one.start - other.start)
 
-    same = take(pitch, tolerance_ticks, distance)
+    same = tuple(sorted((*alike, *take(pitch, tolerance_ticks, distance))))
     repitched = take(nowhere, tolerance_ticks, interval)
     moved = take(pitch, NEARBY_TICKS, distance)
     return Pairing(same, moved, repitched, tuple(sorted(left)), tuple(sorted(right)))
+
+
+def _alike(ours: Sequence[Note], theirs: Sequence[Note]) -> list[tuple[int, int]]:
+    """Notes of one pitch, onset and length: most of them, and quickly found."""
+    places: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    for index in range(len(theirs) - 1, -1, -1):
+        places[theirs[index].pitch, theirs[index].start, theirs[index].duration].append(index)
+    found = []
+    for index, note in enumerate(ours):
+        if same := places.get((note.pitch, note.start, note.duration)):
+            found.append((index, same.pop()))
+    return found
 
 
 def _nearest(

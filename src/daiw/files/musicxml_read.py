@@ -6,6 +6,7 @@ A first bar that is shorter than its meter is taken as an upbeat: the song begin
 """
 
 import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 
 from daiw.errors import FileFormatError
@@ -24,7 +25,7 @@ MAX_NOTES = 500_000
 
 def read_musicxml(path: Path) -> Foreign:
     """Read a .musicxml, .xml or .mxl; raises FileFormatError naming the file and what is wrong with it."""
-    if path.suffix.lower() == ".mxl":
+    if zipfile.is_zipfile(path):
         with open_archive(path) as archive:
             container = parse_xml(read_member(archive, "META-INF/container.xml"), f"{path}: META-INF/container.xml")
             rootfile = container.find(".//rootfile")
@@ -72,7 +73,7 @@ def _foreign(root: ET.Element, where: str, title: str, played: list[PartReader],
     )
     spoken = {
         "tempo": marks.tempos, "meter": marks.meters, "key": marks.keys, "markers": marks.markers, "harmony": marks.harmony,
-        "velocity": marks.dynamics,
+        "velocity": marks.dynamics, "lyrics": any(note.lyric for part in played for note in part.notes),
     }  # fmt: skip
     remarks = (f"chord symbols that cannot be read were left: {', '.join(sorted(marks.unread)[:5])}",) if marks.unread else ()
     return Foreign(
