@@ -5,6 +5,7 @@
     ├── TheoryError         a chord, key, scale or numeral that does not exist
     ├── PresetError         a preset file: which file, which key, what was expected
     ├── PluginError         a manifest or a plugin: which one, what to do about it
+    │   └── PluginFault     an external plugin misbehaved: crash, hang, silence ...; its fallback may play
     ├── ModelError          trained weights are missing or damaged
     ├── FileFormatError     a MIDI, audio or song file is malformed: path and offset
     └── OutputError         a file or folder cannot be written
@@ -31,6 +32,18 @@ class PresetError(DaiwError):
 
 class PluginError(DaiwError):
     """A plugin or font is missing, declared twice, or fails."""
+
+
+class PluginFault(PluginError):
+    """An external plugin failed while it was opened or played.
+
+    plugin: the manifest or effect at fault.  kind: "missing", "load", "state", "crash", "hang", "slow", "silence", "nan", "dc", "level",
+    "length", "memory" or "protocol".
+    """
+
+    def __init__(self, plugin: str, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.plugin, self.kind = plugin, kind
 
 
 class ModelError(DaiwError):
