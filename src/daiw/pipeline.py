@@ -82,12 +82,16 @@ def arrange(score: Score, plan: Plan, preset: Preset) -> Arrangement:
     return verb(score, plan, preset.arrange)
 
 
-def render(arrangement: Arrangement, preset: Preset, *, studio: Studio | None = None) -> tuple[Stem, ...]:
-    """One stereo stem a track, 48 kHz, through its instrument and the style's insert chain."""
+def render(arrangement: Arrangement, preset: Preset, *, plan: Plan | None = None, studio: Studio | None = None) -> tuple[Stem, ...]:
+    """One stereo stem a track, 48 kHz, through its instrument and the style's insert chain.
+
+    plan: what automated parameters follow; None for music that we did not plan.
+    """
     studio = studio or Studio()
     from daiw.stages.render import render as verb
 
-    return verb(arrangement, studio.renderers(arrangement), inserts=studio.inserts(preset))
+    renderers, inserts = studio.renderers(arrangement, plan), studio.inserts(preset, plan)
+    return verb(arrangement, renderers, inserts=inserts, on_failure=studio.on_plugin_failure)
 
 
 def mix(stems: tuple[Stem, ...], preset: Preset, *, plan: Plan | None = None) -> Mix:
@@ -217,7 +221,7 @@ def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | N
 def _sound(arrangement: Arrangement, preset: Preset, outline: Plan | None, studio: Studio, clock: Clock) -> tuple[Mix, Master]:
     """The last three hops, which made and rendered music share."""
     with clock.stage("render"):
-        stems = render(arrangement, preset, studio=studio)
+        stems = render(arrangement, preset, plan=outline, studio=studio)
     with clock.stage("mix"):
         mixed = mix(stems, preset, plan=outline)
     del stems  # 70 MB a stereo stem of three minutes; the mix holds its own

@@ -10,8 +10,10 @@ from daiw.files.folder import sha256
 from daiw.files.preset import preset_paths
 from daiw.files.shipped import shipped
 from daiw.host.registry import load_manifests, user_plugins
+from daiw.music.automation import section_lines
 from daiw.music.lyrics import Voice
-from daiw.music.manifest import Manifest
+from daiw.music.manifest import Manifest, PluginRecord
+from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement
 from daiw.stages.compose import Composer
@@ -28,10 +30,13 @@ ROLES = ("melody", "counter", "chords", "pad", "bass", "drums")
 class Studio:
     """The machines of one installation, each built when it is first wanted and kept.
 
-    plugin_folders: where manifests are looked for, shipped ones first.
+    plugin_folders: where manifests are looked for, shipped ones first.  on_plugin_failure: "fallback" or "stop", as in the render stage.
+    saved: "role: slot" -> an external plugin as the song that is made again keeps it.
     """
 
     plugin_folders: tuple[Path, ...] = field(default_factory=lambda: (shipped("plugins"), user_plugins()))
+    on_plugin_failure: str = "fallback"
+    saved: Mapping[str, PluginRecord] = field(default_factory=dict)
 
     @cached_property
     def manifests(self) -> Mapping[str, Manifest]:
@@ -108,11 +113,12 @@ class Studio:
 
         return load_composer(preset.compose, reference)
 
-    def renderers(self, arrangement: Arrangement) -> Mapping[str, Renderer]:
-        """A renderer for every instrument of `arrangement`."""
+    def renderers(self, arrangement: Arrangement, plan: Plan | None = None) -> Mapping[str, Renderer]:
+        """A renderer for every instrument of `arrangement`.  plan: what their automation follows."""
         from daiw.host.instruments import open_instruments
 
-        return open_instruments((track.instrument for track in arrangement.tracks), self.manifests)
+        names = (track.instrument for track in arrangement.tracks)
+        return open_instruments(names, self.manifests, lines=section_lines(plan) if plan else {}, saved=self.saved)
 
     def with_instruments(self, arrangement: Arrangement) -> Arrangement:
         """A stranger's tracks, each given the instrument that plays its General MIDI program."""
@@ -121,11 +127,15 @@ class Studio:
         tracks = (replace(track, instrument=instrument_for(track.program, track.drums, self.manifests)) for track in arrangement.tracks)
         return replace(arrangement, tracks=tuple(tracks))
 
-    def inserts(self, preset: Preset) -> Mapping[str, Effect]:
-        """The style's own effect chain of each role."""
+    def inserts(self, preset: Preset, plan: Plan | None = None) -> Mapping[str, Effect]:
+        """The style's own effect chain of each role.  plan: what its automation follows."""
         from daiw.host.chain import Chain
 
-        return {role: Chain(chain, f"preset {preset.name}: [render] {role}") for role, chain in preset.render.inserts.items()}
+        lines = section_lines(plan) if plan else {}
+        return {
+            role: Chain(chain, f"preset {preset.name}: [render] {role}", self.manifests, lines, role, self.saved)
+            for role, chain in preset.render.inserts.items()
+        }
 
     def hashes(self, arrangement: Arrangement) -> dict[str, dict[str, str]]:
         """What sounded: instrument -> engine, its version, font and manifest hashes."""

@@ -12,6 +12,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 
 from daiw.errors import DaiwError
 from daiw.music.chord import Chord
+from daiw.music.manifest import Value
 from daiw.music.pitch import Key, PitchClass
 from daiw.music.time import Meter
 
@@ -34,6 +35,15 @@ def _strict(kind: type) -> Any:
 _TEXT_TYPES: dict[type, Any] = {Key: Key.parse, Chord: Chord.parse, PitchClass: PitchClass.parse, Meter: Meter.parse}
 
 
+def _structure_value(value: object, _: Any) -> Any:
+    """A number, a text or a switch, kept as it is."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    raise TypeError(f"must be a number, a text, true or false, got {value!r}")
+
+
 def _from_text(parse: Any) -> Any:
     return lambda value, _: parse(_strict(str)(value, str))
 
@@ -50,6 +60,9 @@ def _converter() -> Converter:
     for kind, parse in _TEXT_TYPES.items():
         converter.register_structure_hook(kind, _from_text(parse))
         converter.register_unstructure_hook(kind, str)
+
+    converter.register_structure_hook_func(lambda kind: kind == Value, _structure_value)
+    converter.register_unstructure_hook_func(lambda kind: kind == Value, lambda value: value)
 
     def array(of: Any) -> Any:
         inner = converter._structure_tuple

@@ -1,22 +1,28 @@
 """Insert chains: effects by name, with settings by name, from manifests and presets.
 
 One table, `EFFECTS`, says which effects there are, what each setting is called, its range and its value where none is given.
-The engines are pedalboard's classes and our own `colour` functions; a name or setting that the table lacks is a PluginError.
+The engines are pedalboard's classes, our own `colour` functions and, by "vst3:NAME" or a manifest's name, plugins that are not ours; a
+name or setting that does not exist is a PluginError.
 """
 
 import difflib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from daiw.errors import PluginError
+from daiw.errors import PluginError, PluginFault
 from daiw.host import colour
+from daiw.host.external.sound import ExternalEffect
+from daiw.host.external.source import PREFIX
 from daiw.music.audio import Audio
-from daiw.music.manifest import Insert
+from daiw.music.automation import Line
+from daiw.music.manifest import Insert, Manifest, PluginRecord, Value
 
 _TAIL_DB = -72.0
+CONTROL_FRAMES = 512
+BYPASS = "bypass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,73 +155,172 @@ class Chain:
     """Inserts in order, as one effect on stereo sound; the same input gives the same output.
 
     Delays and reverbs ring out: the result may be longer than what went in, never shorter.  where: who declared it, for messages.
+    effects: the manifests that inserts may name.  lines: what automation follows, 0..1 over seconds.  role: whose chain it is, where
+    that is known beforehand.  saved: slot -> an external effect as a song keeps it.
     Raises PluginError on an effect or a setting that does not exist or lies out of range.
     """
 
     inserts: tuple[Insert, ...]
     where: str = "chain"
+    effects: Mapping[str, Manifest] = field(default_factory=dict)
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    role: str = ""
+    saved: Mapping[str, PluginRecord] = field(default_factory=dict)
+    _records: dict[str, dict[str, PluginRecord]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for insert in self.inserts:
-            settings_of(insert, self.where)
+            if not self._external(insert):
+                settings_of(insert, self.where, self.effects)
+                check_automation(insert, self.where)
 
-    def __call__(self, audio: Audio) -> Audio:
-        """The processed sound, (2, frames or more)."""
+    def __call__(self, audio: Audio, role: str = "") -> Audio:
+        """The processed sound, (2, frames or more).  role: whose it is; two roles never share an instance of an external effect."""
         samples, rate = audio.samples, audio.sample_rate
-        resolved = [(EFFECTS[insert.effect], settings_of(insert, self.where)) for insert in self.inserts]
-        ring_s = sum(effect.ring_s(settings) for effect, settings in resolved)
+        role = role or self.role
+        steps = [self._step(insert, place, role) for place, insert in enumerate(self.inserts, 1)]
+        ring_s = sum(step.effect.ring_s(step.settings) for step in steps if isinstance(step, Resolved))
         if ring_s:
             samples = np.pad(samples, ((0, 0), (0, round(ring_s * rate))))
-        for run in _runs(resolved):
-            samples = _board(run, samples, rate) if isinstance(run[0][0].engine, str) else _own(run[0], samples, rate)
-        return Audio(_trimmed(samples, audio.frames), rate) if ring_s else Audio(samples, rate)
+        for run in _runs(steps):
+            samples = _played(run, samples, rate)
+        self._records[role] = {step.slot: step.last for step in steps if isinstance(step, ExternalEffect) and step.last}
+        rings = ring_s > 0 or samples.shape[1] > audio.frames
+        return Audio(_trimmed(samples, audio.frames), rate) if rings else Audio(samples, rate)
+
+    def records(self, role: str = "") -> tuple[PluginRecord, ...]:
+        """The external effects that sounded in a role, in order."""
+        return tuple(self._records.get(role or self.role, {}).values())
+
+    def instead(self, fault: PluginFault) -> "tuple[Chain, str] | None":
+        """This chain with the fallback of the effect at fault in its place, and what that is; None where none is declared."""
+        for place, insert in enumerate(self.inserts):
+            manifest = self.effects.get(insert.effect)
+            fallback = insert.fallback or (manifest.fallback if manifest else "")
+            if not (insert.effect == fault.plugin and self._external(insert) and fallback):
+                continue
+            others = () if fallback == BYPASS else (Insert(fallback),)
+            inserts = (*self.inserts[:place], *others, *self.inserts[place + 1 :])
+            return replace(self, inserts=inserts, _records={}), "no effect" if fallback == BYPASS else fallback
+        return None
+
+    def _external(self, insert: Insert) -> bool:
+        return insert.effect.startswith(PREFIX) or (insert.effect in self.effects and self.effects[insert.effect].external)
+
+    def _step(self, insert: Insert, place: int, role: str) -> "Step":
+        if self._external(insert):
+            name = f"insert {place} {insert.effect.removeprefix(PREFIX)}"
+            slot = f"{role} {self.where}: {name}"
+            return ExternalEffect(insert, slot, self.effects.get(insert.effect), self.lines, self.saved.get(f"{role}: {name}"))
+        settings = settings_of(insert, self.where, self.effects)
+        moving = {name: wish.along(self.lines[wish.follows]) for name, wish in insert.automation.items() if wish.follows in self.lines}
+        return Resolved(EFFECTS[insert.effect], settings, moving)
 
 
-def settings_of(insert: Insert, where: str) -> dict[str, float]:
+def settings_of(insert: Insert, where: str, effects: Mapping[str, Manifest] | None = None) -> dict[str, float]:
     """Every setting of an insert, the usual value where none is given; raises PluginError with the valid names or range."""
     if insert.effect not in EFFECTS:
-        near = difflib.get_close_matches(insert.effect, EFFECTS, n=1)
+        names = sorted({*EFFECTS, *(name for name, manifest in (effects or {}).items() if manifest.kind == "effect")})
+        near = difflib.get_close_matches(insert.effect, names, n=1)
         offer = f"did you mean {near[0]!r}? " if near else ""
-        raise PluginError(f"{where}: no effect named {insert.effect!r}; {offer}effects are {', '.join(sorted(EFFECTS))}")
+        raise PluginError(f"{where}: no effect named {insert.effect!r}; {offer}effects are {', '.join(names)}")
     known = EFFECTS[insert.effect].settings
     if unknown := sorted(set(insert.params) - set(known)):
         raise PluginError(f"{where}: {insert.effect} has no setting {unknown[0]!r}; settings are {', '.join(known)}")
     for name, value in insert.params.items():
-        if not known[name].low <= value <= known[name].high:
-            raise PluginError(f"{where}: {insert.effect}.{name} must be {known[name].low:g}..{known[name].high:g}, not {value:g}")
+        _check_setting(insert, name, value, where)
     return {name: float(insert.params.get(name, setting.usual)) for name, setting in known.items()}
 
 
-Resolved = tuple[Effect, dict[str, float]]
+def check_automation(insert: Insert, where: str) -> None:
+    """Raise PluginError where a built-in effect's automation names no setting, leaves its range, or cannot move."""
+    effect = EFFECTS[insert.effect]
+    for name, wish in insert.automation.items():
+        if not isinstance(effect.engine, str):
+            raise PluginError(f"{where}: {insert.effect} takes no automation; use an effect such as lowpass, gain, delay or reverb")
+        if name not in effect.settings:
+            raise PluginError(f"{where}: {insert.effect} has no setting {name!r}; settings are {', '.join(effect.settings)}")
+        for value in (wish.low, wish.high):
+            _check_setting(insert, name, value, where)
 
 
-def _runs(resolved: Sequence[Resolved]) -> list[list[Resolved]]:
-    """Neighbours that pedalboard can process in one go, together; our own effects alone."""
-    runs: list[list[Resolved]] = []
-    for item in resolved:
-        if runs and isinstance(item[0].engine, str) and isinstance(runs[-1][-1][0].engine, str):
-            runs[-1].append(item)
+def _check_setting(insert: Insert, name: str, value: Value, where: str) -> None:
+    setting = EFFECTS[insert.effect].settings[name]
+    if isinstance(value, str | bool):
+        raise PluginError(f"{where}: {insert.effect}.{name} must be a number, not {value!r}")
+    if not setting.low <= value <= setting.high:
+        raise PluginError(f"{where}: {insert.effect}.{name} must be {setting.low:g}..{setting.high:g}, not {value:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A built-in effect with all its settings.  moving: setting -> (seconds, value) points."""
+
+    effect: Effect
+    settings: dict[str, float]
+    moving: dict[str, Line]
+
+
+Step = Resolved | ExternalEffect
+
+
+def _is_board(step: Step) -> bool:
+    return isinstance(step, Resolved) and isinstance(step.effect.engine, str)
+
+
+def _runs(steps: Sequence[Step]) -> list[list[Step]]:
+    """Neighbours that pedalboard can process in one go, together; our own and external effects alone."""
+    runs: list[list[Step]] = []
+    for step in steps:
+        if runs and _is_board(step) and _is_board(runs[-1][-1]):
+            runs[-1].append(step)
         else:
-            runs.append([item])
+            runs.append([step])
     return runs
+
+
+def _played(run: Sequence[Step], samples: colour.Sound, sample_rate: int) -> colour.Sound:
+    first = run[0]
+    if isinstance(first, ExternalEffect):
+        return first(samples, sample_rate)
+    if callable(first.effect.engine):
+        return first.effect.engine(samples, sample_rate, **first.settings)
+    return _board([step for step in run if isinstance(step, Resolved)], samples, sample_rate)
 
 
 def _board(run: Sequence[Resolved], samples: colour.Sound, sample_rate: int) -> colour.Sound:
     import pedalboard
 
     plugins: list[Any] = []
-    for effect, settings in run:
+    moving: list[tuple[Any, str, Line]] = []
+    for step in run:
+        effect = step.effect
         make = getattr(pedalboard, str(effect.engine))
-        arguments: dict[str, Any] = {effect.settings[name].to or name: value for name, value in settings.items()}
+        arguments: dict[str, Any] = {effect.settings[name].to or name: value for name, value in step.settings.items()}
         plugins.append(make(**arguments, **{name: getattr(getattr(make, name.title()), value) for name, value in effect.fixed.items()}))
-    result: colour.Sound = pedalboard.Pedalboard(plugins)(samples, sample_rate)  # type: ignore[attr-defined]
+        moving += [(plugins[-1], effect.settings[name].to or name, line) for name, line in step.moving.items()]
+    board = pedalboard.Pedalboard(plugins)  # type: ignore[attr-defined]
+    if moving:
+        return _automated(board, moving, samples, sample_rate)
+    result: colour.Sound = board(samples, sample_rate)
     return result
 
 
-def _own(item: Resolved, samples: colour.Sound, sample_rate: int) -> colour.Sound:
-    effect, settings = item
-    assert callable(effect.engine)
-    return effect.engine(samples, sample_rate, **settings)
+def _automated(
+    board: Any,  # noqa: ANN401 - pedalboard has no types for its boards
+    moving: Sequence[tuple[Any, str, Line]],
+    samples: colour.Sound,
+    sample_rate: int,
+) -> colour.Sound:
+    """Block by block, the moving settings set before each."""
+    result = np.empty_like(samples)
+    for start in range(0, samples.shape[1], CONTROL_FRAMES):
+        for plugin, name, line in moving:
+            seconds, values = zip(*line, strict=True)
+            setattr(plugin, name, float(np.interp(start / sample_rate, seconds, values)))
+        block = samples[:, start : start + CONTROL_FRAMES]
+        result[:, start : start + CONTROL_FRAMES] = board(block, sample_rate, reset=start == 0)
+    return result
 
 
 def _trimmed(samples: colour.Sound, least: int) -> colour.Sound:

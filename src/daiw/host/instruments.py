@@ -1,18 +1,21 @@
 """From a manifest to the machine that plays it: engine, then chain, then trim."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import numpy as np
 
-from daiw.errors import PluginError
+from daiw.errors import PluginError, PluginFault
 from daiw.host.chain import Chain
+from daiw.host.external.sound import ExternalInstrument
+from daiw.host.external.source import plugin_path, plugin_sha256
 from daiw.host.soundfont.font import find_font, font_sha256
 from daiw.host.soundfont.player import SoundFont
 from daiw.host.synth.player import open_voice
 from daiw.music.audio import Audio
-from daiw.music.manifest import Manifest
+from daiw.music.automation import Line
+from daiw.music.manifest import EXTERNAL, Manifest, PluginRecord
 from daiw.music.score import Timeline, Track
 
 GENERIC = "gm"
@@ -22,20 +25,47 @@ Engine = Callable[[Track, Timeline, int], Audio]
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One opened manifest; it is a `Renderer` of the render stage."""
+    """One opened manifest; it is a `Renderer` of the render stage.  understudy: opens what plays where this one fails."""
 
     manifest: Manifest
     engine: Engine
     chain: Chain
+    understudy: Callable[[], "Instrument"] | None = None
 
     def __call__(self, track: Track, timeline: Timeline, sample_rate: int) -> Audio:
         """The track's sound, (2, frames)."""
         audio = self.engine(track, timeline, sample_rate)
         if self.chain.inserts:
-            audio = self.chain(audio)
+            audio = self.chain(audio, track.role)
         if self.manifest.gain_db:
             audio = Audio(audio.samples * np.float32(10.0 ** (self.manifest.gain_db / 20.0)), sample_rate)
         return audio
+
+    def instead(self, fault: PluginFault) -> "tuple[Instrument, str] | None":
+        """What plays where this instrument, or an effect of its chain, has failed, and its name; None where nothing is declared."""
+        if other := self.chain.instead(fault):
+            return replace(self, chain=other[0]), other[1]
+        if self.understudy is None:
+            return None
+        instrument = self.understudy()
+        return instrument, instrument.manifest.name
+
+    def plugins(self, role: str) -> tuple[PluginRecord, ...]:
+        """The external plugins that sounded in a role."""
+        own = self.engine.record(role) if isinstance(self.engine, ExternalInstrument) else None
+        return ((own,) if own else ()) + self.chain.records(role)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What instruments need beside their manifests.
+
+    manifests: all there are.  lines: what automation follows, 0..1 over seconds.  saved: slot -> an external plugin as a song keeps it.
+    """
+
+    manifests: Mapping[str, Manifest]
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    saved: Mapping[str, PluginRecord] = field(default_factory=dict)
 
 
 def _soundfont(manifest: Manifest) -> Engine:
@@ -58,13 +88,24 @@ def instrument_for(program: int, drums: bool, manifests: Mapping[str, Manifest])
     return GENERIC
 
 
-def open_instruments(names: Iterable[str], manifests: Mapping[str, Manifest]) -> dict[str, Instrument]:
-    """A renderer for each of `names`; where one cannot be opened its fallback takes its name, else PluginError says why."""
-    return {name: open_instrument(name, manifests) for name in sorted(set(names))}
+def open_instruments(
+    names: Iterable[str], manifests: Mapping[str, Manifest], *, lines: Mapping[str, Line] | None = None,
+    saved: Mapping[str, PluginRecord] | None = None,
+) -> dict[str, Instrument]:  # fmt: skip
+    """A renderer for each of `names`; where one cannot be opened its fallback takes its name, else PluginError says why.
+
+    lines: what automation follows.  saved: slot -> an external plugin as a song keeps it.
+    """
+    around = Surroundings(manifests, lines or {}, saved or {})
+    return {name: open_instrument(name, manifests, around) for name in sorted(set(names))}
 
 
-def open_instrument(name: str, manifests: Mapping[str, Manifest]) -> Instrument:
-    """One renderer; raises PluginError on an unknown name, a manifest that is no instrument and an engine that is not here."""
+def open_instrument(name: str, manifests: Mapping[str, Manifest], around: Surroundings | None = None) -> Instrument:
+    """One renderer; raises PluginError on an unknown name, a manifest that is no instrument and an engine that is not here.
+
+    An external plugin is opened when it first plays; what goes wrong then is the render stage's to decide.
+    """
+    around = around or Surroundings(manifests)
     tried: list[str] = []
     while True:
         if name not in manifests:
@@ -72,30 +113,49 @@ def open_instrument(name: str, manifests: Mapping[str, Manifest]) -> Instrument:
         manifest = manifests[name]
         tried.append(name)
         try:
-            return _opened(manifest)
+            return _opened(manifest, around)
         except PluginError:
             if not manifest.fallback or manifest.fallback in tried:
                 raise
             name = manifest.fallback
 
 
-def _opened(manifest: Manifest) -> Instrument:
+def _opened(manifest: Manifest, around: Surroundings) -> Instrument:
     where = str(manifest.folder)
     if manifest.kind != "instrument":
         raise PluginError(f"{where}: {manifest.name!r} is no instrument but an {manifest.kind}".replace("an voice", "a voice"))
-    if manifest.engine not in ENGINES:
-        raise PluginError(f"{where}: no engine named {manifest.engine!r}; engines are {', '.join(ENGINES)}")
-    return Instrument(manifest, ENGINES[manifest.engine](manifest), Chain(manifest.chain, where))
+    if manifest.engine not in ENGINES and not manifest.external:
+        raise PluginError(f"{where}: no engine named {manifest.engine!r}; engines are {', '.join((*ENGINES, *EXTERNAL))}")
+    chain = Chain(manifest.chain, where, around.manifests, around.lines, saved=around.saved)
+    if not manifest.external:
+        return Instrument(manifest, ENGINES[manifest.engine](manifest), chain)
+    saved = {slot.partition(": ")[0]: record for slot, record in around.saved.items() if slot.endswith(": instrument")}
+    understudy = _Understudy(manifest.fallback, around) if manifest.fallback else None
+    return Instrument(manifest, ExternalInstrument(manifest, around.lines, saved), chain, understudy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Understudy:
+    """Opens the fallback only when it is wanted."""
+
+    name: str
+    around: Surroundings
+
+    def __call__(self) -> Instrument:
+        return open_instrument(self.name, self.around.manifests, self.around)
 
 
 def fingerprint(name: str, manifests: Mapping[str, Manifest]) -> dict[str, str]:
     """What the song folder records of an instrument: equal fingerprints mean equal sound.
 
-    Keys: engine, engine_revision, manifest_sha256 and, for fonts, font and font_sha256.
+    Keys: engine, engine_revision, manifest_sha256; for fonts, font and font_sha256; for external plugins, plugin_sha256.
     """
     manifest = open_instrument(name, manifests).manifest
     record = {"engine": manifest.engine, "engine_revision": ENGINE_REVISION, "manifest_sha256": manifest.sha256}
     if manifest.chain:
+        record["pedalboard_version"] = version("pedalboard")
+    if manifest.external:
+        record["plugin_sha256"] = plugin_sha256(plugin_path(manifest))
         record["pedalboard_version"] = version("pedalboard")
     if manifest.engine == "soundfont":
         font = find_font(manifest.font, manifest.folder)

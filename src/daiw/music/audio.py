@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.music.decision import Decision
+from daiw.music.manifest import PluginRecord
 from daiw.music.mixing import MixSettings
 
 SAMPLE_RATE_HZ = 48_000
@@ -38,15 +39,24 @@ class Audio:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stem:
-    """One role or bus return, heard alone."""
+    """One role or bus return, heard alone.
+
+    decisions: what happened while it was rendered: an instrument that failed and the one that took its place.  plugins: the external
+    plugins that sounded.
+    """
 
     role: str
     audio: Audio
+    decisions: tuple[Decision, ...] = ()
+    plugins: tuple[PluginRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mix:
-    """The stereo bus before mastering, the processed stems whose exact sum it is, and the settings that make it again."""
+    """The stereo bus before mastering, the processed stems whose exact sum it is, and the settings that make it again.
+
+    decisions: those of the stems, too.
+    """
 
     audio: Audio
     stems: tuple[Stem, ...]

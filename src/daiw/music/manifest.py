@@ -4,15 +4,79 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from daiw.music.automation import Automation
+
 KINDS = ("instrument", "effect", "voice")
+EXTERNAL = ("vst3", "au")
+TRAITS = ("sustained", "pedal", "bends", "strums")
+Value = float | str | bool
+"""A parameter: a number in its own unit, one of its choices, or a switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """One effect of a chain.  effect: a name the host knows.  params: its settings, the unit in each name."""
+    """One effect of a chain.
+
+    effect: a name the host knows, a manifest of kind effect, or "vst3:NAME".  params: its settings, the unit in each name.
+    automation: settings that follow the song.  fallback: what takes its place where an external one fails: another effect by name, with
+    its usual settings, or "bypass"; empty stops the run.
+    """
 
     effect: str
-    params: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, Value] = field(default_factory=dict)
+    automation: Mapping[str, Automation] = field(default_factory=dict)
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The notes below or above an instrument's range that choose how it plays.
+
+    switches: articulation -> MIDI pitch.  usual: the articulation a track begins with.  short: the one for notes shorter than short_ms.
+    """
+
+    switches: Mapping[str, int] = field(default_factory=dict)
+    usual: str = ""
+    short: str = ""
+    short_ms: float = 180.0
+
+    def __post_init__(self) -> None:
+        for name in (self.usual, self.short):
+            if name and name not in self.switches:
+                raise ValueError(f"no switch named {name!r}; switches are {', '.join(self.switches) or 'none'}")
+        if any(not 0 <= pitch <= 127 for pitch in self.switches.values()):
+            raise ValueError("switches are MIDI pitches, 0..127")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """How an external plugin is to be hosted.
+
+    tail_s: how long it may ring after the last note; it ends earlier once it is silent.  sample_rate_hz: the only rate it works at, 0 for
+    any; sound is converted.  volume: who obeys CC 7, 10 and 11, the "host" or the "plugin".  bend_semitones: what a full bend does in it.
+    load_limit_s, stall_limit_s: how long it may take to load, and be without a sign of life while it renders.  memory_mb: how much it
+    may grow while it renders.
+    """
+
+    tail_s: float = 12.0
+    sample_rate_hz: int = 0
+    volume: str = "host"
+    bend_semitones: float = 2.0
+    load_limit_s: float = 60.0
+    stall_limit_s: float = 20.0
+    memory_mb: float = 2048.0
+
+    def __post_init__(self) -> None:
+        if self.volume not in ("host", "plugin"):
+            raise ValueError(f"volume must be host or plugin, not {self.volume!r}")
+        if self.sample_rate_hz and not 8000 <= self.sample_rate_hz <= 384_000:
+            raise ValueError(f"sample_rate_hz must be 8000..384000, or 0 for any, not {self.sample_rate_hz}")
+        for name, low, high in (
+            ("tail_s", 0.0, 120.0), ("bend_semitones", 0.01, 96.0), ("load_limit_s", 0.1, 3600.0), ("stall_limit_s", 0.1, 3600.0),
+            ("memory_mb", 1.0, 1e6),
+        ):  # fmt: skip
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must be {low:g}..{high:g}, not {getattr(self, name):g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +88,10 @@ class Declaration:
     program, bank, drums: General MIDI, for the engine and for the MIDI file; program -1 plays whatever the track asks for.
     font: fonts to look for, best first; the embedded default ends the list.  voice: which of the engine's own voices, where it has some.
     params: its settings.  chain: effects that belong to the sound.  gain_db: trim after the chain.
-    fallback: the instrument that takes over where this one cannot be opened.
+    fallback: the instrument that takes over where this one cannot be opened or fails.
+    For engines vst3 and au: path: the file or bundle, absolute, below ~, or beside the manifest.  plugin: which one of several in it.
+    state, vstpreset: files beside the manifest with the plugin's state.  automation: parameters that follow the song.
+    traits: any of `TRAITS`.  keys: keyswitches.  hosting: limits and manners.
     """
 
     kind: str
@@ -38,10 +105,18 @@ class Declaration:
     drums: bool = False
     font: tuple[str, ...] = ()
     voice: str = ""
-    params: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, Value] = field(default_factory=dict)
     chain: tuple[Insert, ...] = ()
     gain_db: float = 0.0
     fallback: str = ""
+    path: str = ""
+    plugin: str = ""
+    state: str = ""
+    vstpreset: str = ""
+    automation: Mapping[str, Automation] = field(default_factory=dict)
+    traits: tuple[str, ...] = ()
+    keys: Keys = field(default_factory=Keys)
+    hosting: Hosting = field(default_factory=Hosting)
 
     def __post_init__(self) -> None:
         low, high = self.range
@@ -53,6 +128,15 @@ class Declaration:
             raise ValueError(f"program must be -1..127 and bank 0..16383, not {self.program}, {self.bank}")
         if not -60.0 <= self.gain_db <= 24.0:
             raise ValueError(f"gain_db must be -60..24, not {self.gain_db}")
+        if unknown := sorted(set(self.traits) - set(TRAITS)):
+            raise ValueError(f"traits are any of {', '.join(TRAITS)}, not {unknown[0]!r}")
+        if self.engine in EXTERNAL and not self.path:
+            raise ValueError(f"a plugin of engine {self.engine} needs a path")
+
+    @property
+    def external(self) -> bool:
+        """True for a stranger's plugin, which runs in a process of its own."""
+        return self.engine in EXTERNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +146,22 @@ class Manifest(Declaration):
     name: str = ""
     folder: Path = Path()
     sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRecord:
+    """An external plugin as it sounded in one stem: enough to hear the same again.
+
+    slot: "instrument", or "insert 1 zam_tube".  title: manifest or effect name.  path, plugin: where it was.  vendor, version: as it says.
+    sha256: of its binary.  state: its own, after everything was set.  params: what was asked for.
+    """
+
+    slot: str
+    title: str
+    path: str
+    plugin: str
+    vendor: str
+    version: str
+    sha256: str
+    state: bytes = b""
+    params: Mapping[str, Value] = field(default_factory=dict)

@@ -92,7 +92,10 @@ def mix(
             _cut(channel.samples, kept.dry_frames, sample_rate)
         buses = _returns(channels, style, room, feel, beat_s if plan else 0.0, pool)
     processed = [(channel.stem.role, channel.samples) for channel in channels] + buses
-    return _sum(processed, sample_rate, _decisions(channels, style, feel, kick, plan), kept, measured=settings is None)
+    stories = tuple(decision for stem in stems for decision in stem.decisions)
+    mixed = _sum(processed, sample_rate, stories + _decisions(channels, style, feel, kick, plan), kept, measured=settings is None)
+    plugins = {stem.role: stem.plugins for stem in stems}
+    return replace(mixed, stems=tuple(replace(stem, plugins=plugins.get(stem.role, ())) for stem in mixed.stems))
 
 
 def _channel(stem: Stem, strip: Strip, settings: MixSettings | None, done: Collection[str]) -> Channel:

@@ -1,13 +1,16 @@
 """The fifth hop: played notes become sound, one stem a track.  Ticks become seconds here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from dataclasses import replace
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
-from daiw.errors import OutputError, PluginError
+from daiw.errors import OutputError, PluginError, PluginFault
 from daiw.music.audio import SAMPLE_RATE_HZ, Audio, Stem
+from daiw.music.decision import Decision
+from daiw.music.manifest import PluginRecord
 from daiw.music.score import Arrangement, Timeline, Track
 
 MOST_BYTES = 8e9
@@ -31,6 +34,33 @@ class Effect(Protocol):
         """The processed sound."""
 
 
+@runtime_checkable
+class Hosting(Protocol):
+    """What an instrument or a chain that may hold external plugins can do beside sounding."""
+
+    def instead(self, fault: PluginFault) -> tuple[object, str] | None:
+        """What takes its place after a fault, and the name of that; None where nothing is declared."""
+
+
+@runtime_checkable
+class Recording(Protocol):
+    """An instrument that can tell which external plugins sounded."""
+
+    def plugins(self, role: str) -> tuple[PluginRecord, ...]:
+        """The external plugins that sounded in a role."""
+
+
+@runtime_checkable
+class RecordingChain(Protocol):
+    """A chain that can tell which external effects sounded."""
+
+    def records(self) -> tuple[PluginRecord, ...]:
+        """The external effects that sounded, in order."""
+
+
+FAILURES = ("fallback", "stop")
+
+
 def render(
     arrangement: Arrangement,
     renderers: Mapping[str, Renderer],
@@ -38,11 +68,13 @@ def render(
     inserts: Mapping[str, Effect] | None = None,
     sample_rate: int = SAMPLE_RATE_HZ,
     workers: int = 2,
+    on_failure: str = "fallback",
 ) -> tuple[Stem, ...]:
     """Every track's stem, in the order of the tracks, all of one length.
 
     renderers: by instrument name.  inserts: by role, the style's own chain after the instrument's.  workers: threads; the
-    engines spend their time in numpy and C++, which let go of the interpreter.
+    engines spend their time in numpy and C++, which let go of the interpreter.  on_failure: "fallback" lets what a manifest or an insert
+    declares take the place of an external plugin that fails, and the stem says so; "stop" raises the PluginFault.
     Raises PluginError where an instrument is unknown, stays silent although it has notes, or gives a number that is not finite, and
     OutputError where the stems would not fit in memory.
     """
@@ -53,12 +85,11 @@ def render(
             raise PluginError(f"{track.role}: no instrument named {track.instrument!r}; there are {', '.join(sorted(renderers))}")
     _check_size(playing, arrangement.timeline, sample_rate)
 
-    def sound(track: Track) -> Audio:
-        dry = _checked(renderers[track.instrument](track, arrangement.timeline, sample_rate), track)
-        return _checked(chains[track.role](dry), track) if track.role in chains else dry
+    def sound(track: Track) -> Stem:
+        return _stem(track, renderers[track.instrument], chains.get(track.role), arrangement.timeline, sample_rate, on_failure)
 
     longest_first = sorted(range(len(playing)), key=lambda i: -sum(note.duration for note in playing[i].notes))
-    sounds: dict[int, Audio] = {}
+    sounds: dict[int, Stem] = {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="render") if workers > 1 and len(playing) > 1 else None
     try:
         played = (pool.map if pool else map)(sound, [playing[i] for i in longest_first])
@@ -66,8 +97,59 @@ def render(
     finally:
         if pool:
             pool.shutdown(cancel_futures=True)
-    frames = max((audio.frames for audio in sounds.values()), default=0)
-    return tuple(Stem(track.role, _padded(sounds.pop(i), frames)) for i, track in enumerate(playing))
+    frames = max((stem.audio.frames for stem in sounds.values()), default=0)
+    return tuple(replace(stem, audio=_padded(stem.audio, frames)) for stem in (sounds.pop(i) for i in range(len(playing))))
+
+
+def _stem(
+    track: Track, renderer: Renderer, chain: Effect | None, timeline: Timeline, sample_rate: int, on_failure: str
+) -> Stem:  # fmt: skip
+    """One track's stem, with the story of what failed and which plugins sounded."""
+    stories: list[Decision] = []
+
+    def play(machine: Renderer) -> Audio:
+        return _checked(machine(track, timeline, sample_rate), track)
+
+    audio, played = _survived(play, renderer, track.role, on_failure, stories)
+    plugins = played.plugins(track.role) if isinstance(played, Recording) else ()
+    if chain is not None:
+        dry = audio
+        audio, used = _survived(lambda effect: _checked(effect(dry), track), chain, track.role, on_failure, stories)
+        plugins += used.records() if isinstance(used, RecordingChain) else ()
+    return Stem(track.role, audio, tuple(stories), plugins)
+
+
+_Machine = TypeVar("_Machine")
+
+
+def _survived(
+    play: Callable[[_Machine], Audio], machine: _Machine, role: str, on_failure: str, stories: list[Decision]
+) -> tuple[Audio, _Machine]:  # fmt: skip
+    """The sound of `machine`, or of what is declared to take its place where an external plugin in it fails, and what sounded."""
+    while True:
+        try:
+            return play(machine), machine
+        except PluginFault as fault:
+            other = machine.instead(fault) if on_failure == "fallback" and isinstance(machine, Hosting) else None
+            if other is None:
+                raise _with_advice(fault, on_failure) from fault
+            machine = other[0]  # type: ignore[assignment]  # a machine of the same sort
+            stories.append(
+                Decision(
+                    "render",
+                    f"sound of {role}",
+                    f"{other[1]} instead of {fault.plugin}",
+                    f"The plugin failed ({fault.kind}): {fault}.",
+                    fault.kind,
+                    1.0,
+                    (fault.plugin,),
+                )  # fmt: skip
+            )
+
+
+def _with_advice(fault: PluginFault, on_failure: str) -> PluginFault:
+    advice = "" if on_failure == "stop" else "; declare a fallback to go on without it"
+    return PluginFault(fault.plugin, fault.kind, f"{fault}{advice}")
 
 
 def _check_size(tracks: Sequence[Track], timeline: Timeline, sample_rate: int) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from daiw.host.external.shared import Arena
 
 START_LIMIT_S = 30.0
 _LAST_WORDS = 300
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _spawner: ThreadPoolExecutor | None = None
 _spawner_guard = threading.Lock()
 
@@ -115,8 +117,8 @@ class Worker:
             message = self._messages.get(timeout=max(0.001, limit_s))
         except queue.Empty:
             self.kill()
-            message = f"{self.title}: gave no sign of life for {limit_s:.3g} s while {doing}; it was stopped"
-            raise PluginFault(self.title, kind, message) from None
+            complaint = f"{self.title}: gave no sign of life for {limit_s:.3g} s while {doing}; it was stopped"
+            raise PluginFault(self.title, kind, complaint) from None
         if message is None:
             raise self._death(doing)
         return message
@@ -141,7 +143,8 @@ class Worker:
             lines = [line.strip() for line in self._log.read().decode("utf-8", "replace").splitlines() if line.strip()]
         except (OSError, ValueError):
             return ""
-        plain = "".join(ch for ch in (lines[-1] if lines else "") if ch.isprintable())
+        plain = _ESCAPES.sub("", lines[-1]) if lines else ""
+        plain = "".join(ch for ch in plain if ch.isprintable())
         return plain[-_LAST_WORDS:]
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ def hurry() -> None:
     """
     from pedalboard import _pedalboard
 
-    mixin = getattr(_pedalboard, "_PythonExternalPluginMixin", None)
+    mixin: Any = getattr(_pedalboard, "_PythonExternalPluginMixin", None)
     if hasattr(mixin, "__set_initial_parameter_values__") and hasattr(mixin, "_get_parameter_by_python_name"):
         mixin.__set_initial_parameter_values__ = lambda self, values: None
         mixin._get_parameter_by_python_name = lambda self, name: None

@@ -14,7 +14,7 @@ from daiw.host.external.shared import Sound
 
 CONTROL_FRAMES = 16
 AUTOMATION_FRAMES = 512
-LONGEST_CALL = 16 * BLOCK
+LONGEST_CALL = 4 * BLOCK
 SILENCE_DB = -90.0
 QUIET_S = 0.5
 Event = tuple[int, bytes]

@@ -17,6 +17,7 @@ from daiw.host.external.protocol import Message
 from daiw.host.external.spec import Spec
 
 MOST_WORKERS = 12
+FATAL = ("crash", "hang", "slow", "protocol", "memory", "length", "nan")
 MOST_PER_PLUGIN = 2
 RECYCLE_AFTER = 8
 RECYCLE_GROWTH = 0.5
@@ -55,7 +56,7 @@ class Pool:
         try:
             yield lease, self._opened(lease, spec, slot)
         except BaseException as error:
-            if not isinstance(error, PluginFault) or error.kind in ("crash", "hang", "slow", "protocol", "memory", "length"):
+            if not isinstance(error, PluginFault) or error.kind in FATAL:
                 lease.worker.kill()
             raise
         finally:

@@ -14,6 +14,7 @@ from daiw.host.synth.shape import Line, Sound, clock, ending
 from daiw.host.synth.struck import Bell, Sub, Tine
 from daiw.host.synth.subtractive import Subtractive
 from daiw.music.audio import Audio
+from daiw.music.manifest import Value
 from daiw.music.score import Timeline, Track
 
 MODULATION_CENTS = 50.0
@@ -47,7 +48,7 @@ VOICES: dict[str, type[Subtractive] | type[Tine] | type[Bell] | type[Sub]] = {
 }
 
 
-def open_voice(name: str, params: Mapping[str, float], where: str) -> "Synth | DrumMachine":
+def open_voice(name: str, params: Mapping[str, Value], where: str) -> "Synth | DrumMachine":
     """The voice called `name` with its parameters; raises PluginError with the valid names."""
     if name == "drum_machine":
         return load_table(DrumMachine, dict(params), where, PluginError)

@@ -1,0 +1,186 @@
+"""External plugins as the render stage knows instruments and effects, and what is checked of the sound they give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from daiw.errors import PluginFault
+from daiw.host.external.midi import events_of
+from daiw.host.external.pool import pool
+from daiw.host.external.protocol import Message, unpacked
+from daiw.host.external.shared import Sound
+from daiw.host.external.source import insert_spec, plugin_sha256, spec_of
+from daiw.host.external.spec import Spec
+from daiw.host.performance import perform, placed
+from daiw.music.audio import Audio
+from daiw.music.automation import Automation, Line
+from daiw.music.manifest import Hosting, Insert, Manifest, PluginRecord
+from daiw.music.score import Timeline, Track
+
+SILENT = 1e-6
+LOUDEST = 32.0
+DC_LEVEL, DC_SHARE = 0.02, 0.25
+SLOWEST = 20.0
+"""Seconds that a second of music may take to render."""
+Lines = Mapping[str, Line]
+Saved = Mapping[str, PluginRecord]
+_VOLUMES = (7, 11)
+
+
+@dataclass(eq=False)
+class ExternalInstrument:
+    """One manifest of engine vst3 or au; an `Engine`.
+
+    lines: what automation may follow, 0..1 over seconds.  saved: role -> the plugin as the song keeps it.
+    """
+
+    manifest: Manifest
+    lines: Lines = field(default_factory=dict)
+    saved: Saved = field(default_factory=dict)
+    _records: dict[str, PluginRecord] = field(default_factory=dict)
+
+    def __call__(self, track: Track, timeline: Timeline, sample_rate: int) -> Audio:
+        """The track's sound, (2, frames); raises PluginFault, which says what the plugin did."""
+        manifest = self.manifest
+        spec = spec_of(manifest, self.saved.get(track.role))
+        rate = manifest.hosting.sample_rate_hz or sample_rate
+        events = events_of(track, timeline, rate, manifest)
+        frames = max((frame for frame, _ in events), default=0) + 1
+        job: Message = {"events": [(frame, data.hex()) for frame, data in events], "frames": frames}
+        slot = f"{track.role}: {manifest.name}"
+        sound, facts = _rendered(spec, slot, job, rate, manifest.hosting, _lines(manifest.automation, self.lines, rate))
+        if _silent(sound) and not _turned_down(track):
+            sound, facts = _rendered(
+                spec, slot, job, rate, manifest.hosting, _lines(manifest.automation, self.lines, rate)
+            )  # samples late?
+            if _silent(sound):
+                raise PluginFault(manifest.name, "silence", f"{manifest.name}: stays silent although it has {len(track.notes)} notes")
+        self._records[track.role] = _record("instrument", spec, facts)
+        sound = _resampled(_stereo(sound), rate, sample_rate)
+        if manifest.hosting.volume == "host":
+            sound = placed(sound, perform(track, timeline, sample_rate))
+        return Audio(np.ascontiguousarray(sound, np.float32), sample_rate)
+
+    def record(self, role: str) -> PluginRecord | None:
+        """The plugin as it sounded in a role."""
+        return self._records.get(role)
+
+
+@dataclass(eq=False)
+class ExternalEffect:
+    """One insert that is an external plugin.
+
+    manifest: where the insert names one.  slot: whose insert it is; equal slots share an instance.
+    """
+
+    insert: Insert
+    slot: str
+    manifest: Manifest | None = None
+    lines: Lines = field(default_factory=dict)
+    saved: PluginRecord | None = None
+    last: PluginRecord | None = None
+
+    def __call__(self, samples: Sound, sample_rate: int) -> Sound:
+        """The processed sound, (2, frames or more: it may ring); raises PluginFault."""
+        spec = insert_spec(self.insert, self.manifest, self.saved)
+        hosting = self.manifest.hosting if self.manifest else Hosting()
+        automation = dict(self.manifest.automation if self.manifest else {}) | dict(self.insert.automation)
+        rate = hosting.sample_rate_hz or sample_rate
+        given = _resampled(samples, sample_rate, rate)
+        job: Message = {"channels": given.shape[0], "frames": given.shape[1]}
+        sound, facts = _rendered(spec, self.slot, job, rate, hosting, _lines(automation, self.lines, rate), given)
+        if _silent(sound) and float(np.abs(given).max(initial=0.0)) > 0.01:
+            raise PluginFault(spec.title, "silence", f"{spec.title}: gives silence for sound")
+        self.last = _record(self.slot.rpartition(": ")[2], spec, facts)
+        sound = _resampled(_stereo(sound), rate, sample_rate)
+        if sound.shape[1] < samples.shape[1]:
+            sound = np.pad(sound, ((0, 0), (0, samples.shape[1] - sound.shape[1])))
+        return sound
+
+
+def _rendered(
+    spec: Spec, slot: str, job: Message, rate: int, hosting: Hosting, lines: Message, given: Sound | None = None
+) -> tuple[Sound, Message]:
+    """The plugin's sound and what it said of itself; raises PluginFault."""
+    request = {
+        "do": "render", "slot": slot, "sample_rate": rate, "tail_frames": round(hosting.tail_s * rate), "lines": lines,
+        "memory_limit_mb": spec.memory_limit_mb,
+    }  # fmt: skip
+    seconds = job["frames"] / rate + hosting.tail_s
+    with pool().lease(spec, slot) as (lease, facts):
+        if given is not None:
+            lease.worker.arena.put(given)
+        answer = lease.worker.ask(
+            request | job, limit_s=spec.stall_limit_s + SLOWEST * seconds, stall_s=spec.stall_limit_s, doing="rendering"
+        )["ok"]
+        try:
+            sound = lease.worker.arena.take(int(answer["channels"]), int(answer["frames"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise PluginFault(spec.title, "length", f"{spec.title}: {error}") from error
+        check(sound, spec.title, int(job["frames"]), given)
+    return sound, facts
+
+
+def check(sound: Sound, title: str, frames: int, given: Sound | None = None) -> None:
+    """Raise PluginFault where sound is not finite, far too loud, off centre or too short.
+
+    given: what went in; an effect may pass on the offset of its input.
+    """
+    peak = float(np.abs(sound).max(initial=0.0))
+    if not np.isfinite(peak):
+        raise PluginFault(title, "nan", f"{title}: gave sound that is not a number")
+    if peak > LOUDEST:
+        raise PluginFault(title, "level", f"{title}: gave sound {20 * np.log10(peak):.0f} dB above full scale")
+    if sound.shape[1] < frames:
+        raise PluginFault(title, "length", f"{title}: gave {sound.shape[1]} frames where {frames} were asked for")
+    if sound.size:
+        offset = float(np.abs(sound.mean(axis=1, dtype=np.float64)).max())
+        already = float(np.abs(given.mean(axis=1, dtype=np.float64)).max()) if given is not None and given.size else 0.0
+        level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
+        if offset > DC_LEVEL + 2.0 * already and offset > DC_SHARE * level:
+            raise PluginFault(title, "dc", f"{title}: its sound stands {offset:+.2f} off the centre (DC)")
+
+
+def _silent(sound: Sound) -> bool:
+    return float(np.abs(sound).max(initial=0.0)) < SILENT
+
+
+def _turned_down(track: Track) -> bool:
+    return any(control.kind == "cc" and control.number in _VOLUMES and control.value == 0 for control in track.controls)
+
+
+def _stereo(sound: Sound) -> Sound:
+    """One channel to both sides; of more than two pairs of channels the sum, so that no output of a multi-output plugin is lost."""
+    channels = len(sound)
+    if channels == 2:
+        return sound
+    if channels == 1:
+        return np.repeat(sound, 2, axis=0)
+    left, right = sound[0::2].sum(axis=0), sound[1::2].sum(axis=0)
+    return np.stack((left, right)).astype(np.float32)
+
+
+def _resampled(sound: Sound, rate: int, wanted: int) -> Sound:
+    if rate == wanted or sound.shape[1] == 0:
+        return sound
+    common = int(np.gcd(rate, wanted))
+    result: Sound = resample_poly(sound, wanted // common, rate // common, axis=1).astype(np.float32)
+    return result
+
+
+def _lines(automation: Mapping[str, Automation], lines: Lines, rate: int) -> Message:
+    """Each automated parameter's (frame, value) points."""
+    return {
+        key: [(round(second * rate), value) for second, value in wish.along(lines[wish.follows])]
+        for key, wish in automation.items()
+        if wish.follows in lines
+    }
+
+
+def _record(slot: str, spec: Spec, facts: Message) -> PluginRecord:
+    return PluginRecord(
+        slot, spec.title, str(spec.path), str(facts["name"]), str(facts["vendor"]), str(facts["version"]), plugin_sha256(spec.path),
+        unpacked(str(facts["state"])), dict(spec.params),
+    )  # fmt: skip
