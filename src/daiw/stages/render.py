@@ -143,7 +143,7 @@ def _survived(
                     fault.kind,
                     1.0,
                     (fault.plugin,),
-                )  # fmt: skip
+                )
             )
 
 

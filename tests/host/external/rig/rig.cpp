@@ -65,7 +65,7 @@ protected:
         switch ((int)values[kFault]) {
         case 1: *(volatile int*)nullptr = 1; break;
         case 2: for (;;) usleep(10000); break;
-        case 7: { char* lost = (char*)malloc(64u << 20); memset(lost, 1, 64u << 20); break; }
+        case 7: { volatile char* lost = (volatile char*)malloc(64u << 20); for (size_t k = 0; k < 64u << 20; k += 4096) lost[k] = 1; break; }
         case 8: printf("a line on standard output\n"); fflush(stdout); break;
         case 9: _exit(7); break;
         case 10: abort(); break;
@@ -114,9 +114,11 @@ protected:
                 sum += v.gain * v.fade * (values[kWave] < 0.5f ? std::cos(2 * M_PI * v.phase) : 1.0 - 2.0 * v.phase);
                 v.phase += hz / getSampleRate(); v.phase -= std::floor(v.phase);
             }
-            out[0][i] = out[1][i] = sum * values[kLevel] * expression * 0.5f;
+            lines[0][(at + i) & 8191] = sum * values[kLevel] * expression * 0.5f;
+            out[0][i] = out[1][i] = lines[0][(at + i - (uint32_t)values[kLatency]) & 8191];
             for (size_t k = voices.size(); k-- > 0;) if (voices[k].fade < 1e-5f) voices.erase(voices.begin() + k);
         }
+        at += frames;
         filter(out, 2, frames);
         spoil(out, 2, frames);
     }
