@@ -90,7 +90,8 @@ def render(arrangement: Arrangement, preset: Preset, *, plan: Plan | None = None
     studio = studio or Studio()
     from daiw.stages.render import render as verb
 
-    renderers, inserts = studio.renderers(arrangement, plan), studio.inserts(preset, plan)
+    voices = [track.role for track in arrangement.tracks if any(note.lyric for note in track.notes)]
+    renderers, inserts = studio.renderers(arrangement, plan), studio.inserts(preset, plan, voices)
     return verb(arrangement, renderers, inserts=inserts, on_failure=studio.on_plugin_failure)
 
 

@@ -1,6 +1,6 @@
 """Turns manifests and weights into machines: the only place that chooses engines."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -127,14 +127,19 @@ class Studio:
         tracks = (replace(track, instrument=instrument_for(track.program, track.drums, self.manifests)) for track in arrangement.tracks)
         return replace(arrangement, tracks=tuple(tracks))
 
-    def inserts(self, preset: Preset, plan: Plan | None = None) -> Mapping[str, Effect]:
-        """The style's own effect chain of each role.  plan: what its automation follows."""
+    def inserts(self, preset: Preset, plan: Plan | None = None, voices: Iterable[str] = ()) -> Mapping[str, Effect]:
+        """The style's own effect chain of each role.
+
+        plan: what its automation follows.  voices: roles with words, which get a voice's chain where the style has none.
+        """
         from daiw.host.chain import Chain
 
         lines = section_lines(plan) if plan else {}
+        chains = {role: preset.render.chain(role) for role in dict.fromkeys((*preset.render.inserts, *voices))}
         return {
             role: Chain(chain, f"preset {preset.name}: [render] {role}", self.manifests, lines, role, self.saved)
-            for role, chain in preset.render.inserts.items()
+            for role, chain in chains.items()
+            if chain
         }
 
     def hashes(self, arrangement: Arrangement) -> dict[str, dict[str, str]]:

@@ -143,6 +143,14 @@ EFFECTS: dict[str, Effect] = {
             "cutoff_hz": Setting(500.0, 20_000.0, 12_000.0),
         },
     ),
+    "deesser": Effect(
+        colour.deess,
+        {
+            "split_hz": Setting(2500.0, 12_000.0, 5500.0),
+            "threshold_db": Setting(-30.0, 0.0, -6.0),
+            "most_db": Setting(0.0, 18.0, 7.0),
+        },
+    ),
     "vinyl": Effect(
         colour.vinyl,
         {"crackle_db": Setting(-90.0, -20.0, -50.0), "per_second": Setting(0.0, 50.0, 6.0), "rumble_db": Setting(-120.0, -30.0, -70.0)},

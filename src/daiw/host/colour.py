@@ -1,4 +1,4 @@
-"""Effects of our own, for what pedalboard lacks: a stereo ensemble, tremolo, tape and vinyl.
+"""Effects of our own, for what pedalboard lacks: a stereo ensemble, tremolo, tape, vinyl and a de-esser.
 
 All take sound (2, frames) float32 and a sample rate and return a new array of the same shape; nothing is delayed on average.
 Noise comes from a fixed seed, so the same song sounds the same.
@@ -6,7 +6,9 @@ Noise comes from a fixed seed, so the same song sounds the same.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
+from scipy.signal import butter, lfilter, sosfiltfilt
+
+from daiw.dsp.dynamics import CONTROL_HOP, Ballistics, apply_gain, follow, mean_square
 
 Sound = NDArray[np.float32]
 _CONTROL = 64
@@ -55,6 +57,24 @@ def tape(
         noise = np.random.default_rng(0x7A9E).standard_normal((2, frames), np.float32)
         result += noise * np.float32(10.0 ** (hiss_db / 20.0))
     return _one_pole(result, cutoff_hz, sample_rate)
+
+
+def deess(sound: Sound, sample_rate: int, *, split_hz: float, threshold_db: float, most_db: float) -> Sound:
+    """Turn down what lies above `split_hz` while it is louder than `threshold_db` against the whole sound, by at most `most_db`.
+
+    A shelf of zero phase, so that the sum of both bands is the sound itself where nothing is turned down; the level is followed with 1 ms
+    attack and 40 ms release.
+    """
+    bright = np.stack([sosfiltfilt(butter(2, split_hz, "highpass", fs=sample_rate, output="sos"), channel) for channel in sound])
+    bright = bright.astype(np.float32)
+    level = 10 * np.log10(np.maximum(mean_square(bright), 1e-12))
+    whole = 10 * np.log10(np.maximum(mean_square(sound), 1e-12))
+    over = np.where(level > -70.0, np.clip(level - whole - threshold_db, 0.0, most_db), 0.0)
+    held = follow(over, Ballistics(1.0, 40.0), sample_rate / CONTROL_HOP)
+    result: Sound = sound - bright
+    apply_gain(bright, 10 ** (-held / 20))
+    result += bright
+    return result
 
 
 def vinyl(sound: Sound, sample_rate: int, *, crackle_db: float, per_second: float, rumble_db: float) -> Sound:

@@ -29,6 +29,7 @@ class MixSettings:
     halvings: the whole mix is turned down by 2^-halvings, which rounds nothing.
     ride_db: one fader move a section; empty where nothing rides.
     kicks: (first control hop, hops, depth 0..1) of each kick that others make room for; a hop is `dsp.dynamics.CONTROL_HOP` frames.
+    voice: (first, end) in hops of 100 ms of each stretch in which the voice sounds, which the band makes room for.
     channels: in the order of the stems, buses not among them.
     """
 
@@ -38,6 +39,7 @@ class MixSettings:
     halvings: int = 0
     ride_db: tuple[float, ...] = ()
     kicks: tuple[tuple[int, int, float], ...] = ()
+    voice: tuple[tuple[int, int], ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
 
     def channel(self, role: str) -> ChannelSettings | None:

@@ -22,6 +22,7 @@ from daiw.music.mixing import MixSettings
 from daiw.music.plan import Plan
 from daiw.music.styles.mix import OFF_DB, MixStyle, kind_of
 from daiw.stages.channel import Channel, Strip, equalise, finished
+from daiw.stages.voice_channel import buried, stand, voice_envelope, voice_spans
 
 _MELODY_LUFS = -22.0
 _HEADROOM_DB = -3.0
@@ -49,11 +50,12 @@ class _Feel:
 class _Moves:
     """What is done to every channel over time.
 
-    ride_db: each 100 ms.  kick: 0..1, each control hop.  factor: on everything, a power of two.  placed: whether pans apply.
+    ride_db: each 100 ms.  kick, voice: 0..1, each control hop.  factor: on everything, a power of two.  placed: whether pans apply.
     """
 
     ride_db: NDArray[np.float64]
     kick: NDArray[np.float64]
+    voice: NDArray[np.float64]
     factor: float
     placed: bool
 
@@ -71,6 +73,7 @@ def mix(
     stems give the same samples.  done: roles whose stems come out of that mix and stay as they are.
     """
     sample_rate = _common_rate(stems)
+    style = buried(style, plan.breaks) if plan is not None else style
     feel = _feel(style, plan)
     room = Room(style.reverb.kind, feel.decay_s, style.reverb.damping, style.reverb.predelay_ms)
     beat_s = _beat_s(plan)
@@ -80,10 +83,13 @@ def mix(
     with ThreadPoolExecutor(_WORKERS) as pool:
         channels = list(pool.map(lambda stem: _channel(stem, strip, settings, done), stems))
         channels = _balanced(channels, strangers=plan is None)
-        kept = settings or _measured(channels, style, plan, frames, sample_rate)
+        sung = settings.voice if settings else voice_spans(channels) if plan is not None else ()
+        channels = stand(channels, style, sung)
+        kept = settings or replace(_measured(channels, style, plan, frames, sample_rate), voice=sung)
         kept = replace(kept, channels=tuple(channel.settings for channel in channels))
         kick = duck_envelope(kept.kicks, Duck(style.duck_release_beats * beat_s), -(-frames // CONTROL_HOP), sample_rate)
-        moves = _Moves(_ride_curve(kept.ride_db, plan, frames, sample_rate), kick, 2.0**-kept.halvings, placed=plan is not None)
+        voice = voice_envelope(kept.voice, len(kick), sample_rate)
+        moves = _Moves(_ride_curve(kept.ride_db, plan, frames, sample_rate), kick, voice, 2.0**-kept.halvings, placed=plan is not None)
         fresh = [channel for channel in channels if not channel.finished]
         list(pool.map(lambda channel: _fade(channel, moves), fresh))
         if settings is None:
@@ -216,7 +222,8 @@ def _fade(channel: Channel, moves: _Moves) -> None:
     """Fader, ride, ducking and pan in one pass over the channel."""
     seconds = np.arange(len(moves.kick)) * (CONTROL_HOP / channel.stem.audio.sample_rate)
     curve = channel.settings.gain_db + np.interp(seconds, (np.arange(len(moves.ride_db)) + 0.5) / HOPS_PER_S, moves.ride_db)
-    apply_gain(channel.samples, 10 ** ((curve - channel.role.duck_db * moves.kick) / 20))
+    ducked = channel.role.duck_db * moves.kick + channel.role.voice_duck_db * moves.voice
+    apply_gain(channel.samples, 10 ** ((curve - ducked) / 20))
     if moves.placed and channel.role.pan:
         for side, gain in zip(channel.samples, pan_gains(channel.role.pan), strict=True):
             side *= np.float32(gain)
@@ -326,4 +333,18 @@ def _decisions(channels: list[Channel], style: MixStyle, feel: _Feel, kick: NDAr
     if kick.any():
         ducked = ", ".join(f"{channel.stem.role} {channel.role.duck_db:g} dB" for channel in channels if channel.role.duck_db > 0)
         result.append(Decision("mix", "ducking", ducked, "So that the kick is heard through what shares its register."))
+    if plan is not None and any(kind_of(channel.stem.role) == "vocal" for channel in channels):
+        result.append(_voice_decision(channels, style, plan))
     return tuple(result)
+
+
+def _voice_decision(channels: list[Channel], style: MixStyle, plan: Plan) -> Decision:
+    """Where the voice stands."""
+    ducked = ", ".join(f"{c.stem.role} {c.role.voice_duck_db:g} dB" for c in channels if c.role.voice_duck_db > 0)
+    place = "under" if style.voice_lu < 0 else "over"
+    because = (
+        f"So that words are understood in this style; {ducked} give way while the voice sings." if ducked else "The style's place for it."
+    )
+    if why := next((each.because for each in plan.breaks if each.rule == "BuriedVocals"), ""):
+        because = f"BuriedVocals: {why}."
+    return Decision("mix", "voice against the band", f"{abs(style.voice_lu):.1f} LU {place} everything else, while it sings", because)

@@ -18,7 +18,7 @@ class RoleMix:
     spread: 0..1, how strong its sides shall be against its middle; what it lacks is made from the middle and vanishes in mono.
     highpass_hz: 10..2000.  body_db: shelf below 180 Hz.  carve_db at carve_hz: a broad bell.  presence_db: bell at 3 kHz.
     air_db: shelf above 9 kHz; all -18..18.  reverb_db, delay_db: sends, -60 closed .. 12.
-    duck_db: how far it gives way to the kick, 0..24.
+    duck_db: how far it gives way to the kick, voice_duck_db: to the voice while it sings, 0..24.
     """
 
     level_lu: float | None = None
@@ -34,6 +34,7 @@ class RoleMix:
     reverb_db: float | None = None
     delay_db: float | None = None
     duck_db: float | None = None
+    voice_duck_db: float | None = None
 
     def __post_init__(self) -> None:
         for name, (low, high) in _ROLE_RANGES.items():
@@ -91,6 +92,7 @@ class MixStyle:
     duck_release_beats: 0.05..2, how long ducked roles take to come back.  tone_db: -12..12, shelf at 8 kHz on everything.
     ride_db: 0..6, how far section loudness may be moved towards the planned energy.
     follow: 0..1, how much emotion bends room, tone and width.
+    voice_lu: -15..9, loudness of the voice against everything that is no voice, while it sings.
     """
 
     width: float = 0.6
@@ -99,6 +101,7 @@ class MixStyle:
     ride_db: float = 1.5
     follow: float = 0.5
     duck_release_beats: float = 0.25
+    voice_lu: float = -1.5
     reverb: ReverbStyle = field(default_factory=ReverbStyle)
     delay: DelayStyle = field(default_factory=DelayStyle)
     roles: Mapping[str, RoleMix] = field(default_factory=dict)
@@ -110,6 +113,7 @@ class MixStyle:
         check_range(self, 0.0, 6.0, "ride_db")
         check_range(self, 0.0, 1.0, "follow")
         check_range(self, 0.05, 2.0, "duck_release_beats")
+        check_range(self, -15.0, 9.0, "voice_lu")
 
     def role(self, name: str) -> "CompleteRole":
         """What a role gets: the preset's own figures over the usual ones; unknown names are treated as what they sound like.
@@ -117,7 +121,7 @@ class MixStyle:
         >>> MixStyle().role("Fretless Bass").pan
         0.0
         """
-        usual = USUAL[kind_of(name)]
+        usual = USUAL[name.casefold()] if name.casefold() in USUAL else USUAL[kind_of(name)]
         own = self.roles.get(name)
         if own is None:
             return usual
@@ -141,15 +145,18 @@ class CompleteRole:
     reverb_db: float = -14.0
     delay_db: float = OFF_DB
     duck_db: float = 0.0
+    voice_duck_db: float = 0.0
 
 
 USUAL: Mapping[str, CompleteRole] = {
-    "melody": CompleteRole(0.0, 0.0, 0.9, 0.1, 110.0, -1.0, 350.0, -1.5, 1.5, 1.0, -11.0, -15.0, 0.0),
+    "melody": CompleteRole(0.0, 0.0, 0.9, 0.1, 110.0, -1.0, 350.0, -1.5, 1.5, 1.0, -11.0, -15.0, 0.0, 4.0),
     "vocal": CompleteRole(1.5, 0.0, 0.6, 0.0, 90.0, -1.0, 300.0, -2.0, 2.0, 1.5, -12.0, -17.0, 0.0),
     "backing": CompleteRole(-6.0, 0.0, 1.2, 0.6, 140.0, -2.0, 350.0, -2.5, 0.5, 1.5, -8.0, -20.0, 0.0),
-    "counter": CompleteRole(-4.5, 0.32, 1.0, 0.25, 130.0, -1.5, 400.0, -2.0, 0.5, 0.5, -10.0, -18.0, 0.0),
-    "chords": CompleteRole(-4.0, -0.22, 1.1, 0.45, 100.0, -2.0, 300.0, -2.0, -1.0, 0.0, -13.0, OFF_DB, 0.0),
-    "pad": CompleteRole(-8.0, 0.0, 1.3, 0.65, 130.0, -3.0, 320.0, -3.5, -1.5, 0.0, -9.0, OFF_DB, 0.0),
+    "double left": CompleteRole(-8.0, -0.75, 0.4, 0.0, 140.0, -3.0, 350.0, -3.0, 0.0, 0.5, -12.0, OFF_DB, 0.0),
+    "double right": CompleteRole(-8.0, 0.75, 0.4, 0.0, 140.0, -3.0, 350.0, -3.0, 0.0, 0.5, -12.0, OFF_DB, 0.0),
+    "counter": CompleteRole(-4.5, 0.32, 1.0, 0.25, 130.0, -1.5, 400.0, -2.0, 0.5, 0.5, -10.0, -18.0, 0.0, 2.0),
+    "chords": CompleteRole(-4.0, -0.22, 1.1, 0.45, 100.0, -2.0, 300.0, -2.0, -1.0, 0.0, -13.0, OFF_DB, 0.0, 1.5),
+    "pad": CompleteRole(-8.0, 0.0, 1.3, 0.65, 130.0, -3.0, 320.0, -3.5, -1.5, 0.0, -9.0, OFF_DB, 0.0, 3.0),
     "bass": CompleteRole(-3.0, 0.0, 0.5, 0.0, 32.0, 0.5, 260.0, -2.0, 0.0, -1.0, OFF_DB, OFF_DB, 2.0),
     "drums": CompleteRole(-1.0, 0.0, 0.9, 0.0, 28.0, 1.0, 380.0, -2.5, 1.0, 1.0, -19.0, OFF_DB, 0.0),
     "other": CompleteRole(),
@@ -169,14 +176,14 @@ _KINDS = (
 
 
 def kind_of(name: str) -> str:
-    """The key of `USUAL` a stem's name points to, "other" where it says nothing.
+    """The key of `USUAL` a stem's name points to, "double" for takes beside the voice, "other" where it says nothing.
 
     >>> kind_of("Drum Kit 2"), kind_of("Track 7")
     ('drums', 'other')
     """
     words = name.casefold()
     if words in USUAL:
-        return words
+        return "double" if words.startswith("double ") else words
     return next((kind for kind, hints in _KINDS if any(hint in words for hint in hints)), "other")
 
 
@@ -194,4 +201,5 @@ _ROLE_RANGES: Mapping[str, tuple[float, float]] = {
     "reverb_db": (OFF_DB, 12.0),
     "delay_db": (OFF_DB, 12.0),
     "duck_db": (0.0, 24.0),
+    "voice_duck_db": (0.0, 24.0),
 }
