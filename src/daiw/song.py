@@ -10,6 +10,7 @@ from daiw.errors import PromptError
 from daiw.files.audio import write_flac, write_mp3, write_wav_24, write_wav_float
 from daiw.files.dawproject import dawproject_bytes
 from daiw.files.folder import file_hashes, new_folder
+from daiw.files.lrc import lrc_text
 from daiw.files.midi import write_midi
 from daiw.files.midi_names import clean_text
 from daiw.files.score import MIX, SCORE, mix_text, score_text
@@ -18,6 +19,7 @@ from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
 from daiw.music.audio import Master, Mix
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
+from daiw.music.lyrics import TimedLine, timed
 from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Score
@@ -77,6 +79,9 @@ class Rendering:
         )
         return Session(clean_text(self.title), self.arrangement, stems, version=version("daiw"))
 
+    def write_words(self, folder: Path) -> None:
+        """Write the words with their times; music that we did not set has none."""
+
     def write_page(self, folder: Path) -> None:
         """Write what explains the music; a stranger's MIDI file needs no explanation."""
 
@@ -87,7 +92,7 @@ class Rendering:
         self, folder: str | Path, *, formats: Sequence[str] = ("wav",), force: bool = False, prepare: Callable[[Path], None] | None = None
     ) -> Path:
         """Write the folder: song.json, song.mid, song.dawproject, stems/<role>.wav, mix.wav, master.wav and, for a Song, score.json,
-        mix.json and report.html.
+        mix.json, report.html and, where words are sung, lyrics.lrc.
 
         The DAW project names the stems where they are.  Stems and mix are 32-bit float, the master is 24-bit.
         formats: any of "flac" and "mp3" beside the master's WAV.
@@ -113,6 +118,7 @@ class Rendering:
             if "mp3" in formats:
                 write_mp3(inside / "master.mp3", self.master.audio)
             self.write_score(inside)
+            self.write_words(inside)
             self.write_page(inside)
             files = {name: FileEntry(**entry) for name, entry in file_hashes(inside).items()}  # type: ignore[arg-type]
             write_song_file(replace(self.manifest(), files=files), inside)
@@ -143,6 +149,15 @@ class Song(Rendering):
             intent=self.intent, preset=self.preset, plan=self.plan, score=self.score, arrangement=self.arrangement,
             composer=self.composer, locks=self.locks, mixing=self.mix.settings,
         )  # fmt: skip
+
+    @property
+    def timed_words(self) -> tuple[TimedLine, ...]:
+        """Every sung line with its words' times; empty where nothing is sung, or the voice's notes no longer carry the plan's words."""
+        notes = next((track.notes for track in self.arrangement.tracks if track.role == "vocal"), ())
+        try:
+            return timed(self.plan.words, notes) if self.plan.words else ()
+        except ValueError:
+            return ()
 
     @property
     def drafted(self) -> bool:
@@ -176,6 +191,14 @@ class Song(Rendering):
         if self.mix.settings:
             (folder / MIX).write_text(mix_text(self.mix.settings), encoding="utf-8")
 
+    def write_words(self, folder: Path) -> None:
+        """Write lyrics.lrc, where words are sung."""
+        if lines := self.timed_words:
+            tempos = self.arrangement.timeline.tempos
+            (folder / "lyrics.lrc").write_text(
+                lrc_text(lines, tempos, title=self.title, length_s=self.master.audio.duration_s), encoding="utf-8"
+            )
+
     def write_page(self, folder: Path) -> None:
         """Write report.html, the page that explains every choice."""
         from daiw.report.page import ReportData, report_html
@@ -187,6 +210,7 @@ class Song(Rendering):
             mix=self.mix,
             master=self.master,
             decisions=self.decisions,
+            words=self.timed_words,
             files=tuple(sorted({"song.json", *(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())})),
             versions=versions(),
             hashes={**self.weights, **{name: entry["manifest_sha256"] for name, entry in self.instruments.items()}},

@@ -55,3 +55,18 @@ def test_vinyl_crackles_as_often_as_told():
     clicks = np.count_nonzero(loud[1:] & ~loud[:-1])
     assert 50 < clicks < 150
     assert np.abs(dust).max() <= 10 ** (-30 / 20)
+
+
+def test_the_deesser_turns_down_hiss_and_leaves_vowels_alone():
+    vowel = tone(220.0)
+    hiss = np.random.default_rng(1).standard_normal(vowel.shape).astype(np.float32) * np.float32(0.1)
+    hiss -= np.float32(0.5) * (hiss + np.roll(hiss, 1, axis=1))  # most of it high up
+    both = vowel.copy()
+    both[:, RATE : RATE * 3 // 2] = hiss[:, RATE : RATE * 3 // 2]
+    done = colour.deess(both, RATE, split_hz=5500.0, threshold_db=-6.0, most_db=8.0)
+    middle, s = slice(RATE // 4, RATE * 3 // 4), slice(RATE * 5 // 4 - 4000, RATE * 5 // 4 + 4000)
+    assert np.abs(done[:, middle] - both[:, middle]).max() < 1e-4
+    fall_db = 20 * np.log10(np.std(done[:, s]) / np.std(both[:, s]))
+    assert -9.0 < fall_db < -3.0
+    none = colour.deess(both, RATE, split_hz=5500.0, threshold_db=-6.0, most_db=0.0)
+    assert np.abs(none - both).max() < 1e-5

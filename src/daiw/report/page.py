@@ -14,6 +14,7 @@ from urllib.parse import quote
 from daiw.music.audio import Master, Mix
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
+from daiw.music.lyrics import TimedLine
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement
 from daiw.report.feeling import circumplex, dimensions, labels
@@ -22,12 +23,14 @@ from daiw.report.lanes import lanes
 from daiw.report.markup import Html, el, join
 from daiw.report.reasons import marked_prompt, reasons
 from daiw.report.sheet import chord_sheet, signs
+from daiw.report.words import sung_words
 
 ROLE_COLOURS = {"melody": 0, "chords": 1, "bass": 2, "drums": 3, "pad": 4, "counter": 5, "reverb": 8, "delay": 8}
 SPARE_COLOURS = (6, 7, 0, 1, 2, 4, 5)
 FILE_WORDS = {
     "song.mid": "MIDI, one track a role",
     "song.json": "everything as data",
+    "lyrics.lrc": "the words with their times",
     "mix.wav": "mix before mastering",
     "master.wav": "master, 24 bit",
     "master.flac": "master, lossless",
@@ -42,7 +45,8 @@ SWITCHES = (("M", "mute", "Mute"), ("S", "solo", "Solo"))
 class ReportData:
     """What the page tells.
 
-    decisions: of all stages.  files: paths in the song folder, with / between parts; players are shown for those that are there.
+    decisions: of all stages.  words: what is sung, with its times.
+    files: paths in the song folder, with / between parts; players are shown for those that are there.
     versions: name -> version.  hashes: name -> hash, of fonts, plugins and weights.
     """
 
@@ -52,6 +56,7 @@ class ReportData:
     mix: Mix
     master: Master
     decisions: Sequence[Decision]
+    words: Sequence[TimedLine] = ()
     files: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
@@ -87,6 +92,7 @@ def _sections(page: ReportData) -> list[Html]:
         _section("feeling", "The feeling", feeling),
         _section("why", "Why it sounds like this", reasons(page.intent.prompt, page.decisions)),
         _section("chords", "Chords", chord_sheet(page.plan)),
+        *([_section("words", "Words", sung_words(page.plan, page.words, page.arrangement.timeline.tempos))] if page.words else []),
         _section("figures", "Measured on the master", measurements(page.master.measurements)),
     ]
 

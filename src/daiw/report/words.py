@@ -17,7 +17,9 @@ def sung_words(plan: Plan, lines: Sequence[TimedLine], tempos: TempoMap) -> Html
         if not mine:
             continue
         where = f"bars {section.start_bar + 1}–{section.start_bar + section.bars}"
-        head = el("h3", el("span", section.letter, class_="letter"), el("span", section.name, class_="title"), el("span", where, class_="where"))
+        head = el(
+            "h3", el("span", section.letter, class_="letter"), el("span", section.name, class_="title"), el("span", where, class_="where")
+        )
         shown.append(el("div", head, *(_line(plan, line, tempos) for line in mine), class_="section sung"))
     return join(*shown)
 
@@ -30,7 +32,9 @@ def _line(plan: Plan, line: TimedLine, tempos: TempoMap) -> Html:
         heard = [str(span.chord) for span in plan.harmony if span.start < until and span.start + span.duration > word.start]
         fresh = [chord for chord in dict.fromkeys(heard) if chord != before]
         before = heard[-1] if heard else before
-        words.append(el("span", el("span", signs(" ".join(fresh)), class_="chord-over"), el("span", word.text, class_="word"), class_="sung-word"))
+        words.append(
+            el("span", el("span", signs(" ".join(fresh)), class_="chord-over"), el("span", word.text, class_="word"), class_="sung-word")
+        )
     seconds = tempos.seconds(line.words[0].start)
     clock = el("span", f"{int(seconds) // 60}:{int(seconds) % 60:02d}", class_="when")
     return el("p", clock, *words, class_="sung-line", aria_label=line.text)
