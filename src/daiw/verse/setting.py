@@ -143,8 +143,8 @@ def _divided(tune: Sequence[Note], count: int, bpm: float, syllables: Sequence[S
         if min(half, note.duration - half) < shortest:
             text = " ".join(syllable.text for syllable in syllables[:6])
             raise PromptError(
-                f"{count} syllables ({text} ...) meet {len(tune)} notes, and these are too short to divide; use fewer words, a slower tempo,"
-                " or part the words into more lines"
+                f"{count} syllables ({text} ...) meet {len(tune)} notes, and these are too short to divide; use fewer words, a slower"
+                " tempo, or part the words into more lines"
             )
         notes[k : k + 1] = [replace(note, duration=half), replace(note, start=note.start + half, duration=note.duration - half)]
     return notes
