@@ -11,13 +11,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from daiw.cli import evaluate, export, make, plugins, presets, remake, render
+from daiw.cli import batch, evaluate, export, make, plugins, presets, remake, render
 from daiw.errors import DaiwError
 
 COMMANDS = {
     "make": make,
     "render": render,
     "remake": remake,
+    "batch": batch,
     "export": export,
     "presets": presets,
     "plugins": plugins,

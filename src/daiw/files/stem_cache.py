@@ -13,8 +13,10 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daiw.music.audio import Audio
 from daiw.music.manifest import PluginRecord
@@ -36,7 +38,10 @@ class StoredStem:
 
 
 def cache_folder() -> Path | None:
-    """Where stems are kept: `$DAIW_CACHE`, else `$XDG_CACHE_HOME/daiw/stems`, else `~/.cache/daiw/stems`; None where `DAIW_CACHE` is "off"."""
+    """Where stems are kept: `$DAIW_CACHE`, else `$XDG_CACHE_HOME/daiw/stems`, else `~/.cache/daiw/stems`.
+
+    None where `DAIW_CACHE` is "off".
+    """
     chosen = os.environ.get("DAIW_CACHE", "")
     if chosen.lower() == "off":
         return None
@@ -129,11 +134,11 @@ class StemCache:
                     path.unlink()
 
 
-def _digest(samples: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> str:
+def _digest(samples: NDArray[np.float32]) -> str:
     return hashlib.blake2b(samples.data, digest_size=16).hexdigest()
 
 
-def _head(stem: StoredStem, samples: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> bytes:
+def _head(stem: StoredStem, samples: NDArray[np.float32]) -> bytes:
     plugins = [asdict(record) | {"state": record.state.hex()} for record in stem.plugins]
     facts = {
         "format": _FORMAT,
@@ -145,14 +150,14 @@ def _head(stem: StoredStem, samples: "np.ndarray[tuple[int, ...], np.dtype[np.fl
     return json.dumps(facts, ensure_ascii=True).encode() + b"\n"
 
 
-def _read(stream: "os.PathLike[bytes] | object", size: int) -> StoredStem:
+def _read(stream: BinaryIO, size: int) -> StoredStem:
     """The stem in an open entry; raises ValueError, KeyError or TypeError where anything is not as it was written."""
-    head = stream.readline(_MAX_HEAD_BYTES)  # type: ignore[attr-defined]
+    head = stream.readline(_MAX_HEAD_BYTES)
     facts = json.loads(head)
     channels, frames = (int(each) for each in facts["shape"])
     if facts["format"] != _FORMAT or channels * frames * 4 != size - len(head) or channels < 1 or frames < 0:
         raise ValueError("not a whole stem")
-    samples = np.fromfile(stream, np.float32, channels * frames).reshape(channels, frames)  # type: ignore[arg-type]
+    samples = np.fromfile(stream, np.float32, channels * frames).reshape(channels, frames)
     if _digest(samples) != facts["digest"]:
         raise ValueError("a damaged stem")
     plugins = tuple(PluginRecord(**(record | {"state": bytes.fromhex(record["state"])})) for record in facts["plugins"])
