@@ -1,6 +1,10 @@
+import os
+
 import pytest
 
 from daiw.cli.main import main
+
+os.environ["DAIW_CACHE"] = "off"  # for child processes, too; tests of the cache name a folder of their own
 
 PROMPT = "my grandmother's kitchen is empty now, and the radio still plays her waltz"
 

@@ -92,7 +92,7 @@ def render(arrangement: Arrangement, preset: Preset, *, plan: Plan | None = None
 
     voices = [track.role for track in arrangement.tracks if any(note.lyric for note in track.notes)]
     renderers, inserts = studio.renderers(arrangement, plan), studio.inserts(preset, plan, voices)
-    return verb(arrangement, renderers, inserts=inserts, on_failure=studio.on_plugin_failure)
+    return verb(arrangement, renderers, inserts=inserts, on_failure=studio.on_plugin_failure, cache=studio.cache)
 
 
 def mix(stems: tuple[Stem, ...], preset: Preset, *, plan: Plan | None = None) -> Mix:
@@ -130,7 +130,7 @@ def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
     meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
     lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
-    breaks: Sequence[str | RuleBreak] = (), studio: Studio | None = None, watch: Watch | None = None,
+    breaks: Sequence[str | RuleBreak] = (), studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
 ) -> Song:  # fmt: skip
     """Turn a sentence into a song.
 
@@ -139,13 +139,14 @@ def make(
     lyrics: words to sing, as a lyric file has them.  sing: False leaves them in the notes for somebody else; True without lyrics sings
     vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
     "BuriedVocals: because ...".
-    The same arguments and version give the same song.  watch: told each stage as it begins.
+    The same arguments and version give the same song.  watch: told each stage as it begins.  cache: False renders every stem afresh,
+    though it sounds the same; where a studio is given, the studio decides.
     Raises PromptError, PresetError, PluginError or ModelError.
 
         song = daiw.make("we danced until the lights came on", seed=3)
         song.save("lights")
     """
-    own, studio, clock = studio is None, studio or Studio(), Clock(watch)
+    own, studio, clock = studio is None, studio or Studio(use_cache=cache), Clock(watch)
     with clock.stage("understand"):
         chosen = find_preset(preset) if isinstance(preset, str) else preset
         wishes = Wishes(
@@ -187,14 +188,14 @@ def from_intent(
 
 
 def render_midi(
-    path: str | Path, *, preset: str | Preset | None = None, studio: Studio | None = None, watch: Watch | None = None
+    path: str | Path, *, preset: str | Preset | None = None, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True
 ) -> Rendering:
     """Stems, mix and master of any MIDI file.
 
     preset: its effects, mix and master; without one, a plain balance at -14 LUFS.  The instruments are those the file asks for.
     Raises FileFormatError, PresetError or PluginError.
     """
-    studio, clock = studio or Studio(), Clock(watch)
+    studio, clock = studio or Studio(use_cache=cache), Clock(watch)
     with clock.stage("read"):
         chosen = find_preset(preset) if isinstance(preset, str) else preset or PLAIN
         arrangement = read_midi(Path(path))
@@ -208,7 +209,7 @@ def render_midi(
     )  # fmt: skip
 
 
-def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None) -> Song:
+def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True) -> Song:
     """The song of a song folder, made again from its song.json.
 
     With the version of daiw that made it, the MIDI is byte-identical.  Raises FileFormatError where the folder holds no song.
@@ -216,7 +217,9 @@ def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | N
     manifest = read_song_file(Path(folder))
     if manifest.intent is None:
         raise FileFormatError(f"{folder} holds a rendered MIDI file, not a song that daiw composed; use daiw render on its song.mid")
-    return from_intent(manifest.intent, manifest.preset, composer=manifest.composer, studio=studio, clock=Clock(watch))
+    return from_intent(
+        manifest.intent, manifest.preset, composer=manifest.composer, studio=studio or Studio(use_cache=cache), clock=Clock(watch)
+    )
 
 
 def _sound(arrangement: Arrangement, preset: Preset, outline: Plan | None, studio: Studio, clock: Clock) -> tuple[Mix, Master]:

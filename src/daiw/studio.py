@@ -9,6 +9,7 @@ from daiw.errors import PresetError, PromptError
 from daiw.files.folder import sha256
 from daiw.files.preset import preset_paths
 from daiw.files.shipped import shipped
+from daiw.files.stem_cache import StemCache, cache_folder
 from daiw.host.registry import load_manifests, user_plugins
 from daiw.music.automation import section_lines
 from daiw.music.lyrics import Voice
@@ -31,12 +32,19 @@ class Studio:
     """The machines of one installation, each built when it is first wanted and kept.
 
     plugin_folders: where manifests are looked for, shipped ones first.  on_plugin_failure: "fallback" or "stop", as in the render stage.
-    saved: "role: slot" -> an external plugin as the song that is made again keeps it.
+    saved: "role: slot" -> an external plugin as the song that is made again keeps it.  use_cache: False renders every stem afresh.
     """
 
     plugin_folders: tuple[Path, ...] = field(default_factory=lambda: (shipped("plugins"), user_plugins()))
     on_plugin_failure: str = "fallback"
     saved: Mapping[str, PluginRecord] = field(default_factory=dict)
+    use_cache: bool = True
+
+    @property
+    def cache(self) -> StemCache | None:
+        """Where rendered stems are kept; None where none are."""
+        folder = cache_folder() if self.use_cache else None
+        return StemCache(folder) if folder else None
 
     @cached_property
     def manifests(self) -> Mapping[str, Manifest]:

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         song = make(
             _prompt(args.prompt), preset=args.preset, seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter, bars=args.bars,
             minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
-            draft_lyrics=args.draft_lyrics, breaks=args.breaks, watch=watch,
+            draft_lyrics=args.draft_lyrics, breaks=args.breaks, watch=watch, cache=not args.no_cache,
         )  # fmt: skip
         watch("write")
         folder = song.save(target_folder(args, song.title), formats=args.format, force=args.force)

@@ -27,12 +27,13 @@ STAGES = {
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """-o, --force, --format, --json and --quiet."""
+    """-o, --force, --format, --no-cache, --json and --quiet."""
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, help="folder to write (default: songs/<title>)")
     parser.add_argument("--force", action="store_true", help="replace a song folder that exists")
     parser.add_argument(
         "--format", action="append", choices=("flac", "mp3"), default=[], help="also write the master as FLAC or MP3 (repeatable)"
     )
+    parser.add_argument("--no-cache", action="store_true", help="render every stem afresh, also where nothing has changed since last time")
     parser.add_argument("--json", action="store_true", help="print one machine-readable result, and no progress")
     parser.add_argument("--quiet", action="store_true", help="print only the folder")
 

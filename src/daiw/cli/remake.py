@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         check_target(args.output, force=args.force)
     old = read_song_file(args.folder)
     with progress(args, (*STAGES, "write")) as watch:
-        song = remake(args.folder, watch=watch)
+        song = remake(args.folder, watch=watch, cache=not args.no_cache)
         watch("write")
         target = args.output if args.output is not None else free_name(args.folder)
         folder = song.save(target, formats=args.format, force=args.force)

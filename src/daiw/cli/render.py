@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output is not None:
         check_target(args.output, force=args.force)
     with progress(args, ("read", "render", "mix", "master", "write")) as watch:
-        rendering = render_midi(file, preset=args.preset, watch=watch)
+        rendering = render_midi(file, preset=args.preset, watch=watch, cache=not args.no_cache)
         watch("write")
         folder = rendering.save(target_folder(args, rendering.title), formats=args.format, force=args.force)
     report(args, folder, rendering, {"preset": rendering.preset.name, "tracks": len(rendering.arrangement.tracks)})

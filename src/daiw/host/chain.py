@@ -16,6 +16,7 @@ from daiw.errors import PluginError, PluginFault
 from daiw.host import colour
 from daiw.host.external.sound import ExternalEffect
 from daiw.host.external.source import PREFIX
+from daiw.host.identity import insert_identity
 from daiw.music.audio import Audio
 from daiw.music.automation import Line
 from daiw.music.manifest import Insert, Manifest, PluginRecord, Value
@@ -195,6 +196,15 @@ class Chain:
         self._records[role] = {step.slot: step.last for step in steps if isinstance(step, ExternalEffect) and step.last}
         rings = ring_s > 0 or samples.shape[1] > audio.frames
         return Audio(_trimmed(samples, audio.frames), rate) if rings else Audio(samples, rate)
+
+    def identity(self, role: str = "") -> str | None:
+        """A hash of all that decides what it does to a role's sound; None where that cannot be told."""
+        role = role or self.role
+        found = []
+        for place, insert in enumerate(self.inserts, 1):
+            saved = self.saved.get(f"{role}: insert {place} {insert.effect.removeprefix(PREFIX)}")
+            found.append(insert_identity(insert, self.effects, self.lines, saved))
+        return None if None in found else " ".join(str(each) for each in found)
 
     def records(self, role: str = "") -> tuple[PluginRecord, ...]:
         """The external effects that sounded in a role, in order."""

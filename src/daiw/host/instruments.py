@@ -10,6 +10,7 @@ from daiw.errors import PluginError, PluginFault
 from daiw.host.chain import Chain
 from daiw.host.external.sound import ExternalInstrument
 from daiw.host.external.source import plugin_path, plugin_sha256
+from daiw.host.identity import manifest_identity
 from daiw.host.soundfont.font import find_font, font_sha256
 from daiw.host.soundfont.player import SoundFont
 from daiw.host.synth.player import open_voice
@@ -49,6 +50,12 @@ class Instrument:
             return None
         instrument = self.understudy()
         return instrument, instrument.manifest.name
+
+    def identity(self, role: str) -> str | None:
+        """A hash of all that decides its sound in a role beside the notes; None where that cannot be told."""
+        lines, saved = (self.engine.lines, self.engine.saved.get(role)) if isinstance(self.engine, ExternalInstrument) else ({}, None)
+        own, chain = manifest_identity(self.manifest, lines, saved), self.chain.identity(role)
+        return None if own is None or chain is None else f"{own} {chain}"
 
     def plugins(self, role: str) -> tuple[PluginRecord, ...]:
         """The external plugins that sounded in a role."""

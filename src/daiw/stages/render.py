@@ -1,5 +1,7 @@
 """The fifth hop: played notes become sound, one stem a track.  Ticks become seconds here."""
 
+import hashlib
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,6 +10,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from daiw.errors import OutputError, PluginError, PluginFault
+from daiw.files.stem_cache import StemCache, StoredStem
 from daiw.music.audio import SAMPLE_RATE_HZ, Audio, Stem
 from daiw.music.decision import Decision
 from daiw.music.manifest import PluginRecord
@@ -58,6 +61,14 @@ class RecordingChain(Protocol):
         """The external effects that sounded, in order."""
 
 
+@runtime_checkable
+class Known(Protocol):
+    """A machine whose sound depends on the notes and on nothing else but its identity."""
+
+    def identity(self, role: str) -> str | None:
+        """A hash of what decides its sound in a role; None where that cannot be told."""
+
+
 FAILURES = ("fallback", "stop")
 
 
@@ -69,12 +80,15 @@ def render(
     sample_rate: int = SAMPLE_RATE_HZ,
     workers: int = 2,
     on_failure: str = "fallback",
+    cache: StemCache | None = None,
 ) -> tuple[Stem, ...]:
     """Every track's stem, in the order of the tracks, all of one length.
 
     renderers: by instrument name.  inserts: by role, the style's own chain after the instrument's.  workers: threads; the
     engines spend their time in numpy and C++, which let go of the interpreter.  on_failure: "fallback" lets what a manifest or an insert
     declares take the place of an external plugin that fails, and the stem says so; "stop" raises the PluginFault.
+    cache: stems of equal notes, instruments and chains are taken from there, bit for bit what they would be; a stem with a fallback in it
+    is not kept.
     Raises PluginError where an instrument is unknown, stays silent although it has notes, or gives a number that is not finite, and
     OutputError where the stems would not fit in memory.
     """
@@ -86,7 +100,14 @@ def render(
     _check_size(playing, arrangement.timeline, sample_rate)
 
     def sound(track: Track) -> Stem:
-        return _stem(track, renderers[track.instrument], chains.get(track.role), arrangement.timeline, sample_rate, on_failure)
+        renderer, chain = renderers[track.instrument], chains.get(track.role)
+        key = stem_key(track, arrangement.timeline, sample_rate, renderer, chain) if cache else None
+        if cache and key and (kept := cache.find(key)):
+            return Stem(track.role, kept.audio, (), kept.plugins)
+        stem = _stem(track, renderer, chain, arrangement.timeline, sample_rate, on_failure)
+        if cache and key and not stem.decisions:
+            cache.keep(key, StoredStem(stem.audio, stem.plugins))
+        return stem
 
     longest_first = sorted(range(len(playing)), key=lambda i: -sum(note.duration for note in playing[i].notes))
     sounds: dict[int, Stem] = {}
@@ -99,6 +120,15 @@ def render(
             pool.shutdown(cancel_futures=True)
     frames = max((stem.audio.frames for stem in sounds.values()), default=0)
     return tuple(replace(stem, audio=_padded(stem.audio, frames)) for stem in (sounds.pop(i) for i in range(len(playing))))
+
+
+def stem_key(track: Track, timeline: Timeline, sample_rate: int, renderer: Renderer, chain: Effect | None) -> str | None:
+    """The SHA-256 of everything that decides a stem's sound; None where a machine cannot tell what decides it."""
+    known = [machine.identity(track.role) if isinstance(machine, Known) else None for machine in (renderer, chain) if machine is not None]
+    if None in known:
+        return None
+    parts = (sample_rate, track, timeline.tempos, timeline.meters, known, chain is not None, platform.machine())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _stem(
