@@ -5,7 +5,7 @@ reading a prompt should not wait for the libraries that master a song.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from daiw.files.song import read_song_file
 from daiw.music.audio import Master, Mix, Stem
 from daiw.music.intent import Intent, Wishes
 from daiw.music.lyrics import Lyrics, Voice
+from daiw.music.mixing import MixSettings
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan
 from daiw.music.preset import About, Preset
@@ -95,11 +96,16 @@ def render(arrangement: Arrangement, preset: Preset, *, plan: Plan | None = None
     return verb(arrangement, renderers, inserts=inserts, on_failure=studio.on_plugin_failure, cache=studio.cache)
 
 
-def mix(stems: tuple[Stem, ...], preset: Preset, *, plan: Plan | None = None) -> Mix:
-    """The stems balanced, placed and summed.  plan: None for music that we did not plan."""
+def mix(
+    stems: tuple[Stem, ...], preset: Preset, *, plan: Plan | None = None, settings: MixSettings | None = None, done: Collection[str] = ()
+) -> Mix:
+    """The stems balanced, placed and summed.
+
+    plan: None for music that we did not plan.  settings: an earlier mix's, so that nothing is moved.  done: stems finished by it.
+    """
     from daiw.stages.mix import mix as verb
 
-    return verb(stems, preset.mix, plan=plan)
+    return verb(stems, preset.mix, plan=plan, settings=settings, done=done)
 
 
 def master(mix: Mix, preset: Preset, *, plan: Plan | None = None) -> Master:

@@ -89,7 +89,7 @@ class Rendering:
         """Write what an edit starts from; a stranger's MIDI file is edited where it came from."""
 
     def save(
-        self, folder: str | Path, *, formats: Sequence[str] = ("wav",), force: bool = False, prepare: Callable[[Path], None] | None = None
+        self, folder: str | Path, *, formats: Sequence[str] = ("wav",), force: bool = False, finish: Callable[[Path], None] | None = None
     ) -> Path:
         """Write the folder: song.json, song.mid, song.dawproject, stems/<role>.wav, mix.wav, master.wav and, for a Song, score.json,
         mix.json, report.html and, where words are sung, lyrics.lrc.
@@ -97,17 +97,15 @@ class Rendering:
         The DAW project names the stems where they are.  Stems and mix are 32-bit float, the master is 24-bit.
         formats: any of "flac" and "mp3" beside the master's WAV.
         force: replace a song folder that exists.  The folder is complete or absent.
-        prepare: called with the new folder before anything else is written to it.
+        finish: called with the new folder when the song is in it, before it takes its place.
         Returns its path; raises OutputError where it cannot be written and PromptError for an unknown format.
         """
         if unknown := set(formats) - set(FORMATS):
             raise PromptError(f"no such format: {', '.join(sorted(unknown))}; formats are {', '.join(FORMATS)}")
         target = Path(folder)
         with new_folder(target, force=force) as inside:
-            if prepare:
-                prepare(inside)
             write_midi(self.arrangement, inside / "song.mid", title=self.title, texts=self.remarks())
-            (inside / "stems").mkdir(exist_ok=True)
+            (inside / "stems").mkdir()
             for stem in self.mix.stems:
                 write_wav_float(inside / "stems" / f"{stem.role}.wav", stem.audio)
             (inside / "song.dawproject").write_bytes(dawproject_bytes(self.session()))
@@ -122,6 +120,8 @@ class Rendering:
             self.write_page(inside)
             files = {name: FileEntry(**entry) for name, entry in file_hashes(inside).items()}  # type: ignore[arg-type]
             write_song_file(replace(self.manifest(), files=files), inside)
+            if finish:
+                finish(inside)
         return target
 
 
