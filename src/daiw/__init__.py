@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from daiw.editing.folder import open_song as open
     from daiw.errors import DaiwError
     from daiw.exporting import export
     from daiw.files.midi import read_midi, write_midi
@@ -27,6 +28,7 @@ _HOMES = {
     "load_preset": "daiw.files.preset",
     "read_midi": "daiw.files.midi",
     "write_midi": "daiw.files.midi",
+    "open": "daiw.editing.folder",
 } | dict.fromkeys(("arrange", "compose", "make", "master", "mix", "plan", "remake", "render", "render_midi", "understand"), "daiw.pipeline")
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "make",
     "master",
     "mix",
+    "open",
     "plan",
     "read_midi",
     "remake",
@@ -53,7 +56,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'daiw' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_HOMES[name]), "open_song" if name == "open" else name)
 
 
 def __dir__() -> list[str]:

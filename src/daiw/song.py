@@ -150,6 +150,31 @@ class Song(Rendering):
             composer=self.composer, locks=self.locks, mixing=self.mix.settings,
         )  # fmt: skip
 
+    def remake(
+        self, part: str | None = None, *, bars: str | None = None, section: str | None = None, seed: int | None = None, why: str = ""
+    ) -> "Song":
+        """A new song with some of the notes written anew, as `daiw.editing.remake` does it to a folder; this one stays as it is.
+
+        song = song.remake("melody", bars="9-12", seed=4)
+        """
+        from daiw.editing.memory import remade
+        from daiw.editing.remake import Wanted
+
+        return remade(self, Wanted(part=part, bars=bars, section=section, seed=seed, why=why))
+
+    def vary(self, amount: float, part: str | None = None, *, bars: str | None = None, seed: int | None = None, why: str = "") -> "Song":
+        """A new song with about that share (0..1) of the unlocked notes changed."""
+        from daiw.editing.memory import remade
+        from daiw.editing.remake import Wanted
+
+        return remade(self, Wanted(amount=amount, part=part, bars=bars, seed=seed, why=why))
+
+    def lock(self, what: str) -> "Song":
+        """The song with "chords", "bass:9-12", "form" or "harmony" locked against every later edit."""
+        from daiw.editing.memory import locked
+
+        return locked(self, what)
+
     @property
     def timed_words(self) -> tuple[TimedLine, ...]:
         """Every sung line with its words' times; empty where nothing is sung, or the voice's notes no longer carry the plan's words."""

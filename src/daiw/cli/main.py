@@ -11,13 +11,34 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from daiw.cli import batch, evaluate, export, make, plugins, presets, remake, render
+from daiw.cli import (
+    batch,
+    evaluate,
+    export,
+    history,
+    lock,
+    make,
+    plugins,
+    presets,
+    redo,
+    remake,
+    render,
+    undo,
+    unlock,
+    vary,
+)
 from daiw.errors import DaiwError
 
 COMMANDS = {
     "make": make,
     "render": render,
     "remake": remake,
+    "vary": vary,
+    "lock": lock,
+    "unlock": unlock,
+    "undo": undo,
+    "redo": redo,
+    "history": history,
     "batch": batch,
     "export": export,
     "presets": presets,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from daiw.song import Rendering
+    from daiw.song import Rendering, Song
 
 STAGES = {
     "read": "reading the file",
@@ -34,6 +34,11 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", action="append", choices=("flac", "mp3"), default=[], help="also write the master as FLAC or MP3 (repeatable)"
     )
     parser.add_argument("--no-cache", action="store_true", help="render every stem afresh, also where nothing has changed since last time")
+    add_edit_output_arguments(parser)
+
+
+def add_edit_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """--json and --quiet, for commands that write where the song is."""
     parser.add_argument("--json", action="store_true", help="print one machine-readable result, and no progress")
     parser.add_argument("--quiet", action="store_true", help="print only the folder")
 
@@ -73,6 +78,13 @@ def progress(args: argparse.Namespace, stages: tuple[str, ...]) -> Iterator[Call
 
         yield watch
         bars.update(task, completed=len(stages))
+
+
+def edit_facts(song: "Song") -> dict[str, object]:
+    """What the last edit did, for `report`."""
+    last = song.edits[-1]
+    changed = ", ".join(f"{role} {count}" for role, count in last.changed.items())
+    return {"edit": last.what, "notes_changed": changed, "seed": last.seed, "version": last.number, "locked": [*map(str, song.locks)]}
 
 
 def report(args: argparse.Namespace, folder: Path, song: "Rendering", facts: dict[str, object]) -> None:

@@ -32,6 +32,21 @@ class Step:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an edited song goes.
+
+    output: another folder than the song's own.  force: replace a song there.  formats: of the master, beside those there are.
+    """
+
+    output: Path | None = None
+    force: bool = False
+    formats: tuple[str, ...] = ()
+
+
+IN_PLACE = Destination()
+
+
 def open_song(folder: str | Path, *, studio: Studio | None = None) -> Song:
     """The song in a folder, sound and all: its stems as they are there, missing ones played again.
 
@@ -45,10 +60,25 @@ def open_song(folder: str | Path, *, studio: Studio | None = None) -> Song:
     return told(song, manifest, manifest.take, manifest.edits)
 
 
+def again(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None) -> Song:
+    """The song in a folder made again from its notes alone, every stem played anew; nothing is written."""
+    folder, studio = Path(folder), studio or Studio()
+    manifest = read_song_file(folder)
+    take = open_take(folder, manifest)
+    song = sounded(take, take, lambda _: None, studio=studio, clock=Clock(watch))
+    return told(song, manifest, manifest.take, manifest.edits)
+
+
 def edit(
-    folder: str | Path, change: Change, step: Step, *, output: Path | None = None, studio: Studio | None = None, watch: Watch | None = None
+    folder: str | Path,
+    change: Change,
+    step: Step,
+    *,
+    into: Destination = IN_PLACE,
+    studio: Studio | None = None,
+    watch: Watch | None = None,
 ) -> Song:
-    """Change the song in `folder` and write it there, or to `output`, with its history; returns it.
+    """Change the song in `folder` and write it there, or elsewhere, with its history; returns it.
 
     The new version stands whole in the place of the old one, or the old one is untouched.  Stems that the change does not concern
     keep their bytes.  Raises what `change` raises, FileFormatError for a folder changed by other hands, and OutputError.
@@ -66,7 +96,7 @@ def edit(
     song = told(song, manifest, number, (*edits, edit_entry(number, manifest.take, step, old, new)))
     if clock.watch:
         clock.watch("write")
-    write_version(song, folder, manifest, seen, output)
+    write_version(song, folder, manifest, seen, into)
     return song
 
 
@@ -97,8 +127,8 @@ def edit_entry(number: int, parent: int, step: Step, old: Take, new: Take) -> Ed
     return Edit(number, parent, step.what, f"{now:%Y-%m-%dT%H:%M:%SZ}", step.seed, step.why, changed)
 
 
-def write_version(song: Song, folder: Path, manifest: SongFile, seen: str, output: Path | None) -> None:
-    """Put a version in the place of the one that is there, whose notes go to history/, or write both to `output`.
+def write_version(song: Song, folder: Path, manifest: SongFile, seen: str, into: Destination) -> None:
+    """Put a version in the place of the one that is there, whose notes go to history/, or write both elsewhere.
 
     seen: SHA-256 of the song.json that was read; another one means that somebody else edited meanwhile.
     """
@@ -113,8 +143,8 @@ def write_version(song: Song, folder: Path, manifest: SongFile, seen: str, outpu
         if sha256(folder / MANIFEST) != seen:
             raise OutputError(f"{folder} was edited by somebody else meanwhile; nothing was written, try again")
 
-    formats = ["wav", *(name for name in ("flac", "mp3") if f"master.{name}" in manifest.files)]
-    song.save(output or folder, formats=formats, force=output is None, finish=keep)
+    formats = dict.fromkeys(("wav", *into.formats, *(name for name in ("flac", "mp3") if f"master.{name}" in manifest.files)))
+    song.save(into.output or folder, formats=tuple(formats), force=into.force or into.output is None, finish=keep)
 
 
 def carry_over(old: Path, new: Path, manifest: SongFile) -> None:

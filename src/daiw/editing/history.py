@@ -3,12 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from daiw.editing.folder import HISTORY, first_edits, told, write_version
+from daiw.editing.folder import HISTORY, IN_PLACE, first_edits, told, write_version
 from daiw.editing.opening import check_unchanged, open_take
 from daiw.editing.sounding import sounded, stems_of_folder
 from daiw.errors import FileFormatError, PromptError
 from daiw.files.folder import MANIFEST, sha256
-from daiw.files.song import SongFile, read_song_file
+from daiw.files.song import read_song_file
 from daiw.music.take import Edit
 from daiw.pipeline import Clock, Watch
 from daiw.song import Song
@@ -61,15 +61,15 @@ def go_to(folder: str | Path, number: int, *, studio: Studio | None = None, watc
     song = told(song, then, number, edits)
     if clock.watch:
         clock.watch("write")
-    write_version(song, folder, manifest, seen, None)
+    write_version(song, folder, manifest, seen, IN_PLACE)
     return song
 
 
-def differing(folder: Path, then: SongFile) -> tuple[str, ...]:
-    """The notes and stems of `folder` that do not have the hashes they had in another of its versions: other libraries, other machines."""
-    now = read_song_file(folder).files
-    names = [name for name in then.files if name == "song.mid" or name.startswith("stems/")]
-    return tuple(name for name in names if name not in now or now[name].sha256 != then.files[name].sha256)
+def came_back(folder: str | Path, number: int) -> bool:
+    """Whether notes and stems have the hashes of version `number`; other libraries or another processor may give other ones."""
+    now, then = read_song_file(Path(folder)).files, read_song_file(Path(folder) / HISTORY / f"{number:03d}").files
+    names = [name for name in then if name == "song.mid" or name.startswith("stems/")]
+    return all(name in now and now[name].sha256 == then[name].sha256 for name in names)
 
 
 def _entry(edits: tuple[Edit, ...], number: int) -> Edit:

@@ -9,10 +9,11 @@ from daiw.errors import PromptError
 from daiw.music.cells import ONE_VOICE, bar_span, changed_notes, inside, joined
 from daiw.music.decision import Decision
 from daiw.music.plan import Plan
-from daiw.music.score import Part, Score
+from daiw.music.score import Note, Part, Score
 from daiw.music.take import Take
 from daiw.pipeline import plan as make_plan
 from daiw.stages.compose import Composer, compose
+from daiw.stages.plan import reharmonise
 from daiw.studio import Studio
 
 
@@ -73,7 +74,7 @@ def regenerated(take: Take, seed: int, studio: Studio, *, what: str, why: str) -
     else:
         plan = replace(make_plan(intent, take.preset), title=take.plan.title)
         if "form" in held:
-            plan = reharmonised(take.plan, plan)
+            plan = reharmonise(take.plan, intent, take.preset.plan)
     score = compose(plan, Locked(take, studio.composer(take.preset, take.composer)))
     changed = {part.role: changed_notes(_notes(take.score, part.role), part.notes) for part in score.parts}
     score = replace(score, decisions=(*score.decisions, edit_decision(what, why, changed, seed)))
@@ -84,10 +85,5 @@ def regenerated(take: Take, seed: int, studio: Studio, *, what: str, why: str) -
     return replace(new, mixing=kept if kept and kept.channels else None)
 
 
-def _notes(score: Score, role: str) -> Sequence[object]:
+def _notes(score: Score, role: str) -> Sequence[Note]:
     return next((part.notes for part in score.parts if part.role == role), ())
-
-
-def reharmonised(old: Plan, fresh: Plan) -> Plan:
-    """The old form, tempo, key and casting with new chords: section by section, each goes round the fresh plan's for its name."""
-    raise NotImplementedError

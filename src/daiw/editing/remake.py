@@ -1,22 +1,21 @@
 """`daiw remake`, `daiw vary`, `daiw lock`: what a person asks for, done to a song folder."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from daiw.editing.folder import HISTORY, Step, edit
+from daiw.editing.folder import IN_PLACE, Change, Destination, Step, edit
 from daiw.editing.opening import open_take
 from daiw.editing.regenerate import regenerated
 from daiw.editing.rewrite import MelodyWriter, edit_decision, rewritten
 from daiw.editing.sounding import performed
 from daiw.editing.spans import Bars, parse_bars, parse_locks, parse_roles, parse_section, said_bars
 from daiw.editing.vary import varied
-from daiw.errors import OutputError, PromptError
-from daiw.files.folder import MANIFEST
+from daiw.errors import PromptError
 from daiw.files.song import read_song_file, write_song_file
 from daiw.music.cells import changed_notes
+from daiw.music.score import Part
 from daiw.music.take import Lock, Take
-from daiw.nets.composer import load_weights
 from daiw.pipeline import Watch
 from daiw.song import Song
 from daiw.studio import Studio
@@ -24,65 +23,69 @@ from daiw.studio import Studio
 MOST_SEED = 2**63
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What shall be written anew.
+
+    part: "melody" or "melody,bass"; every part where it is None.  bars: "9-12", counted from 1.  section: "chorus", or "chorus 2" for
+    the second.  amount: share of the notes, 0..1; 0 means all of them.  seed: the same one gives the same notes; None: one this song
+    has not seen.  lock: what to lock first, "chords,bass:9-12,form".  why: a reason, kept in the history.
+    remix: set faders, rides and ducking anew, which may change every stem.
+    """
+
+    part: str | None = None
+    bars: str | None = None
+    section: str | None = None
+    amount: float = 0.0
+    seed: int | None = None
+    lock: str | None = None
+    why: str = ""
+    remix: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.amount <= 1.0:
+            raise PromptError(f"the amount {self.amount:g} is outside 0..1; .3 changes about a third of the notes")
+        if self.bars and self.section:
+            raise PromptError("give bars or a section, not both")
+        if self.seed is not None and not 0 <= self.seed < MOST_SEED:
+            raise PromptError(f"the seed {self.seed} is outside 0..2^63-1; any whole number from 0 will do")
+
+
+def planned(take: Take, wanted: Wanted, versions: int, studio: Studio) -> tuple[Change, Step]:
+    """What is done to the take and what it is called; raises PromptError where the song has no such part, bars or section."""
+    seed = versions if wanted.seed is None else wanted.seed
+    roles = parse_roles(wanted.part, _roles(take)) if wanted.part else _roles(take)
+    spans = _spans(take, wanted)
+    locks = merged(take.locks, parse_locks(wanted.lock, take.plan, _roles(take))) if wanted.lock else take.locks
+    whole = not (wanted.part or wanted.bars or wanted.section or wanted.amount)
+    where = f", {wanted.section or said_bars(spans[0])}" if wanted.bars or wanted.section else ""
+    parts = ", ".join(roles) if wanted.part else "all parts"
+    what = "remake" if whole else f"vary {parts} by {wanted.amount:g}{where}" if wanted.amount else f"remake {parts}{where}"
+
+    def change(now: Take) -> Take:
+        now = replace(now, locks=locks)
+        if whole:
+            return regenerated(now, seed, studio, what=what, why=wanted.why)
+        writer = melody_writer(now)
+        share = wanted.amount
+        score = varied(now, share, roles, spans, seed, writer) if share else rewritten(now, roles, spans, seed, writer)
+        return _edited(now, replace(now, score=score), what, wanted, seed)
+
+    return change, Step(what, wanted.why, seed)
+
+
 def remake(
-    folder: str | Path, *, part: str | None = None, bars: str | None = None, section: str | None = None, seed: int | None = None,
-    lock: str | None = None, why: str = "", remix: bool = False, output: Path | None = None, studio: Studio | None = None,
-    watch: Watch | None = None,
-) -> Song:  # fmt: skip
+    folder: str | Path, wanted: Wanted, *, into: Destination = IN_PLACE, studio: Studio | None = None, watch: Watch | None = None
+) -> Song:
     """Write something of the song in `folder` anew, and leave everything else exactly as it is.
 
-    part: "melody" or "melody,bass"; all of them where only bars are given.  bars: "9-12", counted from 1.  section: "chorus", or
-    "chorus 2" for the second.  Without any of these, everything that is not locked.  seed: the same one gives the same notes; without
-    it, one that this song has not seen.  lock: what to lock first, as for `lock`.  why: a reason, kept in the history.
-    remix: set faders, rides and ducking anew, which may change every stem.  output: write there instead of in place.
-    Raises PromptError, FileFormatError or OutputError; then nothing was changed.
+    into: another folder, instead of in place.  Raises PromptError, FileFormatError or OutputError; then nothing was changed.
     """
     folder, studio = Path(folder), studio or Studio()
     manifest = read_song_file(folder)
-    chosen = _seed(seed, max([1, *(entry.number for entry in manifest.edits)]))
-    now = open_take(folder, manifest)
-    locks = merged(now.locks, parse_locks(lock, now.plan, _roles(now))) if lock else now.locks
-    spans = _spans(now, bars, section)
-    whole = part is None and bars is None and section is None
-    where = section if section and not bars else ", ".join(said_bars(span) for span in spans)
-    roles = parse_roles(part, _roles(now)) if part else _roles(now)
-    what = "remake" if whole else f"remake {', '.join(roles) if part else 'all parts'}" + (f", {where}" if bars or section else "")
-
-    def change(take: Take) -> Take:
-        take = replace(take, locks=locks)
-        if whole:
-            return regenerated(take, chosen, studio, what=what, why=why)
-        score = rewritten(take, roles, spans, chosen, melody_writer(take))
-        return _edited(take, replace(take, score=score), what, why, chosen, remix=remix)
-
-    return edit(folder, change, Step(what, why, chosen), output=output, studio=studio, watch=watch)
-
-
-def vary(
-    folder: str | Path, amount: float, *, part: str | None = None, bars: str | None = None, section: str | None = None,
-    seed: int | None = None, lock: str | None = None, why: str = "", output: Path | None = None, studio: Studio | None = None,
-    watch: Watch | None = None,
-) -> Song:  # fmt: skip
-    """Change about a share of the unlocked notes of the song in `folder`.
-
-    amount: 0 (nothing) .. 1 (everything), the more, the more.  The rest as for `remake`.
-    """
-    if not 0.0 < amount <= 1.0:
-        raise PromptError(f"the amount {amount:g} is outside 0..1; .3 changes about a third of the notes")
-    folder = Path(folder)
-    manifest = read_song_file(folder)
-    chosen = _seed(seed, max([1, *(entry.number for entry in manifest.edits)]))
-    now = open_take(folder, manifest)
-    locks = merged(now.locks, parse_locks(lock, now.plan, _roles(now))) if lock else now.locks
-    roles = parse_roles(part, _roles(now)) if part else _roles(now)
-    spans = _spans(now, bars, section)
-    what = f"vary {', '.join(roles) if part else 'all parts'} by {amount:g}"
-
-    def change(take: Take) -> Take:
-        take = replace(take, locks=locks)
-        return _edited(take, replace(take, score=varied(take, amount, roles, spans, chosen, melody_writer(take))), what, why, chosen)
-
-    return edit(folder, change, Step(what, why, chosen), output=output, studio=studio, watch=watch)
+    versions = max([1, *(entry.number for entry in manifest.edits)])
+    change, step = planned(open_take(folder, manifest), wanted, versions, studio)
+    return edit(folder, change, step, into=into, studio=studio, watch=watch)
 
 
 def lock(folder: str | Path, what: str, *, locked: bool = True) -> tuple[Lock, ...]:
@@ -124,6 +127,7 @@ def released(locks: Sequence[Lock], less: Sequence[Lock]) -> tuple[Lock, ...]:
 
 def melody_writer(take: Take) -> MelodyWriter | None:
     """The trained composer where it knows the song's meter; else None, and the reference writes."""
+    from daiw.nets.composer import load_weights
     from daiw.nets.composer_rewrite import MOST_BARS, rewrite_melody
     from daiw.nets.composer_sheet import meter_name
 
@@ -131,7 +135,7 @@ def melody_writer(take: Take) -> MelodyWriter | None:
         return None
     weights = load_weights()
 
-    def write(take: Take, part: object, bars: Bars, seed: int) -> object:
+    def write(take: Take, part: Part, bars: Bars, seed: int) -> Part:
         for first in range(bars[0], bars[1], MOST_BARS):
             stretch = (first, min(bars[1], first + MOST_BARS))
             part = rewrite_melody(weights, take.preset.compose, take.plan, part, stretch, seed)
@@ -140,31 +144,20 @@ def melody_writer(take: Take) -> MelodyWriter | None:
     return write
 
 
-def _edited(old: Take, new: Take, what: str, why: str, seed: int, *, remix: bool = False) -> Take:
+def _edited(old: Take, new: Take, what: str, wanted: Wanted, seed: int) -> Take:
     """The new score played, the edit written among the song's decisions."""
     changed = {part.role: changed_notes(old.score.part(part.role).notes, part.notes) for part in new.score.parts}
-    score = replace(new.score, decisions=(*new.score.decisions, edit_decision(what, why, changed, seed)))
+    score = replace(new.score, decisions=(*new.score.decisions, edit_decision(what, wanted.why, changed, seed)))
     new = performed(old, replace(new, score=score))
-    return replace(new, mixing=None) if remix else new
+    return replace(new, mixing=None) if wanted.remix else new
 
 
 def _roles(take: Take) -> tuple[str, ...]:
     return tuple(part.role for part in take.score.parts)
 
 
-def _spans(take: Take, bars: str | None, section: str | None) -> tuple[Bars, ...]:
+def _spans(take: Take, wanted: Wanted) -> tuple[Bars, ...]:
     """The bars meant: given, a section's, or all."""
-    if bars and section:
-        raise PromptError("give bars or a section, not both")
-    if bars:
-        return (parse_bars(bars, take.plan),)
-    return parse_section(section, take.plan) if section else ((0, take.plan.bars),)
-
-
-def _seed(seed: int | None, versions: int) -> int:
-    """The seed asked for, or a number that grows with the song's versions."""
-    if seed is None:
-        return versions
-    if not 0 <= seed < MOST_SEED:
-        raise PromptError(f"the seed {seed} is outside 0..2^63-1; any whole number from 0 will do")
-    return seed
+    if wanted.bars:
+        return (parse_bars(wanted.bars, take.plan),)
+    return parse_section(wanted.section, take.plan) if wanted.section else ((0, take.plan.bars),)

@@ -32,7 +32,7 @@ def rewritten(take: Take, roles: Sequence[str], spans: Iterable[Bars], seed: int
             for bars in _unlocked(take, role, span, blocked):
                 part, written = _written(replace(take, score=score), part, bars, seed, melody, first_written)
                 done = done or written
-                score = _with(score, part)
+                score = with_part(score, part)
     if not done:
         reason = f"{', '.join(dict.fromkeys(blocked))} is locked; see daiw unlock" if blocked else "the part rests there"
         raise PromptError(f"nothing to write anew: {reason}")
@@ -106,7 +106,7 @@ def same_music(one: Sequence[Note], other: Sequence[Note]) -> int | None:
     return moves.pop()[0] if len(moves) == 1 and {m[1] for m in moves} <= {0} else None
 
 
-def _with(score: Score, part: Part) -> Score:
+def with_part(score: Score, part: Part) -> Score:
     """The score with one part exchanged."""
     return replace(score, parts=tuple(part if other.role == part.role else other for other in score.parts))
 

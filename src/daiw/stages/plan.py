@@ -1,14 +1,16 @@
 """Intent -> Plan: key, tempo, form, energy and harmony; a pure function of the intent (with its seed) and the style."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from zlib import crc32
 
+from daiw.music.cues import Cues
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
 from daiw.music.lyrics import SungLine, Voice
 from daiw.music.pitch import Key
-from daiw.music.plan import Plan, Section
+from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.roman import chord_of
 from daiw.music.score import Timeline
 from daiw.music.styles.plan import PlanStyle
@@ -17,7 +19,7 @@ from daiw.planning.chance import generator
 from daiw.planning.choices import choose_arc, choose_bpm, choose_cues, choose_key, choose_meter, decided
 from daiw.planning.colour import Bars
 from daiw.planning.emotion import cues_of
-from daiw.planning.endings import ended, ending_decision, ending_of
+from daiw.planning.endings import Ending, ended, ending_decision, ending_of
 from daiw.planning.form import DENSITY_SHIFT, ENTRIES, Block, energies, journey, letters, roles_in, with_all
 from daiw.planning.grammar import HOME
 from daiw.planning.harmony import appetite, joined, loops, spans
@@ -47,13 +49,7 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None =
     blocks, form_decisions = choose_form(intent, style, arc, bpm, meter, follow)
     roles, featured, roles_decision = choose_roles(intent, style)
 
-    taste = appetite(style, intent.emotion, cues)
-    seed = crc32(f"{intent.seed} {preset}".encode())  # two styles with the same seed do not share their harmony
-    made = loops(blocks, key.mode, style, taste, arc=arc, seed=seed)
-    ending = ending_of(key.mode, intent.emotion, arc, style, taste, generator(seed, "ending"))
-    by_section = joined(blocks, made, key.mode, style, taste, seed)
-    by_section[-1] = ended(by_section[-1], ending, HOME[key.mode])
-    harmony = spans(tuple(bar for bars in by_section for bar in bars), key, meter)
+    made, ending, harmony = _harmonised(blocks, key, meter, intent, style, arc, cues, preset)
 
     energy = energies(blocks, arc, intent.emotion.arousal)
     feelings = journey(intent.emotion, arc, blocks, energy)
@@ -106,6 +102,28 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None =
 def _form_of_lyrics(lyrics: Sequence[Said], meter: Meter, bpm: float, bars: int | None) -> tuple[tuple[str, int], ...]:
     """The form that sings the lyrics in their order."""
     return form_of(lyrics, meter, bpm, bars=bars)
+
+
+def reharmonise(plan: Plan, intent: Intent, style: PlanStyle) -> Plan:
+    """The plan with new chords from the intent's seed; form, energy, tempo, meter, key and roles stay."""
+    blocks = tuple(Block(section.name, section.bars) for section in plan.sections)
+    made, ending, harmony = _harmonised(blocks, plan.key, plan.meter, intent, style, plan.arc, plan.cues, plan.preset)
+    kept = tuple(d for d in plan.decisions if not d.subject.startswith("progression of") and d.subject != "ending")
+    told = (*_progression_decisions(made, blocks, plan.key), ending_decision(ending, intent, plan.arc, blocks))
+    return replace(plan, harmony=harmony, seed=intent.seed, decisions=(*kept, *told))
+
+
+def _harmonised(
+    blocks: Sequence[Block], key: Key, meter: Meter, intent: Intent, style: PlanStyle, arc: str, cues: Cues, preset: str
+) -> tuple[Mapping[str, Bars], Ending, tuple[ChordSpan, ...]]:
+    """Each section's loop, how the song ends, and its chords from the first tick to the last."""
+    taste = appetite(style, intent.emotion, cues)
+    seed = crc32(f"{intent.seed} {preset}".encode())  # two styles with the same seed do not share their harmony
+    made = loops(blocks, key.mode, style, taste, arc=arc, seed=seed)
+    ending = ending_of(key.mode, intent.emotion, arc, style, taste, generator(seed, "ending"))
+    by_section = joined(blocks, made, key.mode, style, taste, seed)
+    by_section[-1] = ended(by_section[-1], ending, HOME[key.mode])
+    return made, ending, spans(tuple(bar for bars in by_section for bar in bars), key, meter)
 
 
 def _timeline(tempos: TempoMap, meter: Meter, key: Key, sections: Sequence[Section]) -> Timeline:

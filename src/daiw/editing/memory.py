@@ -1,0 +1,37 @@
+"""The same edits on a song in memory: a new song comes back, the old one stays."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from daiw.editing.folder import Step, edit_entry
+from daiw.editing.remake import Wanted, merged, planned
+from daiw.editing.sounding import sounded
+from daiw.editing.spans import parse_locks
+from daiw.music.audio import Audio
+from daiw.music.take import Edit
+from daiw.song import Song
+from daiw.studio import Studio
+
+
+def remade(song: Song, wanted: Wanted, studio: Studio | None = None) -> Song:
+    """The song with something of it written anew; stems that this does not concern are the same samples.  Raises PromptError."""
+    studio = studio or Studio()
+    edits = song.edits or (Edit(1, 0, "made from the prompt", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", song.intent.seed),)
+    number = max(entry.number for entry in edits) + 1
+    old = song.take
+    change, step = planned(old, wanted, number - 1, studio)
+    new = change(old)
+    heard = {stem.role: stem.audio for stem in song.mix.stems}
+
+    def stems(role: str) -> Audio | None:
+        return heard.get(role)
+
+    made = sounded(old, new, stems, studio=studio)
+    entry = edit_entry(number, song.number, Step(step.what, step.why, step.seed), old, new)
+    return replace(made, number=number, edits=(*edits, entry))
+
+
+def locked(song: Song, what: str) -> Song:
+    """The song with more of it locked; raises PromptError for a part it does not have."""
+    roles = tuple(part.role for part in song.score.parts)
+    return replace(song, locks=merged(song.locks, parse_locks(what, song.plan, roles)))
