@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,17 +75,19 @@ def edit(
     step: Step,
     *,
     into: Destination = IN_PLACE,
+    taken: Collection[str] = (),
     studio: Studio | None = None,
     watch: Watch | None = None,
 ) -> Song:
     """Change the song in `folder` and write it there, or elsewhere, with its history; returns it.
 
     The new version stands whole in the place of the old one, or the old one is untouched.  Stems that the change does not concern
-    keep their bytes.  Raises what `change` raises, FileFormatError for a folder changed by other hands, and OutputError.
+    keep their bytes.  taken: files that may differ from what daiw wrote, because the change takes them in.
+    Raises what `change` raises, FileFormatError for a folder changed by other hands, and OutputError.
     """
     folder, studio, clock = Path(folder), studio or Studio(), Clock(watch)
     manifest = read_song_file(folder)
-    check_unchanged(folder, manifest)
+    check_unchanged(folder, manifest, taken)
     seen = sha256(folder / MANIFEST)
     old = open_take(folder, manifest)
     with clock.stage("compose"):

@@ -61,7 +61,8 @@ def _merged(before: Track, track: Track, part: Part, take: Take) -> tuple[Track,
         grid = _on_grid(note, octave, end)
         return starts.get((grid.start, grid.pitch), -1)
 
-    gone = [note for note in before.notes if note not in set(track.notes)]
+    there = set(track.notes)
+    gone = [note for note in before.notes if note not in there]
     touched = {note.start // ticks for note in (*own, *gone)}
     played = tuple(sorted(track.notes))
     return (

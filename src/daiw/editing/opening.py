@@ -1,5 +1,6 @@
 """A song folder as the take that an edit starts from."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from daiw.errors import FileFormatError
@@ -24,14 +25,15 @@ def open_take(folder: Path, manifest: SongFile | None = None) -> Take:
     )  # fmt: skip
 
 
-def check_unchanged(folder: Path, manifest: SongFile) -> None:
+def check_unchanged(folder: Path, manifest: SongFile, taken: Collection[str] = ()) -> None:
     """Raise FileFormatError where a file of the song is not as daiw wrote it: an edit would overwrite what a person did to it.
 
     Files that are gone are made again; song.json may be reworded, the rest of the folder is not looked at.
+    taken: names of files whose changes this edit takes in.
     """
     for name, entry in manifest.files.items():
         path = folder / name
-        if path.is_file() and (path.stat().st_size != entry.bytes or sha256(path) != entry.sha256):
+        if name not in taken and path.is_file() and (path.stat().st_size != entry.bytes or sha256(path) != entry.sha256):
             if name == "song.mid":
                 hint = "bring the changes in with daiw import"
             else:

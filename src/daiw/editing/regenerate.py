@@ -42,11 +42,12 @@ class Locked:
 
     def _around(self, old: Part, fresh: Part, plan: Plan) -> Part:
         """The locked bars of the old part with the fresh part in between."""
-        part = old
-        for bar in range(plan.bars):
-            if not self.take.locked(part.role, bar):
-                span = bar_span((bar, bar + 1), plan.meter.bar_ticks)
-                part = _exchanged(part, fresh, span)
+        part, first = old, 0
+        for bar in range(plan.bars + 1):
+            if bar == plan.bars or self.take.locked(part.role, bar):
+                if bar > first:
+                    part = _exchanged(part, fresh, bar_span((first, bar), plan.meter.bar_ticks))
+                first = bar + 1
         return part
 
 

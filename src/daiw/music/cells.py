@@ -35,7 +35,7 @@ def joined(part: Part, new: Sequence[Note], span: tuple[int, int]) -> Part:
         if fitted is not None:
             placed.append(fitted)
     if part.role in ONE_VOICE:
-        stops = [note.start for note in placed[1:]] + [rings]
+        stops = [*(note.start for note in placed[1:]), rings][: len(placed)]
         placed = [_until(note, stop) for note, stop in zip(placed, stops, strict=True) if stop > note.start]
     return Part(part.role, tuple(sorted([*outside, *placed])))
 
