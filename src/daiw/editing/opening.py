@@ -1,6 +1,7 @@
 """A song folder as the take that an edit starts from."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from daiw.errors import FileFormatError
@@ -19,6 +20,8 @@ def open_take(folder: Path, manifest: SongFile | None = None) -> Take:
     if manifest.intent is None or manifest.plan is None:
         raise FileFormatError(f"{folder} holds a rendered MIDI file, not a song that daiw composed; edit the MIDI file and render it again")
     score, arrangement = read_score(folder / SCORE, manifest.plan.timeline)
+    score = replace(score, decisions=tuple(d for d in manifest.decisions if d.stage in ("compose", "edit")))
+    arrangement = replace(arrangement, decisions=tuple(d for d in manifest.decisions if d.stage == "arrange"))
     return Take(
         intent=manifest.intent, preset=manifest.preset, plan=manifest.plan, score=score, arrangement=arrangement,
         composer=manifest.composer, locks=manifest.locks, mixing=read_mix(folder / MIX) if (folder / MIX).exists() else None,

@@ -73,7 +73,7 @@ def regenerated(take: Take, seed: int, studio: Studio, *, what: str, why: str) -
     if held - {"form"}:
         plan = replace(take.plan, seed=seed)
     else:
-        plan = replace(make_plan(intent, take.preset), title=take.plan.title)
+        plan = replace(make_plan(intent, take.preset, studio=studio), title=take.plan.title)
         if "form" in held:
             plan = reharmonise(take.plan, intent, take.preset.plan)
     score = compose(plan, Locked(take, studio.composer(take.preset, take.composer)))

@@ -75,7 +75,7 @@ def sounded(old: Take, new: Take, stems: StemSource, *, studio: Studio | None = 
     }
     with clock.stage("render"):
         due = tuple(track for track in new.arrangement.tracks if track.role not in finished)
-        fresh = {stem.role: stem for stem in render(replace(new.arrangement, tracks=due), new.preset, studio=studio)}
+        fresh = {stem.role: stem for stem in render(replace(new.arrangement, tracks=due), new.preset, plan=new.plan, studio=studio)}
     with clock.stage("mix"):
         ordered = tuple(fresh.get(track.role) or Stem(track.role, finished[track.role]) for track in playing)
         mixed = mix(ordered, new.preset, plan=new.plan, settings=new.mixing, done=set(finished))

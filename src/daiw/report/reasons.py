@@ -15,6 +15,7 @@ STAGES = {
     "render": "The instruments",
     "mix": "The mix",
     "master": "The master",
+    "edit": "Your edits",
 }
 SHORTEST_MARK = 2
 
