@@ -215,13 +215,8 @@ def render_midi(
     )  # fmt: skip
 
 
-<<<<<<< HEAD
 def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True) -> Song:
-    """The song of a song folder, made again from its song.json.
-=======
-def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None) -> Song:
     """The song of a song folder, made again from its song.json; one that was edited, from its notes.
->>>>>>> d7f0724 (wip)
 
     With the version of daiw that made it, the MIDI is byte-identical.  Raises FileFormatError where the folder holds no song.
     """
@@ -229,7 +224,7 @@ def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | N
     if manifest.edits:
         from daiw.editing.folder import again
 
-        return again(folder, studio=studio, watch=watch)
+        return again(folder, studio=studio or Studio(use_cache=cache), watch=watch)
     if manifest.intent is None:
         raise FileFormatError(f"{folder} holds a rendered MIDI file, not a song that daiw composed; use daiw render on its song.mid")
     return from_intent(

@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from daiw.editing.folder import Destination
     from daiw.editing.remake import Wanted, remake
     from daiw.files.folder import check_target
+    from daiw.studio import Studio
 
     if args.output is not None:
         check_target(args.output, force=args.force)
@@ -42,7 +43,13 @@ def run(args: argparse.Namespace) -> int:
         wanted = Wanted(
             part=args.part, bars=args.bars, section=args.section, seed=args.seed, lock=args.lock, why=args.why, remix=args.remix,
         )  # fmt: skip
-        song = remake(args.folder, wanted, into=Destination(args.output, args.force, tuple(args.format)), watch=watch)
+        song = remake(
+            args.folder,
+            wanted,
+            into=Destination(args.output, args.force, tuple(args.format)),
+            studio=Studio(use_cache=not args.no_cache),
+            watch=watch,
+        )
     report(args, args.output or args.folder, song, edit_facts(song))
     return 0
 

@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from daiw.editing.remake import Wanted, remake
     from daiw.errors import PromptError
     from daiw.files.folder import check_target
+    from daiw.studio import Studio
 
     if args.output is not None:
         check_target(args.output, force=args.force)
@@ -30,6 +31,12 @@ def run(args: argparse.Namespace) -> int:
         wanted = Wanted(
             amount=args.amount, part=args.part, bars=args.bars, section=args.section, seed=args.seed, lock=args.lock, why=args.why,
         )  # fmt: skip
-        song = remake(args.folder, wanted, into=Destination(args.output, args.force, tuple(args.format)), watch=watch)
+        song = remake(
+            args.folder,
+            wanted,
+            into=Destination(args.output, args.force, tuple(args.format)),
+            studio=Studio(use_cache=not args.no_cache),
+            watch=watch,
+        )
     report(args, args.output or args.folder, song, edit_facts(song))
     return 0
