@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from daiw.errors import ModelError
 from daiw.nets.transformer_shape import Shape
-from daiw.tokens.controls import CONTROLS, PHRASE_BARS
-from daiw.tokens.walk import FEATURES
+from daiw.tokens.controls import PHRASE_BARS
 
 Array = NDArray[np.floating[Any]]
 ROTARY_BASE = 10000.0
@@ -62,10 +61,10 @@ class Weights:
             if name not in tensors or tensors[name].shape != size:
                 raise ModelError(f"the composer's weights do not fit this version: {name} should be {size}; install daiw again")
         self.shape = shape
-        self.tables = np.concatenate([tensors[f"feature.{name}"] for name in FEATURES])
-        sizes = [tensors[f"feature.{name}"].shape[0] for name in FEATURES]
+        self.tables = np.concatenate([tensors[f"feature.{name}"] for name, _ in shape.table.features])
+        sizes = [size for _, size in shape.table.features]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        self.controls = [tensors[f"control.{name}"] for name, _ in CONTROLS]
+        self.controls = [tensors[f"control.{name}"] for name, _ in shape.table.controls]
         self.matrices = {
             name: np.ascontiguousarray(tensors[name].T)
             for name in wanted
@@ -87,7 +86,7 @@ class Conditions:
 class Decoder:
     """Rows of token streams under their controls.
 
-    controls: (rows, window_bars, len(CONTROLS)).  capacity: the most tokens a row may hold.
+    controls: (rows, window_bars, number of controls).  capacity: the most tokens a row may hold.
     """
 
     def __init__(self, weights: Weights, controls: NDArray[np.int64], capacity: int) -> None:
@@ -100,8 +99,9 @@ class Decoder:
 
     def _conditions(self, controls: NDArray[np.int64]) -> Conditions:
         shape, matrices = self.shape, self.weights.matrices
-        if controls.shape[1:] != (shape.window_bars, len(CONTROLS)):
-            raise ValueError(f"controls must be (rows, {shape.window_bars}, {len(CONTROLS)}), got {controls.shape}")
+        wanted = (shape.window_bars, len(shape.table.controls))
+        if controls.shape[1:] != wanted:
+            raise ValueError(f"controls must be (rows, {wanted[0]}, {wanted[1]}), got {controls.shape}")
         told = norm(np.sum([table[controls[..., i]] for i, table in enumerate(self.weights.controls)], axis=0, dtype=np.float32))
         memory = told.reshape(self.rows, shape.phrases, PHRASE_BARS, -1).mean(axis=2)
         both = {i: memory @ matrices[f"{i}.cross_key_value"] for i in shape.cross}
@@ -113,7 +113,7 @@ class Decoder:
         )
 
     def extend(self, features: NDArray[np.int64], bars: NDArray[np.int64]) -> Array:
-        """Logits (rows, n, SIZE) after n more tokens a row.  features: (rows, n, len(FEATURES)).  bars: (rows, n), from 0."""
+        """Logits (rows, n, vocabulary) after n more tokens a row.  features: (rows, n, number of features).  bars: (rows, n), from 0."""
         weights, shape, count = self.weights, self.shape, features.shape[1]
         if self.length + count > self.keys.shape[2]:
             raise ValueError(f"room for {self.keys.shape[2]} tokens, {self.length + count} asked for")

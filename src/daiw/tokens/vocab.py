@@ -21,7 +21,31 @@ CHORD_CLASS_OF = {
 }  # fmt: skip
 """The class of every other quality of `music.chord`."""
 
-ROLES = ("chords", "melody", "bass")
+ROLES = ("chords", "melody", "bass", "keys")
+"""Roles that share a vocabulary with a word for each; the drummer plays alone."""
+
+KIT_VOICES = (
+    "kick", "snare", "side stick", "closed hat", "pedal hat", "open hat", "low tom", "mid tom", "high tom", "crash", "ride", "ride bell",
+)  # fmt: skip
+"""The nine classes of Gillick et al. 2019, with the side stick, the pedal and the bell told apart; names of `music.drum_patterns.KIT`."""
+
+STRENGTHS = (9, 24, 38, 53, 69, 87, 104, 121)
+"""MIDI velocity in the middle of each strength of a stroke."""
+
+STRENGTH_EDGES = (17, 31, 45, 61, 78, 96, 113)
+"""Lowest MIDI velocity of every strength but the first."""
+
+TIMINGS_MS = tuple(range(-28, 29, 4))
+"""Milliseconds a stroke falls after the swung grid, the outer ones and beyond."""
+
+LEVELS = (-28, -18, -10, -4, 1, 6, 11, 20)
+"""MIDI velocity in the middle of each level, against the part's mean."""
+
+LEVEL_EDGES = (-23, -14, -7, -1, 4, 9, 15)
+"""Lowest deviation of every level but the first."""
+
+ROOT_LOW = 28
+"""Chord roots lie in ROOT_LOW..ROOT_LOW + 11 where bass and keys are counted from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +87,16 @@ SIZES = (
     ("root", 12),
     ("quality", len(CHORD_CLASSES)),
     ("offset", 36),
+    ("tone", 64),
+    ("level", 8),
+    ("stroke", len(KIT_VOICES) * len(STRENGTHS)),
+    ("timing", len(TIMINGS_MS)),
 )
-"""bar: 0 = refers to nothing, else 1 + type * MAX_REFERENCE + distance - 1.  offset: bass semitones above the chord root at 28..39."""
+"""bar: 0 = refers to nothing, else 1 + type * MAX_REFERENCE + distance - 1.  offset, tone: semitones of bass and keys above the chord root
+at 28..39.  level: loudness against the song's own, see LEVELS.  stroke: voice of the kit * 8 + strength.
+
+Kinds are only ever appended, so that the ids of older weights stay what they were.
+"""
 
 
 def _kinds() -> dict[str, Kind]:
@@ -79,10 +111,15 @@ KINDS = _kinds()
 PAD = 0
 ROLE, BAR, SLOT, PITCH = KINDS["role"], KINDS["bar"], KINDS["slot"], KINDS["pitch"]
 DURATION, ROOT, QUALITY, OFFSET = KINDS["duration"], KINDS["root"], KINDS["quality"], KINDS["offset"]
+TONE, LEVEL, STROKE, TIMING = KINDS["tone"], KINDS["level"], KINDS["stroke"], KINDS["timing"]
 SIZE = OFFSET.end
+"""Ids that the writer of melodies and chords knows."""
 
-EVENT_KINDS = {"chords": (SLOT, ROOT, QUALITY), "melody": (SLOT, PITCH, DURATION), "bass": (SLOT, OFFSET, DURATION)}
-"""The three tokens of one event of each role, in order."""
+BAND_SIZE = TIMING.end
+"""Ids that the writers of bass, keys and drums know: all."""
+
+EVENT_KINDS = {"chords": (SLOT, ROOT, QUALITY), "melody": (SLOT, PITCH, DURATION)}
+"""The three tokens of one event of each role, in order; `tokens.onsets` has the grammar of bass, keys and drums."""
 
 
 def bar_token(reference: int, distance: int) -> int:

@@ -1,5 +1,7 @@
 """Name the chord in a handful of sounding notes."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,12 @@ from daiw.tokens.controls import CHORD_TONES
 
 ROOT_BONUS = 0.15
 """How much the lowest note speaks for being the root, of 1."""
+
+
+@lru_cache(maxsize=1 << 15)
+def name_counted(counts: tuple[int, ...], bass: int) -> tuple[int, int] | None:
+    """`name_chord` of how often each of the twelve pitch classes sounds; remembered, since songs use few."""
+    return name_chord(np.array(counts, float), bass)
 
 
 def name_chord(weights: NDArray[np.float64], bass: int | None) -> tuple[int, int] | None:

@@ -150,6 +150,11 @@ def load_windows(path: Path) -> Windows:
         raise FileFormatError(f"{path}: not a shard of windows ({error}); delete it and make it again") from error
 
 
+def windows_path(corpus: Path, layout: str, split: str) -> Path:
+    """The shard of one layout's windows; split is "train" or "val"."""
+    return corpus / f"windows-{split}-v{VERSION}.npz" if layout == "lead" else corpus / f"windows-{layout}-{split}-v{VERSION}.npz"
+
+
 def readers() -> dict[str, tuple[str, Callable[[Path], list[Sheet]]]]:
     """Source -> (its folder, its reader)."""
     from daiw.train.musicxml import read_lieder, read_openewld
@@ -169,7 +174,7 @@ def build(data: Path, out: Path) -> None:
         sheets += load_sheets(path)
         print(f"{path.name}: {len(sheets)} sheets so far", flush=True)
     for split, wanted in (("val", True), ("train", False)):
-        path = out / f"windows-{split}-v{VERSION}.npz"
+        path = windows_path(out, "lead", split)
         if not path.exists():
             chosen = [sheet for sheet in sheets if held_out(sheet.name) == wanted]
             save_windows(path, make_windows(chosen, hop=WINDOW_BARS if wanted else HOP_BARS, unreferred=not wanted))

@@ -1,6 +1,6 @@
 """Train the composer.
 
-    python -m daiw.train.loop --corpus DIR --run DIR --steps 1800 [--device cpu]
+    python -m daiw.train.loop --corpus DIR --run DIR --steps 1800 [--layout lead|band|kit] [--device cpu]
 
 Every batch, dropout mask and hidden control is drawn from (seed, step), and a checkpoint holds weights, optimiser state and step: a run
 that is killed and started again with the same command goes on with the same loss curve.  The best weights by held-out bits a bar are kept
@@ -20,15 +20,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.transformer_shape import Shape
-from daiw.tokens.controls import COLUMN, FELT
+from daiw.tokens.layout import LEAD, Layout
 from daiw.tokens.vocab import BAR
-from daiw.tokens.walk import FEATURES
-from daiw.train.corpus import VERSION, Windows, load_windows
+from daiw.train.corpus import Windows, load_windows, windows_path
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from daiw.train.model import ComposerModel
+
+
+SHAPES = {
+    "lead": Shape(),
+    "band": Shape(width=256, layers=5, heads=4, head=64, inner=640, cross=(1, 3), layout="band"),
+    "kit": Shape(width=192, layers=4, heads=3, head=64, inner=512, condition=96, cross=(1, 3), window_bars=12, layout="kit"),
+}
+"""The size of each writer, by its layout."""
+
+JUDGED = {"lead": ("melody pop909",), "band": ("bass pop909", "keys pop909"), "kit": ("drums groove",)}
+"""Held-out figures whose sum decides which weights are the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ def gather(windows: Windows, chosen: list[int]) -> Batch:
     """Pad the chosen windows to the longest."""
     lengths = [int(windows.starts[i + 1] - windows.starts[i]) for i in chosen]
     shape = (len(chosen), max(lengths))
-    features, weight = np.zeros((*shape, len(FEATURES)), np.int64), np.zeros(shape, np.float32)
+    features, weight = np.zeros((*shape, windows.features.shape[1]), np.int64), np.zeros(shape, np.float32)
     targets, bars = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     for row, (i, length) in enumerate(zip(chosen, lengths, strict=True)):
         rows = slice(int(windows.starts[i]), int(windows.starts[i + 1]))
@@ -102,18 +112,19 @@ def gather(windows: Windows, chosen: list[int]) -> Batch:
     return Batch(features, targets, bars, windows.controls[chosen].astype(np.int64), weight)
 
 
-def hide(controls: NDArray[np.int64], settings: Settings, rng: np.random.Generator) -> NDArray[np.int64]:
+def hide(controls: NDArray[np.int64], settings: Settings, rng: np.random.Generator, layout: Layout = LEAD) -> NDArray[np.int64]:
     """The controls with some not told, per window."""
     told = controls.copy()
     rows = len(told)
-    for name in ("kind", "style", "minor"):
-        told[rng.random(rows) < settings.hide_one, :, COLUMN[name]] = 0
+    for name in layout.told:
+        told[rng.random(rows) < settings.hide_one, :, layout.column(name)] = 0
     formless = rng.random(rows) < settings.hide_one
     for name in ("since", "left"):
-        told[formless, :, COLUMN[name]] = 0
+        if name in dict(layout.controls):
+            told[formless, :, layout.column(name)] = 0
     nothing = rng.random(rows) < settings.hide_all
-    for name in FELT:
-        told[nothing | (rng.random(rows) < settings.hide_one), :, COLUMN[name]] = 0
+    for name in layout.felt:
+        told[nothing | (rng.random(rows) < settings.hide_one), :, layout.column(name)] = 0
     return told
 
 
@@ -147,7 +158,7 @@ def rate(step: int, settings: Settings) -> float:
     return 0.05 + 0.95 * 0.5 * (1.0 + float(np.cos(np.pi * min(1.0, progress))))
 
 
-def validate(model: "ComposerModel", windows: Windows, settings: Settings, device: str) -> dict[str, float]:
+def validate(model: "ComposerModel", windows: Windows, settings: Settings, device: str, *, bf16: bool = False) -> dict[str, float]:
     """Bits a bar on held-out windows by role and source: "melody pop909", "melody pop909 plan", ..."""
     import torch
 
@@ -158,7 +169,7 @@ def validate(model: "ComposerModel", windows: Windows, settings: Settings, devic
     bits: dict[str, float] = {}
     bars: dict[str, int] = {}
     model.eval()
-    with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16):
+    with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
         for chosen in packed(order, lengths, 2 * settings.batch_tokens):
             batch = gather(windows, chosen)
             features, targets, at, controls, weight = tensors(batch, device)
@@ -191,16 +202,21 @@ def train(
     shape: Shape,
     *,
     device: str = "cpu",
+    bf16: bool = False,
     every: int = 100,
     report: Callable[[str], None] = print,
 ) -> dict[str, float]:
-    """Train or go on training; returns the last held-out figures.  every: steps between checkpoints.  report: told a line after each."""
+    """Train or go on training; returns the last held-out figures.
+
+    bf16: autocast, where the machine is faster for it (processors with AMX, and GPUs; without, it is a third slower).
+    every: steps between checkpoints.  report: told a line after each.
+    """
     import torch
 
     from daiw.train.model import ComposerModel, losses
 
     run.mkdir(parents=True, exist_ok=True)
-    training, held = load_windows(corpus / f"windows-train-v{VERSION}.npz"), load_windows(corpus / f"windows-val-v{VERSION}.npz")
+    training, held = (load_windows(windows_path(corpus, shape.layout, split)) for split in ("train", "val"))
     torch.manual_seed(settings.seed)
     model = ComposerModel(shape, settings.dropout).to(device)
     steppers = optimisers(model, settings)
@@ -226,8 +242,8 @@ def train(
         rng = np.random.default_rng([settings.seed, 12, step])
         torch.manual_seed(settings.seed * 1_000_003 + step)
         features, targets, at, _, weight = tensors(batch, device)
-        controls = torch.from_numpy(hide(batch.controls, settings, rng)).to(device)
-        with torch.autocast(device, dtype=torch.bfloat16):
+        controls = torch.from_numpy(hide(batch.controls, settings, rng, shape.table)).to(device)
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
             logits = model(features, at, controls)
         content, reference = losses(logits, targets)
         loss = ((content + settings.plan_weight * reference) * weight).sum() / weight.sum()
@@ -244,8 +260,8 @@ def train(
         if step % 20 == 0:
             print(f"step {step} epoch {epoch} loss {running:.4f} tokens/s {tokens / (time.perf_counter() - began):.0f}", flush=True)
         if step % every == 0 or step == settings.steps:
-            figures = validate(model, held, settings, device)
-            score = figures.get("melody pop909", figures[min(figures)])
+            figures = validate(model, held, settings, device, bf16=bf16)
+            score = sum(figures[name] for name in JUDGED[shape.layout] if name in figures) or figures[min(figures)]
             state = {"model": model.state_dict(), "steppers": [s.state_dict() for s in steppers], "step": step, "best": min(best, score)}
             save_whole(run / "last.pt", state)
             if score < best:
@@ -274,13 +290,16 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=Settings().steps)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--every", type=int, default=100)
+    parser.add_argument("--layout", choices=sorted(SHAPES), default="lead")
+    parser.add_argument("--dropout", type=float, default=Settings().dropout)
     parser.add_argument("--batch-tokens", type=int, default=Settings().batch_tokens)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    settings = Settings(steps=arguments.steps, batch_tokens=arguments.batch_tokens)
-    train(arguments.corpus, arguments.run, settings, Shape(), device=arguments.device, every=arguments.every)
+    settings = Settings(steps=arguments.steps, batch_tokens=arguments.batch_tokens, dropout=arguments.dropout)
+    train(arguments.corpus, arguments.run, settings, SHAPES[arguments.layout], device=arguments.device, bf16=arguments.bf16, every=arguments.every)
 
 
 if __name__ == "__main__":

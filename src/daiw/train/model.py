@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from daiw.nets.transformer_shape import Shape
-from daiw.tokens.controls import CONTROLS, PHRASE_BARS
+from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.vocab import BAR
-from daiw.tokens.walk import FEATURES
 
 ROTARY_BASE = 10000.0
+QUERIES = 192
+"""Rows of queries that attend at once."""
 
 
 def norm(x: Tensor) -> Tensor:
@@ -38,7 +39,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class ComposerModel(nn.Module):  # type: ignore[misc]  # torch is untyped where it is not installed
-    """features (batch, length, len(FEATURES)), bars (batch, length), controls (batch, window_bars, len(CONTROLS)) -> logits."""
+    """features (batch, length, features), bars (batch, length), controls (batch, window_bars, controls) -> logits."""
 
     def __init__(self, shape: Shape, dropout: float = 0.1) -> None:
         super().__init__()
@@ -61,37 +62,44 @@ class ComposerModel(nn.Module):  # type: ignore[misc]  # torch is untyped where 
         return self.weights[name.replace(".", "_")]
 
     def forward(self, features: Tensor, bars: Tensor, controls: Tensor) -> Tensor:
-        """Logits (batch, length, SIZE)."""
+        """Logits (batch, length, vocabulary)."""
         shape, (batch, length, _) = self.shape, features.shape
-        told = sum(self.weight(f"control.{name}")[controls[..., i]] for i, (name, _) in enumerate(CONTROLS))
+        told = sum(self.weight(f"control.{name}")[controls[..., i]] for i, (name, _) in enumerate(shape.table.controls))
         condition = norm(told)
         rows = torch.arange(batch, device=bars.device)[:, None]
-        x = sum(self.weight(f"feature.{name}")[features[..., i]] for i, name in enumerate(FEATURES))
+        x = sum(self.weight(f"feature.{name}")[features[..., i]] for i, (name, _) in enumerate(shape.table.features))
         x = x + functional.linear(condition, self.weight("control_in"))[rows, bars]
         x = functional.dropout(x, self.dropout, self.training)
         memory = condition.view(batch, shape.phrases, PHRASE_BARS, -1).mean(2)
         distance = torch.arange(shape.phrases, device=bars.device) - (bars // PHRASE_BARS)[..., None] + shape.phrases - 1
         cos, sin = rotary(length, shape.head, features.device)
-        mask = torch.ones(length, length, dtype=torch.bool, device=features.device).tril()
         for i in range(shape.layers):
             scale = functional.linear(condition, self.weight(f"{i}.scale"))[rows, bars]
             first, second = scale.chunk(2, dim=-1)
-            x = x + self._attend(i, norm(x) * (1 + first), cos, sin, mask)
+            x = x + self._attend(i, norm(x) * (1 + first), cos, sin)
             if i in shape.cross:
                 x = x + self._cross(i, norm(x), memory, distance)
             gate, up = functional.linear(norm(x) * (1 + second), self.weight(f"{i}.gate_up")).chunk(2, dim=-1)
             x = x + functional.linear(functional.silu(gate) * up, self.weight(f"{i}.down"))
         return functional.linear(norm(x), self.weight("head"))
 
-    def _attend(self, i: int, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+    def _attend(self, i: int, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """Causal attention, QUERIES at a time to the keys up to them: half the work of the whole square."""
         shape, (batch, length, _) = self.shape, x.shape
         query = functional.linear(x, self.weight(f"{i}.query")).view(batch, length, shape.heads, shape.head).transpose(1, 2)
         key, value = functional.linear(x, self.weight(f"{i}.key_value")).chunk(2, dim=-1)
         query, key = rotate(norm(query), cos, sin), rotate(norm(key), cos, sin)
-        scores = (query.to(x.dtype) @ key.to(x.dtype).transpose(1, 2)[:, None]) * shape.head**-0.5 * 2.0
-        chances = scores.masked_fill(~mask, -1e9).softmax(-1).to(value.dtype)
-        mixed = (chances @ value[:, None]).transpose(1, 2).reshape(batch, length, -1)
-        return functional.linear(mixed, self.weight(f"{i}.out"))
+        query, key = (query * (2.0 * shape.head**-0.5)).to(value.dtype), key.to(value.dtype)
+        mixed = []
+        for first in range(0, length, QUERIES):
+            end = min(length, first + QUERIES)
+            rows = query[:, :, first:end].reshape(batch, shape.heads * (end - first), shape.head)
+            scores = (rows @ key[:, :end].transpose(1, 2)).view(batch, shape.heads, end - first, end)
+            hidden = torch.full((end - first, end - first), -1e9, dtype=scores.dtype, device=x.device).triu(1)
+            scores[..., first:] += hidden
+            chances = scores.float().softmax(-1).to(value.dtype).view(batch, shape.heads * (end - first), end)
+            mixed.append((chances @ value[:, :end]).view(batch, shape.heads, end - first, shape.head).transpose(1, 2))
+        return functional.linear(torch.cat(mixed, dim=1).reshape(batch, length, -1), self.weight(f"{i}.out"))
 
     def _cross(self, i: int, x: Tensor, memory: Tensor, distance: Tensor) -> Tensor:
         shape, (batch, length, _) = self.shape, x.shape

@@ -13,7 +13,7 @@ from daiw.tokens.codec import restate
 from daiw.tokens.grid import ONSETS_OF_QUARTER, TICKS_PER_UNIT, UNITS_PER_QUARTER, snap_duration, snap_onset
 from daiw.tokens.sheet import SECTION_KINDS, Sheet, no_events
 from daiw.tokens.vocab import PITCH_HIGH, PITCH_LOW
-from daiw.train.chords import name_chord
+from daiw.train.chords import name_counted
 
 LEFT_OUT = frozenset({"367", "658"})
 """No chord track; no score."""
@@ -56,7 +56,8 @@ def sampled_chords(notes: Notes, units: int, shift: int, bar_units: int, step: i
         sounding = notes[(starts <= middle) & (ends > middle)][:, 2] + shift
         if not len(sounding):
             continue
-        named = name_chord(np.bincount(np.unique(sounding) % 12, minlength=12).astype(float), int(sounding.min() % 12))
+        counts = tuple(np.bincount(np.unique(sounding) % 12, minlength=12).tolist())
+        named = name_counted(counts, int(sounding.min() % 12))
         if named is not None and (not rows or rows[-1][1:] != named):
             rows.append((unit, *named))
     chords = np.array(rows, np.int32).reshape(-1, 3) if rows else no_events()
@@ -104,8 +105,8 @@ def signature_shift(sharps: int) -> int:
     return (-7 * sharps + 6) % 12 - 6
 
 
-def read_song(folder: Path, row: dict[str, str]) -> list[Sheet]:
-    """The song as one sheet for every stretch in one key of at least eight bars."""
+def read_song(folder: Path, row: dict[str, str]) -> list[tuple[Sheet, Notes]]:
+    """The song as one sheet, and the piano's notes as they are, for every stretch in one key of at least eight bars."""
     import symusic
 
     score: Any = symusic.Score(str(folder / "midi_cl4" / f"{row['id']}.mid"))
@@ -150,20 +151,23 @@ def read_song(folder: Path, row: dict[str, str]) -> list[Sheet]:
         if form and (not here or here[0][0] > 0):
             here = [(0, [kind for bar, kind in form if bar <= first][-1]), *here]
         chords = sampled_chords(cut["CHORDS"], length * bar_units, shift, bar_units)
-        sheets.append(
-            Sheet(
-                f"pop909/{row['id']}.{i}", "pop909", meter, length, one_voice(cut["MELODY"], length, bar_units, shift),
-                chords, tuple(here), float(row["bpm"]), minor, tuple(level), shift,
-            )
+        sheet = Sheet(
+            f"pop909/{row['id']}.{i}", "pop909", meter, length, one_voice(cut["MELODY"], length, bar_units, shift),
+            chords, tuple(here), float(row["bpm"]), minor, tuple(level), shift,
         )  # fmt: skip
+        sheets.append((sheet, piano))
     return sheets
 
 
-def read_pop909(folder: Path) -> list[Sheet]:
-    """Every usable song of the folder `pop909`, 3/8 left out."""
+def usable_rows(folder: Path) -> list[dict[str, str]]:
+    """The index's rows of every usable song of the folder `pop909`, 3/8 left out."""
     rows = list(csv.DictReader((folder / "index.csv").open(newline="")))
-    kept = [row for row in rows if row["id"] not in LEFT_OUT and row["time_sig"] in ("4/4", "3/4", "6/8")]
-    return [sheet for row in kept for sheet in read_song(folder, row)]
+    return [row for row in rows if row["id"] not in LEFT_OUT and row["time_sig"] in ("4/4", "3/4", "6/8")]
+
+
+def read_pop909(folder: Path) -> list[Sheet]:
+    """Every usable song as sheets."""
+    return [sheet for row in usable_rows(folder) for sheet, _ in read_song(folder, row)]
 
 
 assert set(ONSETS_OF_QUARTER) >= {0, 6}, "chords are sampled on the half beat, which must be on the grid"
