@@ -6,6 +6,9 @@ from daiw.music.decision import Decision
 from daiw.music.pitch import Key
 from daiw.music.time import Meter, TempoMap
 
+FURTHEST_MS = 1000.0
+"""A note further from the grid than this is another note."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
@@ -14,6 +17,8 @@ class Note:
     start, duration: ticks.  pitch: MIDI number, 60 = C4.  velocity: 1..127.  lyric: the syllable's text as MIDI and MusicXML have it:
     "hel-" goes on in the next syllable of its word, "lo" ends it, "_" holds the vowel of the syllable before on a further note.
     phonemes: how the syllable is sung, ARPAbet with the stress digit on the vowel; empty: the singer looks the word up.
+    late_ms: one number, how far after the swung grid the player of the part strikes it and thereby that its velocity is the player's, too;
+    empty: the arranger decides both.
     """
 
     start: int
@@ -22,12 +27,15 @@ class Note:
     velocity: int
     lyric: str = ""
     phonemes: tuple[str, ...] = ()
+    late_ms: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.start < 0 or self.duration < 1:
             raise ValueError(f"a note starts at >= 0 and lasts >= 1 tick: {self.start}, {self.duration}")
         if not (0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):
             raise ValueError(f"pitch must be 0..127 and velocity 1..127: {self.pitch}, {self.velocity}")
+        if len(self.late_ms) > 1 or any(not isinstance(ms, int | float) or not abs(ms) <= FURTHEST_MS for ms in self.late_ms):
+            raise ValueError(f"a note is late by one number of milliseconds, at most {FURTHEST_MS:.0f}, or by none: {self.late_ms}")
 
     @property
     def end(self) -> int:

@@ -1,4 +1,4 @@
-"""A trained composer behind the seam of `stages.compose`: it writes the melody section by section and leaves other roles to another."""
+"""A trained composer behind the seam of `stages.compose`: melody, bass, chords and drums; other roles are another's."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -16,6 +16,7 @@ from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
+from daiw.nets.band import PLAYED, Player
 from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, section_chords, section_controls, shift_of, wanted_density
 from daiw.nets.novelty import NoveltyIndex, read_index
 from daiw.nets.sampler import Chance, Drawn, Window, draw
@@ -32,6 +33,8 @@ from daiw.tokens.vocab import BAR, bar_token
 MODEL_FOLDER = Path(__file__).parent.parent / "models" / "composer"
 WEIGHTS_PATH = MODEL_FOLDER / "weights.safetensors"
 INDEX_PATH = MODEL_FOLDER / "novelty.npz"
+BAND_PATH = MODEL_FOLDER / "band.safetensors"
+KIT_PATH = MODEL_FOLDER / "kit.safetensors"
 CONTEXT_BARS = 16
 CHUNK_BARS = 16
 ATTEMPTS = 2
@@ -52,7 +55,7 @@ class Composer(Protocol):
         """The notes of `role`."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=6)
 def load_weights(path: Path = WEIGHTS_PATH) -> Weights:
     """The trained weights, read once; raises ModelError."""
     tensors, about = read_tensors(path)
@@ -82,10 +85,11 @@ class _BarRow:
 
 @dataclass(frozen=True, slots=True)
 class NeuralComposer:
-    """Writes `melody` with a trained transformer and every other role with `fallback`.
+    """Writes melody, bass, chords and drums with trained transformers and every other role with `fallback`.
 
-    style: the preset's [compose] table.  decisions: filled while writing, one for every section drawn, with the losers' scores.
-    A meter that the model does not know, or a section that it leaves empty, is the fallback's.
+    style: the preset's [compose] table.  band, kit: weights of bass and chords, and of drums; None leaves those roles to the fallback.
+    decisions: filled while writing, from the first role on, one for every section drawn, with the losers' scores.
+    A meter that a model does not know, or a section that it leaves empty, is the fallback's.
     """
 
     weights: Weights
@@ -94,20 +98,31 @@ class NeuralComposer:
     chance: Chance = field(default_factory=Chance)
     novelty: NoveltyIndex | None = None
     decisions: list[Decision] = field(default_factory=list)
+    band: Weights | None = None
+    kit: Weights | None = None
 
     def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
         """The part of `role` over the whole song."""
+        if not earlier:
+            self.decisions.clear()
+        weights = self.kit if role == "drums" else self.band if role in PLAYED else None
+        if weights is not None:
+            player = Player(weights, self.style, plan, role, earlier, lambda: self.fallback.write(plan, role, earlier))
+            part = player.part()
+            self.decisions.extend(player.decisions)
+            return part
         if role != "melody" or meter_name(plan.meter) is None:
             return self.fallback.write(plan, role, earlier)
         line = Line(self, plan)
         notes = line.notes()
-        self.decisions[:] = line.decisions
+        self.decisions.extend(line.decisions)
         return Part("melody", notes)
 
 
 def load_composer(style: ComposeStyle, fallback: Composer, folder: Path = MODEL_FOLDER) -> NeuralComposer:
     """The shipped composer in one style; raises ModelError where its weights are missing or damaged."""
-    return NeuralComposer(load_weights(folder / WEIGHTS_PATH.name), style, fallback, novelty=read_index(folder / INDEX_PATH.name))
+    lead, band, kit = (load_weights(folder / path.name) for path in (WEIGHTS_PATH, BAND_PATH, KIT_PATH))
+    return NeuralComposer(lead, style, fallback, novelty=read_index(folder / INDEX_PATH.name), band=band, kit=kit)
 
 
 class Line:

@@ -1,18 +1,47 @@
 """Draw lines from the transformer under rules that cannot be broken: several candidates at once, guided, each with its likelihood."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.transformer import Decoder, Weights
-from daiw.tokens.controls import CHORD_TONES, COLUMN, FELT
+from daiw.tokens.band_walk import BandWalk
+from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.grid import DURATIONS, unit_of
+from daiw.tokens.layout import LEAD, Layout
 from daiw.tokens.sheet import Events
 from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SIZE, SLOT, bar_reference, bar_token
 from daiw.tokens.walk import Walk
 
 NEVER = np.float32(-1e9)
+AnyWalk = Walk | BandWalk
+TOKENS_A_BAR = 160
+"""Room for so many tokens a bar on average."""
+
+
+class Frame(Protocol):
+    """What every window says, whoever writes in it; fields as in `Window`."""
+
+    @property
+    def bars(self) -> int: ...  # noqa: D102
+    @property
+    def controls(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def given(self) -> Mapping[int, tuple[int, ...]]: ...  # noqa: D102
+    @property
+    def head(self) -> Mapping[int, int]: ...  # noqa: D102
+    @property
+    def refer_from(self) -> int: ...  # noqa: D102
+
+
+class Grammar(Protocol):
+    """What may come next, beyond the walk's own rules."""
+
+    def additions(self, walk: AnyWalk, features: tuple[int, ...]) -> NDArray[np.float32]:
+        """(vocabulary,): 0 where free, -1e9 where forbidden, small amounts where only disliked or liked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +103,10 @@ class Drawn:
     bits_ahead: float = 0.0
 
 
-def untold(controls: NDArray[np.int64]) -> NDArray[np.int64]:
+def untold(controls: NDArray[np.int64], layout: Layout = LEAD) -> NDArray[np.int64]:
     """The controls without those that guidance strengthens."""
     plain = controls.copy()
-    plain[..., [COLUMN[name] for name in FELT]] = 0
+    plain[..., [layout.column(name) for name in layout.felt]] = 0
     return plain
 
 
@@ -92,7 +121,7 @@ class Rules:
         self.range = np.where((pitches >= window.low) & (pitches <= window.high), np.float32(0), NEVER)
         self.lengths = np.array(DURATIONS)
 
-    def additions(self, walk: Walk, features: tuple[int, ...]) -> NDArray[np.float32]:
+    def additions(self, walk: AnyWalk, features: tuple[int, ...]) -> NDArray[np.float32]:
         """(SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked or liked."""
         added = np.full(SIZE, NEVER, np.float32)
         for first, end in walk.legal():
@@ -110,7 +139,7 @@ class Rules:
                 added[BAR.first : BAR.end] = NEVER
         return added
 
-    def _pitch(self, walk: Walk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
+    def _pitch(self, walk: AnyWalk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
         added = self.range.copy()
         if root >= 0:
             tones = CHORD_TONES[quality, (self.classes - root) % 12]
@@ -152,8 +181,8 @@ def fenced(token: int, bar: int, refer_from: int) -> int:
 class _Row:
     """One candidate while it is drawn."""
 
-    def __init__(self, window: Window, role: str) -> None:
-        self.walk = Walk(role, window.bars, window.bar_units, window.chords)
+    def __init__(self, walk: AnyWalk) -> None:
+        self.walk = walk
         self.tokens: list[int] = []
         self.queue: list[int] = []
         self.bits, self.drawn, self.done = 0.0, 0, False
@@ -167,11 +196,20 @@ class _Row:
 
 def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Generator, role: str = "melody") -> list[Drawn]:
     """`chance.candidates` lines for the window, independently drawn; deterministic given the generator's state."""
-    rules, guided = Rules(window, chance), chance.guidance != 1.0
+    walks = [Walk(role, window.bars, window.bar_units, window.chords) for _ in range(chance.candidates)]
+    return draw_walks(weights, window, Rules(window, chance), walks, chance, rng)
+
+
+def draw_walks(
+    weights: Weights, window: Frame, rules: Grammar, walks: Sequence[AnyWalk], chance: Chance, rng: np.random.Generator
+) -> list[Drawn]:
+    """One line for each of `walks`, fresh ones, through the frame."""
+    guided = chance.guidance != 1.0
     context = [token for bar in range(_leading(window)) for token in window.given[bar]]
-    rows = [_Row(window, role) for _ in range(chance.candidates)]
+    rows = [_Row(walk) for walk in walks]
     told = window.controls[None]
-    decoder = Decoder(weights, np.concatenate([told, untold(told)]) if guided else told, window.bars * 100 + 8)
+    both_told = np.concatenate([told, untold(told, weights.shape.table)]) if guided else told
+    decoder = Decoder(weights, both_told, window.bars * TOKENS_A_BAR + 8)
     prefix, bars = [], []
     for token in context:
         prefix.append(rows[0].walk.features())
@@ -206,7 +244,7 @@ def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Genera
     return [Drawn(tuple(row.tokens), row.bits / max(1, row.drawn), row.bits_ahead / max(1, row.ahead)) for row in rows]
 
 
-def _leading(window: Window) -> int:
+def _leading(window: Frame) -> int:
     """Bars at the start that are given."""
     count = 0
     while count in window.given and count < window.bars:
@@ -215,13 +253,13 @@ def _leading(window: Window) -> int:
 
 
 def _advance(
-    row: _Row, window: Window, rules: Rules, chance: Chance, rng: np.random.Generator, lean: NDArray[np.float32], told: NDArray[np.float32]
+    row: _Row, window: Frame, rules: Grammar, chance: Chance, rng: np.random.Generator, lean: NDArray[np.float32], told: NDArray[np.float32]
 ) -> None:
     """Draw or take the row's next token; finished where the last bar ends."""
     walk = row.walk
     if row.queue:
         token = row.queue.pop(0)
-        legal = np.full(SIZE, NEVER, np.float32)
+        legal = np.full(len(told), NEVER, np.float32)
         for first, end in walk.legal():
             legal[first:end] = 0
         row.bits_ahead += surprise(told, legal, token)
@@ -231,10 +269,10 @@ def _advance(
     added = rules.additions(walk, walk.features())
     closed = walk.bar in window.given
     if closed:
-        added[SLOT.first : SLOT.end] = NEVER
+        added[: BAR.first], added[BAR.end :] = NEVER, NEVER
     token = draw_from(lean + added, chance.temperature, chance.top_p, rng)
     if token in BAR:
-        ends = np.full(SIZE, NEVER)
+        ends = np.full(len(told), NEVER)
         ends[BAR.first : BAR.end] = told[BAR.first : BAR.end] + added[BAR.first : BAR.end]
         token = draw_from(ends, 1.0, 1.0, rng)
     if not closed:

@@ -129,14 +129,16 @@ def velocities(part: Part, plan: Plan, style: ArrangeStyle, looseness: float) ->
     """The velocity of every note of a part, QUIETEST..LOUDEST, in its order.
 
     The composer's relations inside a section stay; its mean is set by the plan's energy, `dynamics_db` wide.  On top lie metric accent,
-    the phrase's arch, the melody's height and a player's spread.  Ghost notes of a kit are never raised.
+    the phrase's arch, the melody's height and a player's spread, but for notes whose player has his own (`Note.late_ms`).
+    Ghost notes of a kit are never raised, unless they are such a player's.
     """
     notes = part.notes
     if not notes:
         return ()
     curve = EnergyCurve.of(plan)
     composed = np.array([note.velocity for note in notes], float)
-    ghosts = composed < GHOST_VELOCITY if part.role == "drums" else np.zeros(len(notes), bool)
+    own = np.array([bool(note.late_ms) for note in notes])
+    ghosts = (composed < GHOST_VELOCITY) & ~own if part.role == "drums" else np.zeros(len(notes), bool)
     owner = np.array([curve.section(note.start) for note in notes])
     real = ~ghosts if (~ghosts).any() else np.ones(len(notes), bool)
     base = (1 - CUE_SHARE) * composed[real].mean() + CUE_SHARE * plan.cues.velocity + style.role(part.role).level
@@ -146,10 +148,10 @@ def velocities(part: Part, plan: Plan, style: ArrangeStyle, looseness: float) ->
     factors = np.array([loudness_factor(curve.at(note.start), curve.mean, style.dynamics_db) for note in notes])
     relations = composed / means[owner]
     level = min(base, LOUDEST_ACCENT / float(np.percentile((factors * relations)[real], 95))) * factors
-    shaped = level * relations + _shape(part, plan) * (0.5 + 0.5 * np.minimum(1.2, level / 80.0))
+    shaped = level * relations + np.where(own, 0.0, _shape(part, plan)) * (0.5 + 0.5 * np.minimum(1.2, level / 80.0))
     rng = np.random.default_rng([plan.seed % 2**63, crc32(f"velocity {part.role}".encode())])
     spread = VELOCITY_SPREAD * style.humanize / 0.4 * (0.3 + 1.2 * looseness) * (0.7 if part.role == "drums" else 1.0)
-    shaped = shaped + np.clip(rng.standard_normal(len(notes)), -2.0, 2.0) * spread
+    shaped = shaped + np.where(own, 0.0, np.clip(rng.standard_normal(len(notes)), -2.0, 2.0) * spread)
     shaped = np.clip(np.where(ghosts, np.minimum(composed, GHOST_SHARE * level), shaped), QUIETEST, LOUDEST)
     return tuple(int(value) for value in np.round(shaped))
 

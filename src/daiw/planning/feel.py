@@ -134,6 +134,7 @@ def bounded_ms(offset_ms: Values) -> Values:
 def perform(part: Part, feel: Feel, strum_ms: float, song_end: int) -> tuple[tuple[int, int], ...]:
     """(start, end) in ticks of every note of the part, in its order, as played; ends keep the notes' lengths.
 
+    Notes that say how late their player strikes them keep that beside the style's place; the others wander as hands do.
     Every start lies in 0..song_end - 1 within MAX_OFFSET_MS of the swung grid, and rises with the score's starts.
     """
     starts = np.array([note.start for note in part.notes], np.int64)
@@ -141,8 +142,10 @@ def perform(part: Part, feel: Feel, strum_ms: float, song_end: int) -> tuple[tup
     if not len(starts):
         return ()
     pitches = np.array([note.pitch for note in part.notes], np.int64)
-    offset = place_ms(part.role, pitches, feel) + jitter_ms(part.role, starts, feel)
-    offset = bounded_ms(offset + spread_ms(part.notes, strum_ms, feel.meter))
+    own = np.array([bool(note.late_ms) for note in part.notes])
+    late = np.array([note.late_ms[0] if note.late_ms else 0.0 for note in part.notes])
+    ours = jitter_ms(part.role, starts, feel) + spread_ms(part.notes, strum_ms, feel.meter)
+    offset = bounded_ms(place_ms(part.role, pitches, feel) + np.where(own, late, ours))
     swung = swing(starts, feel)
     played = _ordered(starts, moved(swung, offset, feel.tempos), song_end)
     lengths = np.maximum(1, swing(ends, feel) - swung)

@@ -7,7 +7,7 @@ from daiw.tokens.controls import EDGES, PHRASE_BARS, degree, feelings
 from daiw.tokens.grid import UNITS_PER_QUARTER
 from daiw.tokens.onsets import VOICE, Played
 from daiw.tokens.refs import overlap
-from daiw.tokens.takes import DRUM_STYLES, Take
+from daiw.tokens.takes import DRUM_STYLES, DrumTake
 
 KIT_CONTROLS = (
     ("style", len(DRUM_STYLES) + 1),
@@ -47,7 +47,7 @@ FILL_TOMS = 3
 """So many strokes on toms that the typical bar lacks make a fill, too."""
 
 
-def bars_of(take: Take) -> list[Played]:
+def bars_of(take: DrumTake) -> list[Played]:
     """The strokes of every bar."""
     bar = take.strokes[:, 0] // take.bar_units
     return [take.strokes[bar == i] for i in range(take.bars)]
@@ -100,7 +100,7 @@ def kit_bin(name: str, value: float) -> int:
     return 1 + int(np.searchsorted(KIT_EDGES[name], value, side="right"))
 
 
-def kit_controls(take: Take) -> NDArray[np.int16]:
+def kit_controls(take: DrumTake) -> NDArray[np.int16]:
     """(bars, len(KIT_CONTROLS)): what is true of every bar of a take."""
     bars, units = bars_of(take), take.bar_units
     typical = bars[typical_bar(bars, units)] if bars else take.strokes

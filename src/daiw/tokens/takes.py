@@ -16,7 +16,7 @@ BAND_STYLES = ("pop909", "freedoom")
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class DrumTake:
     """One stretch of a drummer's playing in 4/4.
 
     style: of DRUM_STYLES, or another that is not told.  fill: True for a take that is one fill.

@@ -21,7 +21,7 @@ from daiw.tokens.kit_controls import kit_controls
 from daiw.tokens.layout import KIT, LAYOUTS
 from daiw.tokens.onsets import Played, encode_onsets, onsets_of
 from daiw.tokens.sheet import Events, no_events
-from daiw.tokens.takes import Accompaniment, Take
+from daiw.tokens.takes import Accompaniment, DrumTake
 from daiw.tokens.vocab import BAR
 from daiw.train.corpus import UNREFERRED_SHARE, Windows, held_out, save_windows, windows_path
 
@@ -64,7 +64,7 @@ def spread(first: int, bars: int, total: int) -> range:
     return range(0, max(1, total - bars // 2), first)
 
 
-def take_windows(take: Take, hop: int) -> Iterator[tuple[str, Stream, NDArray[np.int16]]]:
+def take_windows(take: DrumTake, hop: int) -> Iterator[tuple[str, Stream, NDArray[np.int16]]]:
     """(name, rows, controls) of every window of a take."""
     told, size = kit_controls(take), KIT.window_bars
     for first in spread(hop, size, take.bars):
@@ -117,7 +117,7 @@ def build_kit(data: Path, out: Path) -> None:
     """Drum windows: the dataset's training split, and its validation split held out; the test split is for `daiw.train.evaluate_band`."""
     from daiw.train.groove import read_groove
 
-    takes: dict[str, list[Take]] | None = None
+    takes: dict[str, list[DrumTake]] | None = None
     for split, source in (("val", "validation"), ("test", "test"), ("train", "train")):
         path = windows_path(out, "kit", split)
         if not path.exists():

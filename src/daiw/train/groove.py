@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from daiw.tokens.grid import UNITS_PER_QUARTER
 from daiw.tokens.onsets import VOICE, sayable
 from daiw.tokens.sheet import no_events
-from daiw.tokens.takes import Take
+from daiw.tokens.takes import DrumTake
 
 VOICE_OF_PITCH = {
     36: "kick", 38: "snare", 40: "snare", 37: "side stick", 42: "closed hat", 22: "closed hat", 44: "pedal hat", 46: "open hat",
@@ -62,7 +62,7 @@ def drift(units: NDArray[np.int64], late_ms: NDArray[np.float64]) -> NDArray[np.
     return np.array([found[bar] for bar in bars.tolist()])
 
 
-def read_take(folder: Path, row: dict[str, str]) -> Take | None:
+def read_take(folder: Path, row: dict[str, str]) -> DrumTake | None:
     """One file of the dataset, or None where it holds nothing."""
     import symusic
 
@@ -80,12 +80,12 @@ def read_take(folder: Path, row: dict[str, str]) -> Take | None:
     rows = np.column_stack([units, notes[:, 1], notes[:, 2], np.round(late_ms)]).astype(np.int32)
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
     style = row["style"].split("/")[0]
-    return Take(f"groove/{row['id']}", style, bpm, bars, sayable("drums", rows, no_events()), row["beat_type"] == "fill")
+    return DrumTake(f"groove/{row['id']}", style, bpm, bars, sayable("drums", rows, no_events()), row["beat_type"] == "fill")
 
 
-def read_groove(folder: Path) -> dict[str, list[Take]]:
+def read_groove(folder: Path) -> dict[str, list[DrumTake]]:
     """Takes in 4/4 of the folder `groove`, by the dataset's own split: "train", "validation", "test"."""
-    result: dict[str, list[Take]] = {"train": [], "validation": [], "test": []}
+    result: dict[str, list[DrumTake]] = {"train": [], "validation": [], "test": []}
     for row in csv.DictReader((folder / "info.csv").open(newline="")):
         if row["time_signature"] == "4-4" and (take := read_take(folder, row)) is not None:
             result[row["split"]].append(take)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SHAPES = {
     "lead": Shape(),
-    "band": Shape(width=256, layers=5, heads=4, head=64, inner=640, cross=(1, 3), layout="band"),
+    "band": Shape(width=192, layers=4, heads=3, head=64, inner=576, condition=96, cross=(1, 3), layout="band"),
     "kit": Shape(width=192, layers=4, heads=3, head=64, inner=512, condition=96, cross=(1, 3), window_bars=12, layout="kit"),
 }
 """The size of each writer, by its layout."""

@@ -1,0 +1,142 @@
+"""What bass, keys and drums may play next: range, chords, hands and silence as additions to the logits, nothing repaired afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.nets.sampler import NEVER, AnyWalk
+from daiw.tokens.band_walk import BandWalk
+from daiw.tokens.controls import CHORD_TONES
+from daiw.tokens.grid import DURATIONS, unit_of
+from daiw.tokens.onsets import PITCHED, VOICE, stroke_of
+from daiw.tokens.sheet import Events, no_events
+from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, SLOT, STRENGTHS, STROKE
+
+FEET = frozenset((VOICE["kick"], VOICE["pedal hat"]))
+HATS = frozenset((VOICE["closed hat"], VOICE["open hat"], VOICE["pedal hat"]))
+HANDS = 2
+NATURAL = frozenset((0, 2, 4, 5, 7, 9, 11))
+
+
+@dataclass(frozen=True, slots=True)
+class BandWindow:
+    """What is given to a player; fields as in `sampler.Window`, in the neutral key and from unit 0 of the window.
+
+    tune: the melody's rows.  keys: start units of the keys.  low, high: MIDI pitches allowed.
+    bass_of: unit of a chord's start -> the pitch class that the bass has there, where the plan's chord has another bass than its root.
+    ceilings: unit by unit of the bar grid (every quarter) the pitch that keys stay below; empty for none.
+    voices: voices of the kit allowed.
+    """
+
+    role: str
+    bars: int
+    bar_units: int
+    chords: Events
+    controls: NDArray[np.int64]
+    tune: Events = field(default_factory=no_events)
+    keys: tuple[int, ...] = ()
+    given: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    head: Mapping[int, int] = field(default_factory=dict)
+    silent: frozenset[int] = frozenset()
+    sounding: frozenset[int] = frozenset()
+    refer_from: int = 0
+    low: int = 28
+    high: int = 96
+    bass_of: Mapping[int, int] = field(default_factory=dict)
+    scale: frozenset[int] = NATURAL
+    voices: frozenset[int] = frozenset(range(len(KIT_VOICES)))
+
+    def walk(self) -> BandWalk:
+        """A fresh walk through the window."""
+        return BandWalk(self.role, self.bars, self.bar_units, self.chords, self.tune, self.keys)
+
+
+class BandRules:
+    """What may come next in one window.
+
+    foreign: added to logits of pitches that neither chord nor key holds.  passing: to pitches of the key outside the chord.
+    """
+
+    def __init__(self, window: BandWindow, foreign: float = -6.0, passing: float = 0.0) -> None:
+        self.window, self.foreign, self.passing = window, np.float32(foreign), np.float32(passing)
+        self.lengths = np.array(DURATIONS)
+        self.outside = np.array([pitch_class not in window.scale for pitch_class in range(12)])
+        self.starts = self._chord_starts()
+
+    def _chord_starts(self) -> list[int]:
+        """Units where the harmony changes; re-statements at barlines do not."""
+        chords = self.window.chords.tolist()
+        return [row[0] for i, row in enumerate(chords) if i == 0 or row[1:] != chords[i - 1][1:] or row[0] in self.window.bass_of]
+
+    def additions(self, walk: AnyWalk, features: tuple[int, ...]) -> NDArray[np.float32]:
+        """(BAND_SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked."""
+        if not isinstance(walk, BandWalk):
+            raise TypeError("these rules are for bass, keys and drums")
+        added = np.full(BAND_SIZE, NEVER, np.float32)
+        legal = walk.legal()
+        for first, end in legal:
+            added[first:end] = 0
+        window = self.window
+        if walk.role == "drums":
+            self._hands(walk, added)
+        elif legal[0][0] in PITCHED[walk.role]:
+            self._pitches(walk, added)
+        if added[DURATION.first] == 0:
+            left = window.bars * window.bar_units - walk.unit
+            added[DURATION.first : DURATION.end] = np.where(self.lengths <= max(left, DURATIONS[0]), np.float32(0), NEVER)
+        if added[BAR.first] == 0:
+            if walk.bar in window.silent:
+                added[SLOT.first : SLOT.end] = NEVER
+            elif walk.bar in window.sounding and not walk.written[-1] and not walk.body:
+                added[BAR.first : BAR.end] = NEVER
+        return added
+
+    def _pitches(self, walk: BandWalk, added: NDArray[np.float32]) -> None:
+        """Range, chord and key; the first bass note of a chord is its bass, and no key crosses the range."""
+        window, kind = self.window, PITCHED[walk.role]
+        ids = slice(kind.first, kind.end)
+        pitches = np.arange(kind.size) + walk.base
+        legal = added[ids] == 0
+        fits = (pitches >= window.low) & (pitches <= window.high)
+        root, quality = walk.chord
+        if root >= 0:
+            tones = CHORD_TONES[quality, (pitches - root) % 12]
+            added[ids] += np.where(tones, np.float32(0), np.where(self.outside[pitches % 12], self.foreign, self.passing))
+            if walk.role == "bass" and (must := self._bass(walk)) is not None:
+                fits &= np.isin(pitches % 12, sorted(must))
+        if walk.role == "keys" and not (legal & fits).any() and not walk.body:
+            fits = pitches >= window.low  # a range that the vocabulary cannot meet above this root
+        if walk.role == "bass" and not (legal & fits).any():
+            fits = pitches >= window.low
+        added[ids] = np.where(legal & fits, added[ids], NEVER)
+
+    def _bass(self, walk: BandWalk) -> frozenset[int] | None:
+        """Pitch classes that the first note of a chord may have: the bass that the plan wants, else root, third or fifth; None for later ones."""
+        unit = walk.unit
+        start = max((start for start in self.starts if start <= unit), default=None)
+        if start is None:
+            return None
+        wanted = self.window.bass_of.get(start)
+        heard = any(
+            onset.slot >= 0 and bar * walk.bar_units + unit_of(onset.slot) >= start
+            for bar in range(start // walk.bar_units, walk.bar + 1)
+            for onset in walk.written[bar]
+        )
+        if wanted is not None:
+            return frozenset({wanted}) if not heard or unit % walk.bar_units == 0 else None
+        if heard:
+            return None
+        root, quality = walk.chord
+        return frozenset((root + step) % 12 for step in range(12) if CHORD_TONES[quality, step])
+
+    def _hands(self, walk: BandWalk, added: NDArray[np.float32]) -> None:
+        """Two hands, and one state of the hi-hat, at a time; only voices that the kit has."""
+        struck = [stroke_of(token)[0] for token in walk.body[::2]]
+        full = sum(voice not in FEET for voice in struck) >= HANDS
+        for voice in range(len(KIT_VOICES)):
+            refused = voice not in self.window.voices or (full and voice not in FEET) or (voice in HATS and bool(HATS & set(struck)))
+            if refused:
+                first = STROKE.first + voice * len(STRENGTHS)
+                added[first : first + len(STRENGTHS)] = NEVER

@@ -1,0 +1,134 @@
+"""A plan as the band's players see it: controls measured on the reference's own part, so that a trained player keeps its form and style."""
+
+from collections.abc import Mapping
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.music.drum_patterns import KIT
+from daiw.music.groove import groove
+from daiw.music.pitch import Key
+from daiw.music.plan import Plan, Section
+from daiw.music.score import Note
+from daiw.nets.composer_sheet import KIND_OF_SECTION, key_at, meter_name
+from daiw.tokens.band_controls import BAND_COLUMN, BAND_CONTROLS, MEASURED, band_bin, measures
+from daiw.tokens.controls import PHRASE_BARS, bin_of, degree
+from daiw.tokens.grid import METER_UNITS, METERS, TICKS_PER_UNIT, UNITS_PER_QUARTER, snap_duration, snap_onset
+from daiw.tokens.kit_controls import KIT_COLUMN, kit_controls
+from daiw.tokens.onsets import VOICE, Played
+from daiw.tokens.sheet import SECTION_KINDS, Events
+from daiw.tokens.takes import BAND_STYLES, DRUM_STYLES, DrumTake
+
+DRUMMER_OF_GROOVE: Mapping[str, str] = {
+    "boom-bap": "hiphop", "neo-soul": "soul", "funk": "funk", "swing": "jazz", "bossa": "latin", "rock": "rock", "metal": "punk",
+    "pop": "pop", "dream-pop": "rock", "reggae": "reggae", "lofi": "hiphop", "gospel": "gospel", "country": "country", "ballad": "soul",
+}  # fmt: skip
+"""Groove -> style of the drummers learnt from.  The others are machines, hand percussion or drums of the cinema, which none of them plays."""
+
+VOICE_OF_KIT: Mapping[str, str] = {
+    "kick": "kick", "snare": "snare", "clap": "snare", "swirl": "snare", "side stick": "side stick", "closed hat": "closed hat",
+    "pedal hat": "pedal hat", "open hat": "open hat", "floor tom": "low tom", "low tom": "low tom", "mid tom": "mid tom",
+    "high tom": "high tom", "top tom": "high tom", "ride": "ride", "ride bell": "ride bell", "crash": "crash", "crash 2": "crash",
+    "china": "crash", "splash": "crash",
+}  # fmt: skip
+"""Voice of the reference's kit -> voice of the tokens; what is missing here is percussion that a second player adds."""
+
+VOICE_OF_PITCH = {KIT[name]: VOICE[voice] for name, voice in VOICE_OF_KIT.items()}
+ROCK_STYLES = frozenset(("rock", "metal", "funk", "synthwave", "techno", "house", "cinematic"))
+"""Grooves whose bass follows Freedoom's bass guitars rather than a pianist's left hand."""
+
+
+def neutral_shift(key: Key) -> int:
+    """Semitones, -6..5, that bring a key to no sharps or flats."""
+    return (-7 * key.signature + 6) % 12 - 6
+
+
+def section_rows(notes: tuple[Note, ...], plan: Plan, section: Section, shift: int, mean: float) -> Played:
+    """Pitched notes of a section as rows from its first unit: unit, pitch in the neutral key, duration units, velocity against `mean`."""
+    start, end = _span(plan, section)
+    rows = {
+        (snap_onset((note.start - start) / TICKS_PER_UNIT), note.pitch + shift): (
+            snap_duration(note.duration / TICKS_PER_UNIT),
+            round(note.velocity - mean),
+        )
+        for note in notes
+        if start <= note.start < end
+    }
+    inside = [(unit, pitch, *rest) for (unit, pitch), rest in rows.items() if unit * TICKS_PER_UNIT < end - start]
+    return np.array(sorted(inside), np.int32).reshape(-1, 4)
+
+
+def section_strokes(notes: tuple[Note, ...], plan: Plan, section: Section) -> Played:
+    """Strokes of a section as rows from its first unit; percussion beyond the kit is left out."""
+    start, end = _span(plan, section)
+    rows: dict[tuple[int, int], int] = {}
+    for note in notes:
+        voice = VOICE_OF_PITCH.get(note.pitch)
+        unit = snap_onset((note.start - start) / TICKS_PER_UNIT)
+        if voice is not None and start <= note.start < end and unit * TICKS_PER_UNIT < end - start:
+            rows[unit, voice] = max(rows.get((unit, voice), 0), note.velocity)
+    return np.array([(unit, voice, rows[unit, voice], 0) for unit, voice in sorted(rows)], np.int32).reshape(-1, 4)
+
+
+def tune_rows(notes: tuple[Note, ...], plan: Plan, section: Section, shift: int) -> Events:
+    """The melody of a section as (unit, pitch, duration) rows, one at a time, in the neutral key."""
+    rows: dict[int, tuple[int, int]] = {}
+    for unit, pitch, length, _ in section_rows(notes, plan, section, shift, 0.0).tolist():
+        rows[unit] = (pitch, length)
+    return np.array([(unit, *rows[unit]) for unit in sorted(rows)], np.int32).reshape(-1, 3)
+
+
+def _span(plan: Plan, section: Section) -> tuple[int, int]:
+    """First tick of a section and the tick after it."""
+    ticks = plan.meter.bar_ticks
+    return section.start_bar * ticks, (section.start_bar + section.bars) * ticks
+
+
+def band_section_controls(role: str, plan: Plan, section: Section, model: Played, groove_name: str) -> NDArray[np.int64]:
+    """(section.bars, len(BAND_CONTROLS)): the section's form and feeling, and how the reference plays it, phrase by phrase."""
+    meter = meter_name(plan.meter) or "4/4"
+    units = METER_UNITS[meter]
+    rows = np.zeros((section.bars, len(BAND_CONTROLS)), np.int64)
+    rock = role == "bass" and groove_name in ROCK_STYLES
+    columns = {
+        "meter": METERS.index(meter) + 1,
+        "kind": SECTION_KINDS.index(KIND_OF_SECTION.get(section.name, "unknown")),
+        "style": BAND_STYLES.index("freedoom" if rock else "pop909") + 1,
+        "minor": 2 if key_at(plan, section.start_bar * plan.meter.bar_ticks).minor_third else 1,
+        "tempo": bin_of("tempo", plan.timeline.tempos.bpm(0)),
+        "valence": degree(section.emotion.valence),
+        "arousal": degree(section.emotion.arousal),
+        "dominance": degree(section.emotion.dominance),
+    }
+    for name, value in columns.items():
+        rows[:, BAND_COLUMN[name]] = value
+    rows[:, BAND_COLUMN["since"]] = np.clip(np.arange(section.bars) + 1, 0, 17)
+    rows[:, BAND_COLUMN["left"]] = np.clip(np.arange(section.bars, 0, -1), 0, 17)
+    for first in range(0, section.bars, PHRASE_BARS):
+        count = min(PHRASE_BARS, section.bars - first)
+        some = model[(model[:, 0] >= first * units) & (model[:, 0] < (first + count) * units)]
+        found = measures(some, count * units / UNITS_PER_QUARTER)
+        for name in MEASURED:
+            lowest = 2 if name == "density" else 0
+            rows[first : first + count, BAND_COLUMN[name]] = max(lowest, band_bin(role, name, found[name]))
+    return rows
+
+
+def kit_section_controls(plan: Plan, section: Section, model: Played, groove_name: str) -> NDArray[np.int64]:
+    """(section.bars, len(KIT_CONTROLS)): the reference drummer's turns, crashes, time-keeper and backbeat; level from the plan's energy."""
+    bpm = plan.timeline.tempos.bpm(0)
+    take = DrumTake(section.name, DRUMMER_OF_GROOVE[groove_name], bpm, section.bars, model)
+    rows = kit_controls(take).astype(np.int64)
+    feel = groove(groove_name)
+    triplets = feel.swing_steps == 8 and feel.swing_percent >= 60.0
+    rows[:, KIT_COLUMN["shuffle"]] = 3 if triplets else 1
+    rows[:, KIT_COLUMN["style"]] = DRUM_STYLES.index(take.style) + 1
+    rows[:, KIT_COLUMN["loudness"]] = 1 + min(6, max(0, round(1.0 + 5.0 * section.energy)))
+    rows[:, KIT_COLUMN["arousal"]] = degree(section.emotion.arousal)
+    return rows
+
+
+def chance_of(plan: Plan, purpose: str) -> np.random.Generator:
+    """Chance for one purpose, derived from the plan's seed alone."""
+    return np.random.default_rng([plan.seed % 2**32, crc32(purpose.encode())])
