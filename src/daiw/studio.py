@@ -78,7 +78,7 @@ class Studio:
         if composer == "neural":
             from daiw.nets import composer as neural
 
-            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH]
+            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH, neural.KIT_PATH]
         return {path.name: sha256(path) for path in paths}
 
     def voice(self, name: str | None = None) -> Voice:
@@ -106,7 +106,7 @@ class Studio:
         return pronounce_line
 
     def composer(self, preset: Preset, name: str = "reference") -> Composer:
-        """The composer called `name` in a style: "reference", theory as code, or "neural", whose melodies a transformer writes.
+        """The composer called `name` in a style: "reference", theory as code, or "neural", whose melodies and drums transformers write.
 
         Raises PromptError for another name and ModelError where weights are missing or damaged.
         """

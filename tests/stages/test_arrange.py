@@ -420,3 +420,22 @@ def _timed(score, plan, style):
     start = time.perf_counter()
     arrange(score, plan, style)
     return time.perf_counter() - start
+
+
+def test_a_players_own_timing_and_level_are_not_humanised_over():
+    rng = np.random.default_rng(4)
+    plan, style = make_plan(), replace(style_of("rock"), humanize=1.0)
+    late = np.round(rng.normal(0.0, 8.0, 64), 1)
+    levels = rng.integers(20, 110, 64)
+    notes = tuple(
+        Note(120 * i, 60, KIT["closed hat"], int(level), late_ms=(float(ms),))
+        for i, (ms, level) in enumerate(zip(late, levels, strict=True))
+    )
+    part = Part("drums", notes)
+    track = track_of(arrange(Score((part,), plan.timeline), plan, style), "drums")
+    expected = late + GROOVES[style.groove].hat_ms
+    assert np.abs(offsets_ms(part, track, plan, style) - expected)[1:].max() < 1.5  # the first cannot be early
+    played = np.array([note.velocity for note in track.notes], float)
+    assert np.corrcoef(played, levels)[0, 1] > 0.98
+    hands = arrange(Score((Part("drums", tuple(replace(note, late_ms=()) for note in notes)),), plan.timeline), plan, style)
+    assert np.abs(offsets_ms(part, track_of(hands, "drums"), plan, style) - expected).max() > 5.0

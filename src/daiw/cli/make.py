@@ -23,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--bars", type=int, metavar="N", help="exact length in bars")
     length.add_argument("--minutes", type=float, metavar="M", help="length in minutes, to the nearest bar")
     parser.add_argument(
-        "--composer", default="reference", metavar="NAME", help="reference (default), or neural: melodies by our trained transformer"
+        "--composer",
+        default="reference",
+        metavar="NAME",
+        help="reference (default), or neural: melody and drums by our trained transformers",
     )
     voice = parser.add_argument_group("singing")
     words = voice.add_mutually_exclusive_group()

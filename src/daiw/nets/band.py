@@ -132,7 +132,7 @@ class Player:
         self.passages.append(passage)
         rows = decode_onsets([token for bar in passage.bars for token in bar], self.voice, passage.chords, self.units)
         if self.voice == "drums":
-            return self._with_percussion(kit_notes(rows, self.plan, section, self.style.groove), spare, section)
+            return self._with_percussion(kit_notes(rows, self.plan, section), spare, section)
         level = float(np.mean([note.velocity for note in spare]))
         return pitched_notes(rows, self.plan, section, passage.shift, level, self.role)
 
@@ -157,7 +157,9 @@ class Player:
         model = section_rows(self.reference.notes, plan, section, shift, self.mean)
         chords = section_chords(plan, section, self.meter, shift)
         tune = tune_rows(self.earlier.get("melody", ()), plan, section, shift)
-        keys = section_rows(self.earlier.get("chords", ()), plan, section, shift, 0.0)[:, 0] if self.voice == "bass" else np.zeros(0, np.int32)
+        keys = (
+            section_rows(self.earlier.get("chords", ()), plan, section, shift, 0.0)[:, 0] if self.voice == "bass" else np.zeros(0, np.int32)
+        )
         controls = band_section_controls(self.voice, plan, section, model, self.style.groove)
         return Passage(section, chords, tune, tuple(np.unique(keys).tolist()), controls, model, shift)
 
@@ -231,10 +233,14 @@ class Player:
             before = self._context(fresh, known, so_far)[:room]
         lead = len(before)
         stretch = [*before, *((fresh, bar) for bar in range(first, first + count))]
-        chords = np.concatenate([_shifted(_chords_of(one.chords, bar, 1, self.units), place * self.units) for place, (one, bar) in enumerate(stretch)])
+        chords = np.concatenate(
+            [_shifted(_chords_of(one.chords, bar, 1, self.units), place * self.units) for place, (one, bar) in enumerate(stretch)]
+        )
         after = _chords_of(fresh.chords, first + count, 1, self.units)
         chords = np.concatenate([chords, _shifted(after[:1], len(stretch) * self.units)]).astype(np.int32)
-        tune = np.concatenate([_shifted(_bars_of(one.tune, bar, 1, self.units), place * self.units) for place, (one, bar) in enumerate(stretch)])
+        tune = np.concatenate(
+            [_shifted(_bars_of(one.tune, bar, 1, self.units), place * self.units) for place, (one, bar) in enumerate(stretch)]
+        )
         keys = tuple(
             unit + (place - bar) * self.units
             for place, (one, bar) in enumerate(stretch)

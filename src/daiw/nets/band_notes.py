@@ -23,10 +23,10 @@ SPREAD = 3
 SOFTEST, LOUDEST = 8, 127
 
 
-def kit_notes(rows: Played, plan: Plan, section: Section, groove_name: str) -> list[Note]:
-    """Strokes as notes, each late by the drummer's own milliseconds; `groove_name` seeds nothing and changes nothing yet but the ear's kit."""
+def kit_notes(rows: Played, plan: Plan, section: Section) -> list[Note]:
+    """Strokes as notes, each late by the drummer's own milliseconds."""
     start = section.start_bar * plan.meter.bar_ticks
-    rng = chance_of(plan, f"strokes {groove_name} {section.start_bar}")
+    rng = chance_of(plan, f"strokes {section.start_bar}")
     following: dict[int, int] = {}
     notes = []
     step = (TIMINGS_MS[1] - TIMINGS_MS[0]) / 2

@@ -113,7 +113,7 @@ class BandRules:
         added[ids] = np.where(legal & fits, added[ids], NEVER)
 
     def _bass(self, walk: BandWalk) -> frozenset[int] | None:
-        """Pitch classes that the first note of a chord may have: the bass that the plan wants, else root, third or fifth; None for later ones."""
+        """Pitch classes that the first note of a chord may have: the bass that the plan wants, else the chord's; None for later notes."""
         unit = walk.unit
         start = max((start for start in self.starts if start <= unit), default=None)
         if start is None:

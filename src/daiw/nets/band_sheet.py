@@ -22,9 +22,10 @@ from daiw.tokens.takes import BAND_STYLES, DRUM_STYLES, DrumTake
 
 DRUMMER_OF_GROOVE: Mapping[str, str] = {
     "boom-bap": "hiphop", "neo-soul": "soul", "funk": "funk", "swing": "jazz", "bossa": "latin", "rock": "rock", "metal": "punk",
-    "pop": "pop", "dream-pop": "rock", "reggae": "reggae", "lofi": "hiphop", "gospel": "gospel", "country": "country", "ballad": "soul",
+    "pop": "pop",
+    "dream-pop": "rock", "reggae": "reggae", "lofi": "hiphop", "gospel": "gospel", "country": "country", "ballad": "soul",
 }  # fmt: skip
-"""Groove -> style of the drummers learnt from.  The others are machines, hand percussion or drums of the cinema, which none of them plays."""
+"""Groove -> style of the drummers learnt from.  The others are machines, hand percussion or film drums, which none of them plays."""
 
 VOICE_OF_KIT: Mapping[str, str] = {
     "kick": "kick", "snare": "snare", "clap": "snare", "swirl": "snare", "side stick": "side stick", "closed hat": "closed hat",

@@ -1,4 +1,4 @@
-"""One walk along a stream of bass, keys or drums: legal next tokens and the features of every step, the same in training and in sampling."""
+"""One walk along a stream of bass, keys or drums: legal next tokens and the features of every step, in training as in sampling."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
@@ -187,12 +187,11 @@ class BandWalk:
         """The next two tokens of the body that the referenced bar has where this walk stands; PAD where it has none."""
         if not self._open:
             onset = self._next_source()
-            return (*onset.body[:2], PAD, PAD)[:2] if onset else (PAD, PAD)
+            return _two(onset.body) if onset else (PAD, PAD)
         onset = next((onset for onset in self._source if onset.slot == self._slot), None)
         if onset is None:
             return PAD, PAD
-        rest = self._rest(onset.body)
-        return (*rest[:2], PAD, PAD)[:2]
+        return _two(self._rest(onset.body))
 
     def _rest(self, body: tuple[int, ...]) -> tuple[int, ...]:
         """What of a source's body is still to come, in the light of what was struck here."""
@@ -255,9 +254,14 @@ class BandWalk:
         return tune, 0
 
     def _keys(self, unit: int, end: int) -> int:
-        """1 + the slot of the first onset of the keys after the present slot, this one included while it is being filled or nothing is."""
+        """1 + the slot of the keys' next onset in the bar, its first one where nothing is struck yet; 0 where there is none."""
         i = bisect_left(self.keys, unit + (self._slot >= 0))
         return slot_of(self.keys[i] - self.bar * self.bar_units) + 1 if i < len(self.keys) and self.keys[i] < end else 0
+
+
+def _two(tokens: tuple[int, ...]) -> tuple[int, int]:
+    """The first two tokens, PAD where there are fewer."""
+    return (tokens[0] if tokens else PAD, tokens[1] if len(tokens) > 1 else PAD)
 
 
 def walk_band(walk: BandWalk, tokens: list[int]) -> list[Step]:

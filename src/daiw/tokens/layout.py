@@ -16,7 +16,7 @@ class Layout:
     """What one network sees and says.
 
     vocabulary: number of token ids.  features: name and number of values of each column of a step.  controls: the same of each column
-    of a bar's controls.  felt: controls that guidance strengthens.  told: others that training hides one by one.  window_bars: bars at once.
+    of a bar's controls.  felt: controls that guidance strengthens.  told: others that training hides singly.  window_bars: bars at once.
     """
 
     name: str
@@ -37,9 +37,7 @@ def _features(names: tuple[str, ...], sizes: Mapping[str, int], vocabulary: int)
     return tuple((name, sizes.get(name, vocabulary)) for name in names)
 
 
-LEAD = Layout(
-    "lead", ("melody", "chords"), SIZE, _features(FEATURES, FEATURE_SIZES, SIZE), CONTROLS, FELT, ("kind", "style", "minor"), 32
-)
+LEAD = Layout("lead", ("melody", "chords"), SIZE, _features(FEATURES, FEATURE_SIZES, SIZE), CONTROLS, FELT, ("kind", "style", "minor"), 32)
 BAND = Layout(
     "band", ("bass", "keys"), BAND_SIZE, _features(BAND_FEATURES, SIZES_OF_FEATURES, BAND_SIZE), BAND_CONTROLS, BAND_FELT,
     ("kind", "style", "minor"), 32,

@@ -128,7 +128,7 @@ def _body(role: str, rows: list[list[int]], base: int) -> tuple[int, ...]:
 
 
 def sayable(role: str, played: Played, chords: Events) -> Played:
-    """The rows as the tokens would give them back: octaves folded into the vocabulary, at most MOST_TONES together, values at bin middles."""
+    """The rows as the tokens give them back: octaves folded into the vocabulary, at most MOST_TONES together, values at bin middles."""
     harmony = Harmony(chords)
     grouped: dict[int, list[list[int]]] = {}
     for row in played.tolist():

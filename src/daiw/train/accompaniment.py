@@ -94,7 +94,7 @@ def heard_chords(notes: Notes, units: int, shift: int, step: int) -> NDArray[np.
             continue
         lengths = np.minimum(ends[sounding], unit + step) - np.maximum(starts[sounding], unit)
         pitches = notes[sounding, 2] + shift
-        weights = np.bincount(pitches % 12, weights=lengths, minlength=12)
+        weights = np.bincount(pitches % 12, weights=lengths, minlength=12).astype(float)
         named = name_chord(weights, int(pitches.min() % 12))
         if named is not None:
             rows.append((unit, *named))
@@ -123,12 +123,24 @@ def read_freedoom_song(path: Path) -> Accompaniment | None:
     everything = np.concatenate([bass, *others])
     units = int((everything[:, 0] + everything[:, 1]).max() / TICKS_PER_UNIT)
     bars = -(-units // 48)
-    weights = np.bincount(everything[:, 2] % 12, weights=everything[:, 1].astype(float), minlength=12)
+    weights = np.bincount(everything[:, 2] % 12, weights=everything[:, 1].astype(float), minlength=12).astype(float)
     shift = neutral_shift(weights)
     chords = heard_chords(everything, bars * 48, shift, 2 * UNITS_PER_QUARTER)
     bpm = float(score.tempos[0].qpm) if len(score.tempos) else 120.0
     bpm = bpm / 2 if bpm > 240 else bpm
-    sheet = Sheet(f"freedoom/{path.stem}.0", "pop909", "4/4", bars, no_events(), chords, (), bpm, bool(weights[(9 - shift) % 12] > weights[-shift % 12]), (), shift)
+    sheet = Sheet(
+        f"freedoom/{path.stem}.0",
+        "pop909",
+        "4/4",
+        bars,
+        no_events(),
+        chords,
+        (),
+        bpm,
+        bool(weights[(9 - shift) % 12] > weights[-shift % 12]),
+        (),
+        shift,
+    )
     low = bass[np.lexsort((bass[:, 2], bass[:, 0]))]
     return accompaniment(sheet, "freedoom", low, np.zeros((0, 4), np.int64))
 

@@ -32,9 +32,7 @@ def grid_units(places: NDArray[np.float64]) -> NDArray[np.int64]:
     """The grid unit of every onset (in units from the start), each beat read wholly in sixteenths or wholly in triplets."""
     beats = np.floor((places + 1.0) / UNITS_PER_QUARTER).astype(np.int64)
     rest = places - beats * UNITS_PER_QUARTER
-    nearest = {
-        grid: np.array(grid)[np.abs(rest[:, None] - np.array(grid)[None]).argmin(axis=1)] for grid in (STRAIGHT, TRIPLET)
-    }
+    nearest = {grid: np.array(grid)[np.abs(rest[:, None] - np.array(grid)[None]).argmin(axis=1)] for grid in (STRAIGHT, TRIPLET)}
     missed = {grid: (rest - found) ** 2 for grid, found in nearest.items()}
     result = np.empty(len(places), np.int64)
     for beat in np.unique(beats):

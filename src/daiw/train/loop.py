@@ -299,7 +299,15 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     settings = Settings(steps=arguments.steps, batch_tokens=arguments.batch_tokens, dropout=arguments.dropout)
-    train(arguments.corpus, arguments.run, settings, SHAPES[arguments.layout], device=arguments.device, bf16=arguments.bf16, every=arguments.every)
+    train(
+        arguments.corpus,
+        arguments.run,
+        settings,
+        SHAPES[arguments.layout],
+        device=arguments.device,
+        bf16=arguments.bf16,
+        every=arguments.every,
+    )
 
 
 if __name__ == "__main__":

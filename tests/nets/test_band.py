@@ -1,0 +1,190 @@
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from daiw.music.chord import Chord
+from daiw.music.cues import Cues
+from daiw.music.drum_patterns import KIT
+from daiw.music.emotion import Emotion
+from daiw.music.pitch import Key
+from daiw.music.plan import ChordSpan, Plan, Section
+from daiw.music.score import Note, Part, Timeline
+from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
+from daiw.music.time import Meter, Tempo, TempoMap
+from daiw.nets.band import Player
+from daiw.nets.band_rules import FEET, HATS, BandRules, BandWindow
+from daiw.nets.sampler import Chance, draw_walks
+from daiw.nets.transformer import Weights
+from daiw.nets.transformer_shape import Shape
+from daiw.tokens.onsets import decode_onsets
+from daiw.tokens.sheet import no_events
+from daiw.tokens.vocab import KIT_VOICES
+
+SMALL = {"width": 16, "layers": 1, "heads": 1, "head": 16, "inner": 16, "condition": 8, "cross": (0,)}
+STYLE = ComposeStyle("rock", chords=ChordsStyle(low=50, high=70), bass=BassStyle(low=30, high=48))
+CHANCE = Chance(candidates=2, top_p=1.0, guidance=1.5)
+
+
+def weights(layout, seed=5):
+    shape = Shape(**SMALL, layout=layout, window_bars=12 if layout == "kit" else 32)
+    rng = np.random.default_rng(seed)
+    return Weights(shape, {name: rng.normal(0, 0.5, size).astype(np.float32) for name, size in shape.weights().items()})
+
+
+KIT_WEIGHTS, BAND_WEIGHTS = weights("kit"), weights("band")
+
+
+def plan(
+    chords=("Eb", "Cm7", "Ab/C", "Bb7"), meter=None, sections=(("verse", "A", 6), ("chorus", "B", 4), ("verse", "A", 6)), key="Eb major"
+):
+    meter = meter or Meter(4, 4)
+    made, bar = [], 0
+    for name, letter, bars in sections:
+        roles = ("melody", "chords", "bass", "drums") if name != "intro" else ("melody", "chords")
+        made.append(Section(name, letter, bar, bars, 0.6, Emotion(0.2, 0.3), 0.5, roles))
+        bar += bars
+    ticks = meter.bar_ticks
+    spans = tuple(ChordSpan(i * ticks, ticks, Chord.parse(chords[i % len(chords)]), "I") for i in range(bar))
+    timeline = Timeline(TempoMap((Tempo(0, 100.0),)), ((0, meter),), ((0, Key.parse(key)),), (), bar * ticks)
+    cues = Cues(100.0, 0.3, 67.0, 0.5, 0.2, 80.0, 0.9, 0.0, 0.0, 1.5, 0.7)
+    return Plan(
+        "t", Key.parse(key), meter, timeline, "static-reflection", tuple(made), spans, ("melody", "chords", "bass", "drums"), cues, 4
+    )
+
+
+def simple(made, role):
+    """What a plain player would do: two notes a bar, or a backbeat."""
+    ticks, notes = made.meter.bar_ticks, []
+    for section in made.sections:
+        if role not in section.roles:
+            continue
+        for bar in range(section.start_bar, section.start_bar + section.bars):
+            start = bar * ticks
+            if role == "drums":
+                notes += [Note(start + 240 * i, 60, KIT["closed hat"], 70) for i in range(8)]
+                notes += [Note(start, 60, KIT["kick"], 100), Note(start + 480, 60, KIT["snare"], 100), Note(start, 60, KIT["shaker"], 50)]
+            else:
+                notes += [Note(start, 900, 40 if role == "bass" else 60, 80), Note(start + 960, 900, 43 if role == "bass" else 64, 84)]
+    return Part(role, tuple(sorted(notes)))
+
+
+def written(made, role, style=STYLE, earlier=(), given=None):
+    chosen = given or (KIT_WEIGHTS if role == "drums" else BAND_WEIGHTS)
+    player = Player(chosen, style, made, role, earlier, lambda: simple(made, role), CHANCE)
+    return player.part().notes, player
+
+
+@pytest.mark.parametrize("role", ["bass", "chords", "drums"])
+def test_the_same_plan_gives_the_same_part_and_another_seed_another(role):
+    made = plan()
+    notes, player = written(made, role)
+    assert notes == written(made, role)[0]
+    assert notes != written(replace(made, seed=9), role)[0]
+    assert len(player.decisions) >= 2
+    assert all(decision.alternatives for decision in player.decisions)
+    assert max(note.end for note in notes) <= made.timeline.end
+
+
+@pytest.mark.parametrize("role", ["bass", "chords"])
+@pytest.mark.parametrize("key", ["Eb major", "F# minor"])
+def test_range_is_exact_in_every_key(role, key):
+    notes, _ = written(plan(key=key), role)
+    own = STYLE.bass if role == "bass" else STYLE.chords
+    assert {own.low <= note.pitch <= own.high for note in notes} == {True}
+
+
+def test_the_first_bass_note_of_a_chord_is_its_bass_or_belongs_to_it():
+    made = plan()
+    notes, _ = written(made, "bass")
+    assert all(note.end <= after.start for note, after in pairwise(notes))
+    for span in made.harmony:
+        first = next((note for note in notes if span.start <= note.start < span.start + span.duration), None)
+        assert first is not None
+        if span.chord.bass_number != span.chord.root.number:
+            assert first.pitch % 12 == span.chord.bass_number
+        else:
+            assert first.pitch % 12 in span.chord.pitch_classes
+
+
+def test_every_bar_sounds_where_the_reference_plays_and_none_where_the_role_rests():
+    made = plan(sections=(("intro", "I", 4), ("verse", "A", 8)))
+    for role in ("bass", "drums"):
+        notes, _ = written(made, role)
+        bars = {note.start // made.meter.bar_ticks for note in notes}
+        assert bars == set(range(4, 12))
+
+
+def test_a_letter_returns_as_itself():
+    notes, _ = written(plan(chords=("Eb", "Ab")), "bass")
+    ticks = 4 * 480
+    first = [(note.start, note.pitch) for note in notes if note.start < 6 * ticks]
+    again = [(note.start - 10 * ticks, note.pitch) for note in notes if note.start >= 10 * ticks]
+    assert first == again
+
+
+def test_no_note_is_held_into_a_chord_it_does_not_belong_to():
+    made = plan()
+    notes, _ = written(made, "chords")
+    for note in notes:
+        for span in made.harmony:
+            if note.start < span.start < note.end and span.chord != made.chord_at(note.start).chord:
+                assert note.pitch % 12 in span.chord.pitch_classes
+
+
+def test_two_hands_and_one_hi_hat_at_a_time():
+    window = BandWindow("drums", 8, 48, no_events(), np.ones((12, len(KIT_WEIGHTS.shape.table.controls)), np.int64))
+    for line in draw_walks(KIT_WEIGHTS, window, BandRules(window), [window.walk() for _ in range(4)], CHANCE, np.random.default_rng(1)):
+        rows = decode_onsets(list(line.tokens), "drums", no_events(), 48)
+        for unit in set(rows[:, 0].tolist()):
+            voices = rows[rows[:, 0] == unit, 1].tolist()
+            assert sum(voice not in FEET for voice in voices) <= 2
+            assert len(HATS & set(voices)) <= 1
+
+
+def test_strokes_carry_the_drummers_own_timing_and_percussion_stays_the_references():
+    made = plan()
+    notes, _ = written(made, "drums")
+    last = made.timeline.end - made.meter.bar_ticks
+    strokes = [note for note in notes if note.pitch != KIT["shaker"] and note.start < last]
+    assert all(len(note.late_ms) == 1 and abs(note.late_ms[0]) <= 30.0 for note in strokes)
+    assert len({note.late_ms for note in strokes}) > 20
+    assert sum(note.pitch == KIT["shaker"] for note in notes) == 16
+    assert [note for note in notes if note.start >= last] == [note for note in simple(made, "drums").notes if note.start >= last]
+
+
+def test_no_crash_and_no_toms_where_the_style_has_none():
+    notes, _ = written(plan(), "drums")
+    assert not {KIT["crash"], KIT["low tom"], KIT["mid tom"], KIT["high tom"]} & {note.pitch for note in notes}
+    assert "crash" in KIT_VOICES
+
+
+@pytest.mark.parametrize(
+    ("role", "meter", "groove", "why"),
+    [
+        ("drums", Meter(3, 4), "rock", "has not learnt 3/4"),
+        ("bass", Meter(7, 8), "rock", "has not learnt 7/8"),
+        ("drums", None, "techno", "techno"),
+    ],
+)
+def test_what_was_not_learnt_is_the_references_and_says_so(role, meter, groove, why):
+    made = plan(meter=meter)
+    notes, player = written(made, role, replace(STYLE, groove=groove))
+    assert notes == simple(made, role).notes
+    assert [decision.choice for decision in player.decisions] == ["reference composer"]
+    assert why in player.decisions[0].because
+
+
+def test_a_build_is_left_to_the_reference():
+    made = plan(sections=(("verse", "A", 4), ("build", "C", 2), ("chorus", "B", 4)))
+    notes, player = written(made, "drums")
+    start, end = 4 * 1920, 6 * 1920
+    assert [note for note in notes if start <= note.start < end] == [n for n in simple(made, "drums").notes if start <= n.start < end]
+    assert any("Rolls that grow" in decision.because for decision in player.decisions)
+
+
+def test_a_waltz_has_a_bass():
+    made = plan(meter=Meter(3, 4))
+    notes, _ = written(made, "bass")
+    assert {note.start // made.meter.bar_ticks for note in notes} == set(range(made.bars))
