@@ -58,15 +58,19 @@ def understand(
     return verb(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed, lyrics=lyrics)
 
 
-def plan(intent: Intent, preset: Preset, *, studio: Studio | None = None) -> Plan:
-    """Form, energy, key, tempo and chords for `intent` in a style; who sings, and which words where."""
+def plan(intent: Intent, preset: Preset, *, composer: str = "reference", studio: Studio | None = None) -> Plan:
+    """Form, energy, key, tempo and chords for `intent` in a style; who sings, and which words where.
+
+    composer: "reference", or "neural" for progressions by a trained network.
+    """
     from daiw.stages.plan import plan as verb
 
-    if not (intent.wishes.sung or intent.lyrics):
-        return verb(intent, preset.plan, preset=preset.name)
     studio = studio or Studio()
+    harmonist = studio.harmonist(composer)
+    if not (intent.wishes.sung or intent.lyrics):
+        return verb(intent, preset.plan, preset=preset.name, harmonist=harmonist)
     voice = studio.voice(intent.wishes.voice) if intent.wishes.sung is not False else GUIDE
-    return verb(intent, preset.plan, preset=preset.name, voice=voice, pronounce=studio.pronounce)
+    return verb(intent, preset.plan, preset=preset.name, voice=voice, pronounce=studio.pronounce, harmonist=harmonist)
 
 
 def compose(plan: Plan, preset: Preset, *, composer: str = "reference", studio: Studio | None = None) -> Score:
@@ -181,7 +185,7 @@ def from_intent(
     """The song of an intent that is already understood, in a style: the six stages after `understand`."""
     studio, clock = studio or Studio(), clock or Clock()
     with clock.stage("plan"):
-        outline = plan(intent, preset, studio=studio)
+        outline = plan(intent, preset, composer=composer, studio=studio)
     with clock.stage("compose"):
         score = compose(outline, preset, composer=composer, studio=studio)
     with clock.stage("arrange"):

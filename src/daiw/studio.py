@@ -18,6 +18,7 @@ from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement
 from daiw.stages.compose import Composer
+from daiw.stages.plan import Harmonist
 from daiw.stages.render import Effect, Renderer
 from daiw.stages.understand import Reader
 from daiw.verse.syllables import Pronounce
@@ -77,9 +78,21 @@ class Studio:
         paths = [Path(model_path()), TOKENIZER_PATH, WEIGHTS_PATH]
         if composer == "neural":
             from daiw.nets import composer as neural
+            from daiw.nets import harmony_transformer as harmony
 
-            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH, neural.KIT_PATH]
+            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH, neural.KIT_PATH, harmony.WEIGHTS_PATH]
         return {path.name: sha256(path) for path in paths}
+
+    def harmonist(self, composer: str = "reference") -> Harmonist | None:
+        """Who writes the progressions of that composer's songs; None: the style's vocabulary and the grammar.
+
+        Raises ModelError where weights are missing or damaged.
+        """
+        if composer != "neural":
+            return None
+        from daiw.nets.harmonist import load_harmonist
+
+        return load_harmonist()
 
     def voice(self, name: str | None = None) -> Voice:
         """The voice of that name, or the default one; where no voice is installed, an instrument that sings without words.

@@ -24,10 +24,20 @@ def _emotion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write every song's cues as JSON")
 
 
+def _harmony(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--charts", type=Path, required=True, metavar="DIR", help="folder of python -m daiw.train.harmony, with the held-out charts"
+    )
+    parser.add_argument("--data", type=Path, default=Path(), metavar="DIR", help="the data folder, where the charts are not read yet")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
+    parser.add_argument("--seeds", type=int, default=16, metavar="N", help="plans of each style and composer (default: 16)")
+
+
 PARTS = {
     "emotion": Part(
         "daiw.train.emotion_sweep", "do mode, tempo, register, density, loudness and articulation follow the feeling?", _emotion
     ),
+    "harmony": Part("daiw.train.harmony_evaluate", "what do held-out songs cost, and are written progressions like real ones?", _harmony),
 }
 
 

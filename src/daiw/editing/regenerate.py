@@ -73,9 +73,9 @@ def regenerated(take: Take, seed: int, studio: Studio, *, what: str, why: str) -
     if held - {"form"}:
         plan = replace(take.plan, seed=seed)
     else:
-        plan = replace(make_plan(intent, take.preset, studio=studio), title=take.plan.title)
+        plan = replace(make_plan(intent, take.preset, composer=take.composer, studio=studio), title=take.plan.title)
         if "form" in held:
-            plan = reharmonise(take.plan, intent, take.preset.plan)
+            plan = reharmonise(take.plan, intent, take.preset.plan, harmonist=studio.harmonist(take.composer))
     score = compose(plan, Locked(take, studio.composer(take.preset, take.composer)))
     changed = {part.role: changed_notes(_notes(take.score, part.role), part.notes) for part in score.parts}
     score = replace(score, decisions=(*score.decisions, edit_decision(what, why, changed, seed)))

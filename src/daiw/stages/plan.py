@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 from zlib import crc32
 
 from daiw.music.cues import Cues
@@ -17,7 +18,7 @@ from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter, TempoMap
 from daiw.planning.chance import generator
 from daiw.planning.choices import choose_arc, choose_bpm, choose_cues, choose_key, choose_meter, decided
-from daiw.planning.colour import Bars
+from daiw.planning.colour import Appetite, Bars
 from daiw.planning.emotion import cues_of
 from daiw.planning.endings import Ending, ended, ending_decision, ending_of
 from daiw.planning.form import DENSITY_SHIFT, ENTRIES, Block, energies, journey, letters, roles_in, with_all
@@ -31,10 +32,28 @@ from daiw.verse.sections import Said, assigned, form_of, line_spans, said
 from daiw.verse.syllables import Pronounce
 
 
-def plan(intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None = None, pronounce: Pronounce | None = None) -> Plan:
+class Harmonist(Protocol):
+    """Writes the progressions of a song's sections."""
+
+    @property
+    def decisions(self) -> Sequence[Decision]:
+        """What it has to say about the progressions it wrote last; may be empty."""
+        ...
+
+    def loops(
+        self, blocks: Sequence[Block], mode: str, meter: Meter, style: PlanStyle, taste: Appetite, *, arc: str, seed: int
+    ) -> Mapping[str, Bars] | None:
+        """Section name -> its loop, as `planning.harmony.loops` would give; None where it cannot."""
+
+
+def plan(
+    intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None = None, pronounce: Pronounce | None = None,
+    harmonist: Harmonist | None = None,
+) -> Plan:  # fmt: skip
     """Lay the song out: everything the composer must obey.
 
     voice: who sings; None where nobody does.  pronounce: how words sound, for an intent with lyrics; the form then follows these.
+    harmonist: writes the progressions in place of the style's own vocabulary and grammar.
     Same intent (with its seed), style and preset name, same plan.  Raises PromptError for wishes that no song can meet and for lyrics
     that do not fit the song, and TheoryError for a key that cannot be spelled.
     """
@@ -49,7 +68,7 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None =
     blocks, form_decisions = choose_form(intent, style, arc, bpm, meter, follow)
     roles, featured, roles_decision = choose_roles(intent, style)
 
-    made, ending, harmony = _harmonised(blocks, key, meter, intent, style, arc, cues, preset)
+    made, ending, harmony, told = _harmonised(blocks, key, meter, intent, style, arc, cues, preset, harmonist)
 
     energy = energies(blocks, arc, intent.emotion.arousal)
     feelings = journey(intent.emotion, arc, blocks, energy)
@@ -88,6 +107,7 @@ def plan(intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None =
         preset=preset,
         decisions=(
             bpm_decision, *key_decisions, *cue_decisions, meter_decision, arc_decision, *form_decisions, roles_decision,
+            *told,
             *_progression_decisions(made, blocks, key), ending_decision(ending, intent, arc, blocks), *sung_decisions,
         ),
         with_instruments=intent.wishes.with_instruments,
@@ -104,26 +124,30 @@ def _form_of_lyrics(lyrics: Sequence[Said], meter: Meter, bpm: float, bars: int 
     return form_of(lyrics, meter, bpm, bars=bars)
 
 
-def reharmonise(plan: Plan, intent: Intent, style: PlanStyle) -> Plan:
-    """The plan with new chords from the intent's seed; form, energy, tempo, meter, key and roles stay."""
+def reharmonise(plan: Plan, intent: Intent, style: PlanStyle, *, harmonist: Harmonist | None = None) -> Plan:
+    """The plan with new chords from the intent's seed; form, energy, tempo, meter, key and roles stay.  harmonist: as in `plan`."""
     blocks = tuple(Block(section.name, section.bars) for section in plan.sections)
-    made, ending, harmony = _harmonised(blocks, plan.key, plan.meter, intent, style, plan.arc, plan.cues, plan.preset)
-    kept = tuple(d for d in plan.decisions if not d.subject.startswith("progression of") and d.subject != "ending")
-    told = (*_progression_decisions(made, blocks, plan.key), ending_decision(ending, intent, plan.arc, blocks))
-    return replace(plan, harmony=harmony, seed=intent.seed, decisions=(*kept, *told))
+    made, ending, harmony, told = _harmonised(blocks, plan.key, plan.meter, intent, style, plan.arc, plan.cues, plan.preset, harmonist)
+    old = ("progression of", "harmony of the")
+    kept = tuple(d for d in plan.decisions if not d.subject.startswith(old) and d.subject != "ending")
+    new = (*told, *_progression_decisions(made, blocks, plan.key), ending_decision(ending, intent, plan.arc, blocks))
+    return replace(plan, harmony=harmony, seed=intent.seed, decisions=(*kept, *new))
 
 
 def _harmonised(
-    blocks: Sequence[Block], key: Key, meter: Meter, intent: Intent, style: PlanStyle, arc: str, cues: Cues, preset: str
-) -> tuple[Mapping[str, Bars], Ending, tuple[ChordSpan, ...]]:
-    """Each section's loop, how the song ends, and its chords from the first tick to the last."""
+    blocks: Sequence[Block], key: Key, meter: Meter, intent: Intent, style: PlanStyle, arc: str, cues: Cues, preset: str,
+    harmonist: Harmonist | None,
+) -> tuple[Mapping[str, Bars], Ending, tuple[ChordSpan, ...], Sequence[Decision]]:  # fmt: skip
+    """Each section's loop, how the song ends, its chords from the first tick to the last, and what the harmonist says of them."""
     taste = appetite(style, intent.emotion, cues)
     seed = crc32(f"{intent.seed} {preset}".encode())  # two styles with the same seed do not share their harmony
-    made = loops(blocks, key.mode, style, taste, arc=arc, seed=seed)
+    written = harmonist.loops(blocks, key.mode, meter, style, taste, arc=arc, seed=seed) if harmonist else None
+    made = written if written is not None else loops(blocks, key.mode, style, taste, arc=arc, seed=seed)
     ending = ending_of(key.mode, intent.emotion, arc, style, taste, generator(seed, "ending"))
     by_section = joined(blocks, made, key.mode, style, taste, seed)
     by_section[-1] = ended(by_section[-1], ending, HOME[key.mode])
-    return made, ending, spans(tuple(bar for bars in by_section for bar in bars), key, meter)
+    told = tuple(harmonist.decisions) if harmonist and written is not None else ()
+    return made, ending, spans(tuple(bar for bars in by_section for bar in bars), key, meter), told
 
 
 def _timeline(tempos: TempoMap, meter: Meter, key: Key, sections: Sequence[Section]) -> Timeline:

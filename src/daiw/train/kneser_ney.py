@@ -20,11 +20,12 @@ END = BAR.first
 class KneserNey:
     """Interpolated Kneser-Ney with one discount (Ney, Essen & Kneser 1994; Chen & Goodman 1999), over contexts that grow to the left.
 
-    order: longest context + 1.  Counts of shorter contexts are of distinct continuations.  The floor is uniform over the vocabulary.
+    order: longest context + 1.  Counts of shorter contexts are of distinct continuations.  The floor is uniform over `size` tokens.
     """
 
     order: int
     discount: float = 0.75
+    size: int = SIZE
     levels: list[dict[Context, dict[int, int]]] = field(default_factory=list)
     totals: list[dict[Context, int]] = field(default_factory=list)
 
@@ -44,7 +45,7 @@ class KneserNey:
 
     def chance(self, context: Context, token: int) -> float:
         """Probability of `token` after `context`."""
-        result = 1.0 / SIZE
+        result = 1.0 / self.size
         for length, (level, totals) in enumerate(zip(self.levels, self.totals, strict=True)):
             counts = level.get(context[:length])
             if counts is None:

@@ -1,0 +1,107 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daiw.nets.harmony_shape import HarmonyShape
+from daiw.nets.harmony_transformer import load_harmony
+from daiw.tokens.harmony import HEADER, KINDS, SECTION, Chart, ChartSection, HarmonyWalk, encode
+from daiw.tokens.vocab import CHORD_CLASSES
+from daiw.train.harmony import Settings, Streams, batches, content, export, form, hidden, pieces, rows_of, steps_from, train
+
+TINY = HarmonyShape(width=16, layers=2, heads=2, head=8, inner=24)
+
+
+def chart(roots, name="x"):
+    bars = tuple(((0, root * len(CHORD_CLASSES)),) for root in roots)
+    return Chart(name, "billboard", False, "4/4", (ChartSection("verse", bars), ChartSection("chorus", bars), ChartSection("verse", bars)))
+
+
+def streams(count=6):
+    made = [encode(chart([(i + k) % 12 for k in (0, 5, 7, 0)])) for i in range(count)]
+    starts = np.concatenate([[0], np.cumsum([len(one) for one in made])])
+    return Streams(np.concatenate([np.array(one, np.int16) for one in made]), starts, tuple(f"billboard/{i}" for i in range(count)))
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(40, 200))
+def test_a_long_song_is_cut_into_legal_pieces_that_lose_nothing(lengths, most):
+    sections = tuple(ChartSection("verse", (((0, 5),),) * min(32, length)) for length in lengths)
+    tokens = encode(Chart("x", "billboard", False, "4/4", sections))
+    cut = list(pieces(tokens, most))
+    assert all(len(piece) <= most and piece[: len(HEADER)] == tokens[: len(HEADER)] for piece in cut)
+    if max(3 * min(32, length) + 2 for length in lengths) < most - len(HEADER):
+        assert [token for piece in cut for token in piece[len(HEADER) :]] == tokens[len(HEADER) :]
+        for piece in cut:
+            walk = HarmonyWalk()
+            for token in piece:
+                walk.push(token)
+            assert piece[len(HEADER)] in SECTION
+
+
+def test_an_epoch_shows_every_song_once_and_the_next_in_another_order():
+    made, settings = streams(40), Settings(batch_tokens=300)
+    first, second = batches(made, settings, 0), batches(made, settings, 1)
+    assert sorted(i for batch in first for i in batch) == list(range(40))
+    assert first != second
+    longest = np.diff(made.starts)
+    assert all(len(batch) * max(longest[i] for i in batch) <= 300 for batch in first)
+
+
+def test_a_run_that_goes_on_sees_the_batches_it_would_have_seen():
+    made, settings = streams(20), Settings(batch_tokens=200)
+    whole = steps_from(made, settings, 0)
+    ahead = [next(whole) for _ in range(30)]
+    later = steps_from(made, settings, 17)
+    assert [next(later) for _ in range(13)] == ahead[17:]
+
+
+def test_what_is_hidden_is_only_what_the_header_tells():
+    tokens = encode(chart([0, 5]))
+    rng = np.random.default_rng(0)
+    shown = [hidden(tokens, Settings(hide=0.5, told_nothing=0.3), rng) for _ in range(60)]
+    assert all(one[:2] == tokens[:2] and one[len(HEADER) :] == tokens[len(HEADER) :] for one in shown)
+    for i, name in enumerate(HEADER[2:], 2):
+        values = {one[i] for one in shown}
+        assert values == {tokens[i], KINDS[name].token(0)}
+
+
+def test_every_token_after_the_header_is_content_or_form_and_none_is_both():
+    targets = np.array(encode(chart([0, 5, 7])))
+    both = content(targets).astype(int) + form(targets)
+    assert both[: len(HEADER)].sum() == 0
+    assert (both[len(HEADER) :] == 1).all()
+
+
+def test_a_run_learns_survives_a_kill_and_decodes_alike_in_numpy(tmp_path):
+    torch = pytest.importorskip("torch", reason="training needs torch")
+    made, settings = streams(), Settings(steps=30, batch_tokens=200, warm_up=2)
+    whole = train(made, made, tmp_path / "whole", settings, TINY, every=15, report=lambda line: None)
+    curve = [json.loads(line) for line in (tmp_path / "whole" / "curve.jsonl").read_text().splitlines()]
+    assert curve[1]["billboard chords"] < curve[0]["billboard chords"]
+
+    class Killed(Exception):
+        pass
+
+    def kill(line):
+        raise Killed
+
+    with pytest.raises(Killed):
+        train(made, made, tmp_path / "killed", settings, TINY, every=15, report=kill)
+    again = train(made, made, tmp_path / "killed", settings, TINY, every=15, report=lambda line: None)
+    assert again == pytest.approx(whole, abs=1e-6)
+
+    export(tmp_path / "whole" / "best.pt", tmp_path / "w" / "harmony.safetensors")
+    weights = load_harmony(tmp_path / "w" / "harmony.safetensors")
+    from daiw.train.harmony import model_of
+    from daiw.train.harmony_evaluate import logits_of
+
+    state = torch.load(tmp_path / "whole" / "best.pt", weights_only=True)
+    model = model_of(TINY, 0.0)
+    model.load_state_dict(state["model"])
+    rows = rows_of(made.one(2))
+    model.eval()
+    with torch.no_grad():
+        expected = model(torch.from_numpy(rows[None]))[0].numpy()
+    assert np.abs(logits_of(weights, rows) - expected).max() < 0.03
