@@ -17,6 +17,9 @@ def test_the_wheel_holds_everything_a_song_needs(tmp_path):
         shipped = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.toml")}
         assert shipped
         assert {f"daiw/_shipped/{name}" for name in shipped} <= names
+    assert {f"daiw/_shipped/plugins/daiw_keys/source/{name}" for name in ("plugin.cpp", "engine.hpp")} <= names
+    assert wheel.name.endswith("py3-none-any.whl")
+    assert not [name for name in names if ".vst3/" in name or name.endswith(".so")]  # whether or not make plugins has run here
     package = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src" / "daiw").rglob("*") if path.is_file()}
     wanted = {name for name in package if "__pycache__" not in name}
     assert wanted <= names

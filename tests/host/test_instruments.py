@@ -27,8 +27,9 @@ def own(tmp_path: Path, **more: str):
 
 
 def test_every_shipped_instrument_sounds_over_its_whole_range(manifests):
-    renderers = open_instruments(manifests, manifests)
-    for name, manifest in manifests.items():
+    ours = {name: manifest for name, manifest in manifests.items() if manifest.kind == "instrument" and not manifest.external}
+    renderers = open_instruments(ours, manifests)
+    for name, manifest in ours.items():
         low, high = manifest.range
         for pitch in (low, (low + high) // 2, high):
             track = Track("x", name, (Note(0, 240, pitch, 100),), max(0, manifest.program), manifest.drums)

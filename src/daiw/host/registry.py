@@ -12,6 +12,7 @@ from pathlib import Path
 
 from daiw.errors import PluginError
 from daiw.files.table import load_table
+from daiw.host.chain import BYPASS, EFFECTS
 from daiw.music.manifest import Declaration, Manifest
 
 MANIFEST_FILE = "plugin.toml"
@@ -39,7 +40,8 @@ def load_manifests(folders: Iterable[Path]) -> dict[str, Manifest]:
                 raise PluginError(f"{path}: the plugin {manifest.name!r} is already declared by {other}; rename one of the two folders")
             found[manifest.name] = manifest
     for manifest in found.values():
-        if manifest.fallback and manifest.fallback not in found:
+        stand_ins = (*found, BYPASS, *EFFECTS) if manifest.kind == "effect" else found
+        if manifest.fallback and manifest.fallback not in stand_ins:
             raise PluginError(f"{manifest.folder / MANIFEST_FILE}: fallback names no plugin: {manifest.fallback!r}")
     return found
 

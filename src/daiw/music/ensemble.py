@@ -63,6 +63,7 @@ SOUNDS: Mapping[str, Sound] = {
     "grand_piano": _pedalled(0, 21, 108, "chords", "melody", "counter"),
     "felt_piano": _pedalled(0, 28, 96, "chords", "melody", "counter"),
     "electric_piano": _pedalled(4, 28, 96, "chords", "melody", "counter"),
+    "daiw_keys": _pedalled(4, 28, 96, "chords", "melody", "counter"),
     "clavinet": _struck(7, 36, 88, "chords", "counter"),
     "music_box": _struck(10, 60, 96, "melody", "counter", "chords"),
     "vibraphone": _pedalled(11, 53, 89, "melody", "chords", "counter"),

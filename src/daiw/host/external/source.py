@@ -162,7 +162,8 @@ def _beside(manifest: Manifest, name: str) -> Path:
     if Path(name).is_absolute() or not path.resolve().is_relative_to(manifest.folder.resolve()):
         raise PluginError(f"{where}: {name!r} points outside the plugin's folder; copy the file beside the manifest")
     if not path.exists():
-        raise PluginFault(manifest.name, "missing", f"{where}: {name!r} is not there")
+        build = "; make plugins builds it" if (manifest.folder / "source").is_dir() else ""
+        raise PluginFault(manifest.name, "missing", f"{where}: {name!r} is not there{build}")
     if path.is_file() and path.stat().st_size > MOST_STATE_BYTES and path.suffix != ".vst3":
         raise PluginError(f"{where}: {name!r} has {path.stat().st_size} bytes; a state has at most {MOST_STATE_BYTES}")
     return path
