@@ -13,6 +13,8 @@ class ShippedPlugins(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Name the files, one by one."""
+        if version == "editable":
+            return  # the checkout's own folder serves
         root = Path(self.root)
         for path in sorted((root / "plugins").rglob("*")):
             inside = path.relative_to(root)

@@ -28,7 +28,9 @@ def declare(folder: Path, name: str, text: str = GOOD) -> Path:
 def test_every_agreed_instrument_is_shipped():
     manifests = load_manifests([shipped("plugins")])
     assert set(AGREED.split()) <= set(manifests)
-    assert all(manifest.kind in ("instrument", "effect", "voice") and manifest.license and manifest.description for manifest in manifests.values())
+    assert all(
+        manifest.kind in ("instrument", "effect", "voice") and manifest.license and manifest.description for manifest in manifests.values()
+    )
 
 
 def test_the_user_folder_adds_to_what_is_shipped(tmp_path):
