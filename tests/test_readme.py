@@ -17,6 +17,7 @@ COMMANDS = [
     line.partition("#")[0].strip() for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line.startswith("daiw")
 ]
 EXAMPLES = [text for kind, text in BLOCKS if kind == "python"]
+JOBS = next(text for kind, text in BLOCKS if kind == "toml" and "[[song]]" in text)
 TREE = next(text for kind, text in BLOCKS if kind == "" and "src/daiw/" in text)
 assert len(COMMANDS) >= 6
 assert EXAMPLES
@@ -50,6 +51,10 @@ def test_the_commands_run_in_order(tmp_path):
             words += ["--bars", "2"]
         if words[0] == "render":
             (tmp_path / words[1]).write_bytes(midi[0].read_bytes() if midi else (tmp_path / "brother" / "song.mid").read_bytes())
+        if words[0] == "batch":
+            (tmp_path / "sketches").mkdir()
+            (tmp_path / "sketches" / "one.mid").write_bytes((tmp_path / "brother" / "song.mid").read_bytes())
+            (tmp_path / words[1]).write_text(JOBS.replace("bars = 8", "bars = 2"))
         result = subprocess.run([sys.executable, "-m", "daiw", *words], cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert result.returncode == 0, (line, result.stderr)
 
