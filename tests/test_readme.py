@@ -19,6 +19,7 @@ COMMANDS = [
 EXAMPLES = [text for kind, text in BLOCKS if kind == "python"]
 JOBS = next(text for kind, text in BLOCKS if kind == "toml" and "[[song]]" in text)
 TREE = next(text for kind, text in BLOCKS if kind == "" and "src/daiw/" in text)
+ENDLESS = ("live", "play")  # tests/live runs them, with a MIDI system
 assert len(COMMANDS) >= 6
 assert EXAMPLES
 
@@ -47,6 +48,8 @@ def test_the_commands_run_in_order(tmp_path):
     midi = sorted(source.glob("*.mid"))
     for line in COMMANDS:
         words = shlex.split(line)[1:]
+        if words[0] in ENDLESS:
+            continue
         if words[0] == "make" and "--bars" not in words:
             words += ["--bars", "2"]
         if words[0] == "render":

@@ -8,6 +8,7 @@
     │   └── PluginFault     an external plugin misbehaved: crash, hang, silence ...; its fallback may play
     ├── ModelError          trained weights are missing or damaged
     ├── FileFormatError     a MIDI, audio or song file is malformed: path and offset
+    ├── PortError           a MIDI or network port cannot be opened, or has gone
     └── OutputError         a file or folder cannot be written
 
 A wrong argument from our own code is a bug and stays a ValueError or an assert.
@@ -56,3 +57,7 @@ class FileFormatError(DaiwError):
 
 class OutputError(DaiwError):
     """The result cannot be written where it was asked for."""
+
+
+class PortError(DaiwError):
+    """A MIDI or network port cannot be opened, is taken, or has gone."""

@@ -11,22 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from daiw.cli import (
-    batch,
-    evaluate,
-    export,
-    history,
-    lock,
-    make,
-    plugins,
-    presets,
-    redo,
-    remake,
-    render,
-    undo,
-    unlock,
-    vary,
-)
+from daiw.cli import batch, evaluate, export, history, live, lock, make, play, plugins, presets, redo, remake, render, undo, unlock, vary
 from daiw.errors import DaiwError
 
 COMMANDS = {
@@ -41,6 +26,8 @@ COMMANDS = {
     "history": history,
     "batch": batch,
     "export": export,
+    "play": play,
+    "live": live,
     "presets": presets,
     "plugins": plugins,
     "evaluate": evaluate,
