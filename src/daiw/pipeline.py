@@ -58,6 +58,16 @@ def understand(
     return verb(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed, lyrics=lyrics)
 
 
+def drafted(intent: Intent, preset: Preset, *, studio: Studio | None = None) -> Intent:
+    """The intent with a draft of words made of its prompt, for the tempo, arc and length that the style will choose.
+
+    The draft is ours unless a drafter is configured (`verse.endpoint`).  Raises PromptError where the prompt says nothing to sing.
+    """
+    from daiw.stages.plan import draft_of
+
+    return draft_of(intent, preset.plan, studio or Studio())
+
+
 def plan(intent: Intent, preset: Preset, *, composer: str = "reference", studio: Studio | None = None) -> Plan:
     """Form, energy, key, tempo and chords for `intent` in a style; who sings, and which words where.
 
@@ -174,6 +184,8 @@ def make(
         words = parse_lyrics(lyrics) if isinstance(lyrics, str) else lyrics
         intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, lyrics=words, studio=studio)
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
+        if draft_lyrics and words is None:
+            intent = drafted(intent, chosen, studio=studio)
     if own:
         studio.forget_reader()
     return from_intent(intent, chosen, composer=composer, studio=studio, clock=clock)

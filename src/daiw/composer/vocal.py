@@ -17,11 +17,12 @@ from daiw.composer.register import Room, crowned
 from daiw.composer.rhythm import Rhythm
 from daiw.music.lyrics import HELD, SungLine, SungSyllable, Voice
 from daiw.music.plan import Plan, Section
+from daiw.music.rules import amount_of
 from daiw.music.score import Note
 from daiw.music.styles.compose import ComposeStyle
 from daiw.verse.meter import STRONG, weight
 from daiw.verse.placing import Ground, Placed, place
-from daiw.verse.sections import line_spans
+from daiw.verse.sections import least_ticks, line_spans
 
 PICKUP = 3 * QUARTER // 4
 VOWELS = (("Ooh", "UW1"), ("Ah", "AA1"))
@@ -128,9 +129,12 @@ class SungTune(Tune):
         meter, first = self.plan.meter, section.start_bar * self.plan.meter.bar_ticks
         bpm = self.plan.timeline.tempos.bpm(first)
         free, result = self.free_from, []
-        for line, (start, end) in zip(lines, line_spans(lines, section.bars, meter, bpm), strict=True):
+        pause = QUARTER // 2 * round(2 * amount_of(self.plan.breaks, "BreathPauses"))
+        for index, (line, (start, end)) in enumerate(zip(lines, line_spans(lines, section.bars, meter, bpm), strict=True)):
             start, end = first + start, first + end
             pickup = max(0, min(PICKUP, start - free))
+            if pause and index == 0 and least_ticks(len(line.syllables), bpm) <= end - start - pause:
+                start, pickup = start + pause, 0
             ground = Ground(start, end, meter, bpm, pickup, max(QUARTER, self._breath(section)), tune, self.own.syncopation)
             placed = place(line.syllables, ground)
             free = placed.end

@@ -15,7 +15,7 @@ from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.roman import chord_of
 from daiw.music.score import Timeline
 from daiw.music.styles.plan import PlanStyle
-from daiw.music.time import Meter, TempoMap
+from daiw.music.time import TICKS_PER_QUARTER, Meter, TempoMap
 from daiw.planning.chance import generator
 from daiw.planning.choices import choose_arc, choose_bpm, choose_cues, choose_key, choose_meter, decided
 from daiw.planning.colour import Appetite, Bars
@@ -28,6 +28,8 @@ from daiw.planning.outline import FEATURED_FROM, choose_form, choose_roles
 from daiw.planning.tempo import tempo_map
 from daiw.planning.title import title_of
 from daiw.planning.voices import voice_decisions, with_voices
+from daiw.verse.draft import SCHEMES, Job, draft
+from daiw.verse.endpoint import configured, draft_elsewhere
 from daiw.verse.sections import Said, assigned, form_of, line_spans, said
 from daiw.verse.syllables import Pronounce
 
@@ -117,6 +119,47 @@ def plan(
         lead=style.vocal.lead,
         breaks=intent.wishes.breaks if voice is not None else (),
     )  # fmt: skip
+
+
+class Nearby(Protocol):
+    """Knows how near texts are in meaning."""
+
+    def nearness(self, text: str, others: Sequence[str]) -> tuple[float, ...]:
+        """How near each other text is, -1..1."""
+        ...
+
+
+class Writers(Protocol):
+    """What a draft needs: how words sound, and how near texts are in meaning."""
+
+    @property
+    def pronounce(self) -> Pronounce:
+        """A line's words -> their phonemes."""
+        ...
+
+    @property
+    def reader(self) -> Nearby:
+        """Who knows how near texts are."""
+        ...
+
+
+def draft_of(intent: Intent, style: PlanStyle, writers: Writers) -> Intent:
+    """The intent with drafted lyrics, for the meter, tempo and arc that `plan` will choose."""
+    plain = cues_of(intent.emotion)
+    meter, _ = choose_meter(intent, style)
+    bpm, _ = choose_bpm(intent, style, plain)
+    arc, _ = choose_arc(intent, style)
+    bar_s = meter.bar_ticks / TICKS_PER_QUARTER * 60.0 / bpm
+    bars = intent.wishes.bars or (intent.wishes.minutes or style.minutes) * 60.0 / bar_s
+    room = bars * bar_s / 15.0  # four lines at an easy pace
+    rounds = 1 if room < 4 else 2 if room < 9 else 3
+    job = Job(arc, meter, bpm, intent.seed, rounds, bridge=room >= 7)
+    if endpoint := configured():
+        wanted = f"Form: {rounds} verses, each followed by the same chorus. Lines of 7 to 9 syllables, {SCHEMES[arc]} rhymes, {bpm:g} bpm."
+        lyrics, decisions = draft_elsewhere(intent.prompt, wanted, endpoint)
+    else:
+        lyrics, decisions = draft(intent.prompt, job, writers.pronounce, writers.reader.nearness)
+    return replace(intent, lyrics=lyrics, decisions=(*intent.decisions, *decisions))
 
 
 def _form_of_lyrics(lyrics: Sequence[Said], meter: Meter, bpm: float, bars: int | None) -> tuple[tuple[str, int], ...]:
