@@ -44,6 +44,8 @@ def test_every_example_runs(tmp_path, number):
 
 def test_the_commands_run_in_order(tmp_path):
     """The whole list, made short where a song would be long."""
+    for line in re.findall(r"^printf .*> \S+$", README, re.M):  # files that commands read
+        subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
     source = ROOT / "tests" / "golden"
     midi = sorted(source.glob("*.mid"))
     for line in COMMANDS:
