@@ -48,13 +48,21 @@ def plugin_files(folders: tuple[Path, ...]) -> list[Path]:
 
 
 def locate(name: str) -> Path:
-    """The file of a plugin named "vst3:NAME", by path or by file name in the standard folders; raises PluginError with near names."""
+    """The file of a plugin named "vst3:NAME": a path, a file name in the standard folders, or the name of a plugin that was scanned.
+
+    Raises PluginError with the nearest name.
+    """
     wanted = name.removeprefix(PREFIX).strip()
     if "/" in wanted or os.sep in wanted:
         return Path(wanted).expanduser()
     files = {path.stem.lower(): path for path in reversed(plugin_files(standard_folders()))}
     if wanted.lower() in files:
         return files[wanted.lower()]
+    from daiw.host.external.catalog import read_catalog
+
+    scanned = {plugin.name.lower(): Path(entry.path) for entry, plugin in read_catalog().plugins()}
+    if wanted.lower() in scanned:
+        return scanned[wanted.lower()]
     near = difflib.get_close_matches(wanted.lower(), files, n=1)
     offer = f"did you mean {files[near[0]].stem!r}?" if near else f"looked in {', '.join(map(str, standard_folders()))}"
     raise PluginError(f"no plugin named {wanted!r}; {offer}")
