@@ -5,14 +5,15 @@ reading a prompt should not wait for the libraries that master a song.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from daiw.errors import FileFormatError, PromptError
 from daiw.files.lyrics import parse_lyrics
 from daiw.files.midi import read_midi
+from daiw.files.plugins import read_plugins
 from daiw.files.preset import find_preset, load_about, load_preset
 from daiw.files.song import read_song_file
 from daiw.music.audio import Master, Mix, Stem
@@ -90,11 +91,11 @@ def compose(plan: Plan, preset: Preset, *, composer: str = "reference", studio: 
     return verb(plan, (studio or Studio()).composer(preset, composer))
 
 
-def arrange(score: Score, plan: Plan, preset: Preset) -> Arrangement:
+def arrange(score: Score, plan: Plan, preset: Preset, *, studio: Studio | None = None) -> Arrangement:
     """The parts in players' hands: instruments, registers, timing, dynamics."""
     from daiw.stages.arrange import arrange as verb
 
-    return verb(score, plan, preset.arrange)
+    return verb(score, plan, preset.arrange, sounds=(studio or Studio()).sounds)
 
 
 def render(arrangement: Arrangement, preset: Preset, *, plan: Plan | None = None, studio: Studio | None = None) -> tuple[Stem, ...]:
@@ -150,7 +151,8 @@ def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
     meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
     lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
-    breaks: Sequence[str | RuleBreak] = (), studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
+    breaks: Sequence[str | RuleBreak] = (), instruments: Mapping[str, str] | None = None, on_plugin_failure: str | None = None,
+    studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
 ) -> Song:  # fmt: skip
     """Turn a sentence into a song.
 
@@ -158,7 +160,8 @@ def make(
     exactly, whatever the prompt says.  composer: "reference", or "neural" for melodies and drums by trained transformers.
     lyrics: words to sing, as a lyric file has them.  sing: False leaves them in the notes for somebody else; True without lyrics sings
     vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
-    "BuriedVocals: because ...".
+    "BuriedVocals: because ...".  instruments: role -> manifest, whatever the style would take.  on_plugin_failure: "fallback" lets an
+    external plugin's declared fallback play where it fails, and says so; "stop" raises.
     The same arguments and version give the same song.  watch: told each stage as it begins.  cache: False renders every stem afresh,
     though it sounds the same; where a studio is given, the studio decides.
     Raises PromptError, PresetError, PluginError or ModelError.
@@ -166,7 +169,7 @@ def make(
         song = daiw.make("we danced until the lights came on", seed=3)
         song.save("lights")
     """
-    own, studio, clock = studio is None, studio or Studio(use_cache=cache), Clock(watch)
+    own, studio, clock = studio is None, _studio(studio, on_plugin_failure, cache), Clock(watch)
     with clock.stage("understand"):
         chosen = find_preset(preset) if isinstance(preset, str) else preset
         wishes = Wishes(
@@ -184,6 +187,7 @@ def make(
         words = parse_lyrics(lyrics) if isinstance(lyrics, str) else lyrics
         intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, lyrics=words, studio=studio)
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
+        chosen = studio.played_by(chosen, instruments or {})
         if draft_lyrics and words is None:
             intent = drafted(intent, chosen, studio=studio)
     if own:
@@ -201,7 +205,7 @@ def from_intent(
     with clock.stage("compose"):
         score = compose(outline, preset, composer=composer, studio=studio)
     with clock.stage("arrange"):
-        arrangement = arrange(score, outline, preset)
+        arrangement = arrange(score, outline, preset, studio=studio)
     mixed, mastered = _sound(arrangement, preset, outline, studio, clock)
     return Song(
         title=outline.title, intent=intent, preset=preset, plan=outline, score=score, arrangement=arrangement, mix=mixed, master=mastered,
@@ -210,20 +214,22 @@ def from_intent(
 
 
 def render_midi(
-    path: str | Path, *, preset: str | Preset | None = None, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True
-) -> Rendering:
+    path: str | Path, *, preset: str | Preset | None = None, instruments: Mapping[str, str] | None = None,
+    on_plugin_failure: str | None = None, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
+) -> Rendering:  # fmt: skip
     """Stems, mix and master of any MIDI file.
 
-    preset: its effects, mix and master; without one, a plain balance at -14 LUFS.  The instruments are those the file asks for.
-    Raises FileFormatError, PresetError or PluginError.
+    preset: its effects, mix and master; without one, a plain balance at -14 LUFS.  The instruments are those the file asks for, but for
+    `instruments`, track name -> manifest.  on_plugin_failure: "fallback" or "stop", as in `make`.
+    Raises FileFormatError, PresetError, PromptError or PluginError.
     """
-    studio, clock = studio or Studio(use_cache=cache), Clock(watch)
+    studio, clock = _studio(studio, on_plugin_failure, cache), Clock(watch)
     with clock.stage("read"):
         chosen = find_preset(preset) if isinstance(preset, str) else preset or PLAIN
         arrangement = read_midi(Path(path))
         if not any(track.notes for track in arrangement.tracks):
             raise FileFormatError(f"{path} has no notes to render")
-        arrangement = studio.with_instruments(arrangement)
+        arrangement = studio.with_instruments(arrangement, instruments)
     mixed, mastered = _sound(arrangement, chosen, None, studio, clock)
     return Rendering(
         title=Path(path).stem, preset=chosen, arrangement=arrangement, mix=mixed, master=mastered,
@@ -231,21 +237,30 @@ def render_midi(
     )  # fmt: skip
 
 
-def remake(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True) -> Song:
+def remake(
+    folder: str | Path, *, on_plugin_failure: str | None = None, studio: Studio | None = None, watch: Watch | None = None,
+    cache: bool = True,
+) -> Song:  # fmt: skip
     """The song of a song folder, made again from its song.json; one that was edited, from its notes.
 
-    With the version of daiw that made it, the MIDI is byte-identical.  Raises FileFormatError where the folder holds no song.
+    With the version of daiw that made it, the MIDI is byte-identical; external plugins get the state that the folder keeps.
+    Raises FileFormatError where the folder holds no song.
     """
     manifest = read_song_file(Path(folder))
+    studio = replace(_studio(studio, on_plugin_failure, cache), saved=read_plugins(Path(folder)))
     if manifest.edits:
         from daiw.editing.folder import again
 
-        return again(folder, studio=studio or Studio(use_cache=cache), watch=watch)
+        return again(folder, studio=studio, watch=watch)
     if manifest.intent is None:
         raise FileFormatError(f"{folder} holds a rendered MIDI file, not a song that daiw composed; use daiw render on its song.mid")
-    return from_intent(
-        manifest.intent, manifest.preset, composer=manifest.composer, studio=studio or Studio(use_cache=cache), clock=Clock(watch)
-    )
+    return from_intent(manifest.intent, manifest.preset, composer=manifest.composer, studio=studio, clock=Clock(watch))
+
+
+def _studio(studio: Studio | None, on_plugin_failure: str | None, cache: bool) -> Studio:
+    """The given studio or a new one, with a person's wish for what happens when a plugin fails."""
+    studio = studio or Studio(use_cache=cache)
+    return studio if on_plugin_failure is None else replace(studio, on_plugin_failure=on_plugin_failure)
 
 
 def _sound(arrangement: Arrangement, preset: Preset, outline: Plan | None, studio: Studio, clock: Clock) -> tuple[Mix, Master]:

@@ -13,6 +13,7 @@ from daiw.files.folder import file_hashes, new_folder
 from daiw.files.lrc import lrc_text
 from daiw.files.midi import write_midi
 from daiw.files.midi_names import clean_text
+from daiw.files.plugins import write_plugins
 from daiw.files.score import MIX, SCORE, mix_text, score_text
 from daiw.files.session import AudioFile, Session
 from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
@@ -115,6 +116,7 @@ class Rendering:
                 write_flac(inside / "master.flac", self.master.audio)
             if "mp3" in formats:
                 write_mp3(inside / "master.mp3", self.master.audio)
+            write_plugins(self.mix.stems, inside)
             self.write_score(inside)
             self.write_words(inside)
             self.write_page(inside)

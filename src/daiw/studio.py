@@ -10,8 +10,9 @@ from daiw.files.folder import sha256
 from daiw.files.preset import preset_paths
 from daiw.files.shipped import shipped
 from daiw.files.stem_cache import StemCache, cache_folder
-from daiw.host.registry import load_manifests, user_plugins
+from daiw.host.registry import load_manifests, parse_manifest, user_plugins
 from daiw.music.automation import section_lines
+from daiw.music.ensemble import SOUNDS, Sound, sound_of
 from daiw.music.lyrics import Voice
 from daiw.music.manifest import Manifest, PluginRecord
 from daiw.music.plan import Plan
@@ -49,8 +50,12 @@ class Studio:
 
     @cached_property
     def manifests(self) -> Mapping[str, Manifest]:
-        """Every installed plugin by name; raises PluginError for a broken manifest."""
-        return load_manifests(self.plugin_folders)
+        """Every installed plugin by name, and those that only the song at hand keeps; raises PluginError for a broken manifest."""
+        found = load_manifests(self.plugin_folders)
+        for record in self.saved.values():
+            if record.manifest and record.title not in found:
+                found[record.title] = parse_manifest(record.manifest, f"{record.title} in the song's folder", record.title)
+        return found
 
     @cached_property
     def preset_files(self) -> Mapping[str, Path]:
@@ -141,12 +146,41 @@ class Studio:
         names = (track.instrument for track in arrangement.tracks)
         return open_instruments(names, self.manifests, lines=section_lines(plan) if plan else {}, saved=self.saved)
 
-    def with_instruments(self, arrangement: Arrangement) -> Arrangement:
-        """A stranger's tracks, each given the instrument that plays its General MIDI program."""
+    def with_instruments(self, arrangement: Arrangement, chosen: Mapping[str, str] | None = None) -> Arrangement:
+        """A stranger's tracks, each given the instrument that plays its General MIDI program, or the one chosen for its name.
+
+        Raises PromptError where no track has a chosen name, or no instrument.
+        """
         from daiw.host.instruments import instrument_for
 
-        tracks = (replace(track, instrument=instrument_for(track.program, track.drums, self.manifests)) for track in arrangement.tracks)
+        chosen = chosen or {}
+        roles = [track.role for track in arrangement.tracks]
+        for role, name in chosen.items():
+            if role not in roles:
+                raise PromptError(f"no track is named {role!r}; tracks are {', '.join(roles)}")
+            if name not in self.manifests or self.manifests[name].kind != "instrument":
+                raise PromptError(f"there is no instrument {name!r}; see daiw plugins list")
+        tracks = (
+            replace(track, instrument=chosen.get(track.role) or instrument_for(track.program, track.drums, self.manifests))
+            for track in arrangement.tracks
+        )
         return replace(arrangement, tracks=tuple(tracks))
+
+    @property
+    def sounds(self) -> Mapping[str, Sound]:
+        """What the instruments beside the shipped ones can do, for the arranger."""
+        return {name: sound_of(found) for name, found in self.manifests.items() if found.kind == "instrument" and name not in SOUNDS}
+
+    def played_by(self, preset: Preset, chosen: Mapping[str, str]) -> Preset:
+        """`preset` with a person's own choice of instruments, role -> manifest; raises PromptError on an unknown role or instrument."""
+        for name in chosen.values():
+            if name not in self.manifests or self.manifests[name].kind != "instrument":
+                known = [each.name for each in self.manifests.values() if each.kind == "instrument"]
+                raise PromptError(f"there is no instrument {name!r}; {_nearest(name, known)}see daiw plugins list")
+        try:
+            return replace(preset, arrange=preset.arrange.played_by(chosen)) if chosen else preset
+        except ValueError as error:
+            raise PromptError(str(error)) from error
 
     def inserts(self, preset: Preset, plan: Plan | None = None, voices: Iterable[str] = ()) -> Mapping[str, Effect]:
         """The style's own effect chain of each role.
@@ -177,3 +211,11 @@ class Studio:
             for name in (*style.instruments, style.calm, style.fierce):
                 if name and name not in self.manifests:
                     raise PresetError(f"preset {preset.name}: [arrange.{role}] names no plugin: {name!r}; see daiw plugins list")
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """ "did you mean ...? ", or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}? " if near else ""

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daiw.cli.output import add_output_arguments, progress, report, target_folder
+from daiw.cli.output import add_output_arguments, add_plugin_arguments, chosen_instruments, progress, report, target_folder
 
 if TYPE_CHECKING:
     from daiw.music.lyrics import Lyrics
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--break", action="append", dest="breaks", default=[], metavar="RULE:WHY",
         help='break a rule of the voice on purpose, as in "BuriedVocals: she is already far away" (repeatable)',
     )  # fmt: skip
+    add_plugin_arguments(parser, choose="ROLE")
     add_output_arguments(parser)
 
 
@@ -56,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
         song = make(
             _prompt(args.prompt), preset=args.preset, seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter, bars=args.bars,
             minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
-            draft_lyrics=args.draft_lyrics, breaks=args.breaks, watch=watch, cache=not args.no_cache,
+            draft_lyrics=args.draft_lyrics, breaks=args.breaks, instruments=chosen_instruments(args.instrument),
+            on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache,
         )  # fmt: skip
         watch("write")
         folder = song.save(target_folder(args, song.title), formats=args.format, force=args.force)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from daiw.music.decision import Decision
     from daiw.song import Rendering, Song
 
 STAGES = {
@@ -41,6 +42,32 @@ def add_edit_output_arguments(parser: argparse.ArgumentParser) -> None:
     """--json and --quiet, for commands that write where the song is."""
     parser.add_argument("--json", action="store_true", help="print one machine-readable result, and no progress")
     parser.add_argument("--quiet", action="store_true", help="print only the folder")
+
+
+def add_plugin_arguments(parser: argparse.ArgumentParser, *, choose: str = "") -> None:
+    """--on-plugin-failure and, where `choose` says by what, --instrument."""
+    if choose:
+        parser.add_argument(
+            "--instrument", action="append", default=[], metavar=f"{choose}=NAME",
+            help="who plays it, shipped or your own; see daiw plugins list (repeatable)",
+        )  # fmt: skip
+    parser.add_argument(
+        "--on-plugin-failure", choices=("fallback", "stop"), default=None,
+        help="when a plugin of yours fails: play its fallback and say so (default), or stop",
+    )  # fmt: skip
+
+
+def chosen_instruments(wishes: list[str]) -> dict[str, str]:
+    """What --instrument said; raises PromptError on a wish without a role or a name."""
+    from daiw.errors import PromptError
+
+    chosen: dict[str, str] = {}
+    for wish in wishes:
+        role, equals, name = wish.partition("=")
+        if not (role and equals and name):
+            raise PromptError(f"--instrument wants ROLE=NAME, such as chords=grand_piano, not {wish!r}")
+        chosen[role.strip()] = name.strip()
+    return chosen
 
 
 def target_folder(args: argparse.Namespace, title: str) -> Path:
@@ -97,11 +124,14 @@ def report(args: argparse.Namespace, folder: Path, song: "Rendering", facts: dic
             **facts,
             "duration_s": round(song.master.audio.duration_s, 3),
             "measurements": dict(song.master.measurements),
+            "plugin_failures": [f"{each.subject}: {each.choice}. {each.because}" for each in _stories(song)],
             "stage_seconds": {name: round(seconds, 3) for name, seconds in song.stage_seconds.items()},
             "files": files,
         }
         print(json.dumps(result, ensure_ascii=False, allow_nan=False))
         return
+    for each in _stories(song):
+        print(f"daiw: {each.subject}: {each.choice}. {each.because}", file=sys.stderr)
     if args.quiet:
         print(folder)
         return
@@ -116,3 +146,8 @@ def report(args: argparse.Namespace, folder: Path, song: "Rendering", facts: dic
     print(f"  {'made in':<12} {sum(song.stage_seconds.values()):.1f} s")
     print(f"  {'folder':<12} {folder}")
     sys.stdout.flush()
+
+
+def _stories(song: "Rendering") -> list["Decision"]:
+    """What happened to external plugins while they were rendered."""
+    return [decision for decision in song.decisions if decision.stage == "render"]

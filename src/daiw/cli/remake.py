@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from daiw.cli.output import add_output_arguments, edit_facts, progress, report
+from daiw.cli.output import add_output_arguments, add_plugin_arguments, edit_facts, progress, report
 
 EDIT_STAGES = ("compose", "render", "mix", "master", "write")
 
@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="SONG", help="a song folder; with -o alone it is made again there, the same song")
     add_span_arguments(parser)
     parser.add_argument("--remix", action="store_true", help="set faders, rides and ducking anew, too; other stems may change")
+    add_plugin_arguments(parser)
     add_output_arguments(parser)
 
 
@@ -63,7 +64,7 @@ def _again(args: argparse.Namespace) -> int:
     check_target(args.output, force=args.force)
     old = read_song_file(args.folder)
     with progress(args, (*STAGES, "write")) as watch:
-        song = remake(args.folder, watch=watch, cache=not args.no_cache)
+        song = remake(args.folder, on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache)
         watch("write")
         folder = song.save(args.output, formats=args.format, force=args.force)
     same = read_song_file(folder).files["song.mid"] == old.files.get("song.mid")

@@ -227,7 +227,7 @@ class Chain:
 
     def _step(self, insert: Insert, place: int, role: str) -> "Step":
         if self._external(insert):
-            name = f"insert {place} {insert.effect.removeprefix(PREFIX)}"
+            name = f"{'style ' if self.role else ''}insert {place} {insert.effect.removeprefix(PREFIX)}"
             slot = f"{role} {self.where}: {name}"
             return ExternalEffect(insert, slot, self.effects.get(insert.effect), self.lines, self.saved.get(f"{role}: {name}"))
         settings = settings_of(insert, self.where, self.effects)

@@ -49,12 +49,20 @@ def load_manifests(folders: Iterable[Path]) -> dict[str, Manifest]:
 def read_manifest(path: Path) -> Manifest:
     """The manifest in one plugin.toml; its name is the name of its folder."""
     try:
-        raw = path.read_bytes()
-        if len(raw) > MAX_MANIFEST_BYTES:
-            raise PluginError(f"{path} has {len(raw)} bytes; a manifest has at most {MAX_MANIFEST_BYTES}")
-        table = tomllib.loads(raw.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        if (size := path.stat().st_size) > MAX_MANIFEST_BYTES:
+            raise PluginError(f"{path} has {size} bytes; a manifest has at most {MAX_MANIFEST_BYTES}")
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
         raise PluginError(f"{path}: cannot be read: {error}") from error
-    declared = load_table(Declaration, table, str(path), PluginError)
+    return parse_manifest(text, str(path), path.parent.name, path.parent)
+
+
+def parse_manifest(text: str, where: str, name: str, folder: Path = Path()) -> Manifest:
+    """The manifest in the text of a plugin.toml.  where: for messages.  folder: where its files lie."""
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PluginError(f"{where}: cannot be read: {error}") from error
+    declared = load_table(Declaration, table, where, PluginError)
     values = {field.name: getattr(declared, field.name) for field in fields(Declaration)}
-    return Manifest(**values, name=path.parent.name, folder=path.parent, sha256=hashlib.sha256(raw).hexdigest())
+    return Manifest(**values, name=name, folder=folder, sha256=hashlib.sha256(text.encode()).hexdigest())

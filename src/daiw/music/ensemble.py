@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from daiw.music.manifest import TRAITS, Manifest
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -113,6 +115,14 @@ SOUNDS: Mapping[str, Sound] = {
     "orchestra_kit": _kit(48),
 }
 """Manifest name -> sound; agrees with plugins/*/plugin.toml on program, range and drums."""
+
+
+def sound_of(manifest: Manifest) -> Sound:
+    """What a manifest that is not among the shipped ones says of itself."""
+    low, high = manifest.range
+    traits = {name: name in manifest.traits for name in TRAITS}
+    return Sound(max(0, manifest.program), low, high, manifest.roles, drums=manifest.drums, **traits)
+
 
 ANY_PROGRAM = "gm"
 """The manifest that plays whatever General MIDI program the track names."""

@@ -153,7 +153,8 @@ class PluginRecord:
     """An external plugin as it sounded in one stem: enough to hear the same again.
 
     slot: "instrument", or "insert 1 zam_tube".  title: manifest or effect name.  path, plugin: where it was.  vendor, version: as it says.
-    sha256: of its binary.  state: its own, after everything was set.  params: what was asked for.
+    sha256: of its binary.  state: its own, after everything was set.  params: what was asked for.  manifest: the text of its
+    plugin.toml, where it has one.  remarks: what a person should know, as that it is not the plugin the song was made with.
     """
 
     slot: str
@@ -165,3 +166,5 @@ class PluginRecord:
     sha256: str
     state: bytes = b""
     params: Mapping[str, Value] = field(default_factory=dict)
+    manifest: str = ""
+    remarks: tuple[str, ...] = ()

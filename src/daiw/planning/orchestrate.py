@@ -1,6 +1,6 @@
 """Who plays what: an instrument for every role, by wish, style and feeling."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
@@ -42,16 +42,18 @@ class Casting:
     decision: Decision
 
 
-def cast(plan: Plan, style: ArrangeStyle, parts: Sequence[Part]) -> tuple[Casting, ...]:
+def cast(plan: Plan, style: ArrangeStyle, parts: Sequence[Part], others: Mapping[str, Sound] | None = None) -> tuple[Casting, ...]:
     """An instrument for each of `parts`, in their order.
 
     A wished instrument takes the role it serves best among those that play and are not yet taken; a family without a manifest of its
-    own is played by the General MIDI program.  An unwanted one is replaced by the nearest that serves the role.
+    own is played by the General MIDI program.  An unwanted one is replaced by the nearest that serves the role.  others: what the
+    person's own instruments can do, by manifest name.
     """
     wishes = _seat_wishes(plan, style, [part.role for part in parts if part.notes and part.role not in VOICES])
     roles = [part.role for part in parts]
     return tuple(
-        _singing(plan, style, role) or (_wished(role, *wishes[role]) if role in wishes else _usual(plan, style, role)) for role in roles
+        _singing(plan, style, role) or (_wished(role, *wishes[role]) if role in wishes else _usual(plan, style, role, others or {}))
+        for role in roles
     )
 
 
@@ -61,7 +63,7 @@ def _singing(plan: Plan, style: ArrangeStyle, role: str) -> Casting | None:
     if voice is None or role not in VOICES:
         return None
     if not voice.name:
-        return replace(_usual(plan, style, "melody"), role=role)
+        return replace(_usual(plan, style, "melody", {}), role=role)
     sound = Sound(VOICE_PROGRAM, voice.low, voice.high, (role,), sustained=True, bends=True)
     because = "It sings the tune." if role == "vocal" else "It sings with the voice." if role == "backing" else "Another take of the voice."
     name = voice.name
@@ -126,8 +128,8 @@ def _any_sound(program: int, role: str) -> Sound:
     return Sound(program, low, high, (role,), sustained=sustained, bends=40 <= program <= 43 or 56 <= program <= 79)
 
 
-def _usual(plan: Plan, style: ArrangeStyle, role: str) -> Casting:
-    """The casting of a role by style, feeling and seed."""
+def _usual(plan: Plan, style: ArrangeStyle, role: str, others: Mapping[str, Sound]) -> Casting:
+    """The casting of a role by style, feeling and seed.  others: instruments beside the shipped ones."""
     table = style.role(role)
     valence, arousal = _mean_feeling(plan)
     banned = banned_programs(plan.without_instruments)
@@ -144,11 +146,11 @@ def _usual(plan: Plan, style: ArrangeStyle, role: str) -> Casting:
         serving = sorted((name for name in SOUNDS if role in SOUNDS[name].roles), key=lambda name: SOUNDS[name].roles.index(role))
         allowed = [name for name in serving if SOUNDS[name].program not in banned] or order
     instrument = allowed[0]
-    sound = SOUNDS.get(instrument) or _any_sound(SOUNDS[USUAL.get(role, "grand_piano")].program, role)
+    sound = SOUNDS.get(instrument) or others.get(instrument) or _any_sound(SOUNDS[USUAL.get(role, "grand_piano")].program, role)
     if role == "drums" and not sound.drums:
         sound = Sound(0, 27, 87, ("drums",), drums=True)
-    others = tuple(dict.fromkeys(name for name in order if name != instrument))
-    decision = Decision("arrange", f"instrument of {role}", instrument, f"{because[0].upper()}{because[1:]}.", "", 0.7, others)
+    rest = tuple(dict.fromkeys(name for name in order if name != instrument))
+    decision = Decision("arrange", f"instrument of {role}", instrument, f"{because[0].upper()}{because[1:]}.", "", 0.7, rest)
     return Casting(role, instrument, sound, False, decision)
 
 

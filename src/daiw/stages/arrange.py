@@ -1,5 +1,6 @@
 """Score -> Arrangement: who plays each part, where, how long, how late and how loud."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from daiw.music.decision import Decision
@@ -23,14 +24,15 @@ STRUM_MS = 12.0
 """A quick strum, and a slow hand on a keyboard."""
 
 
-def arrange(score: Score, plan: Plan, style: ArrangeStyle) -> Arrangement:
+def arrange(score: Score, plan: Plan, style: ArrangeStyle, *, sounds: Mapping[str, Sound] | None = None) -> Arrangement:
     """Give every part a player.  The same score, plan and style give the same arrangement, tick for tick.
 
     Humanising keeps every note, their order, the bar lines' harmony within MAX_OFFSET_MS and the ghost notes' level.  Decorative roles
-    rest in sections whose energy is below their own.  Raises PresetError where the style names a groove that does not exist.
+    rest in sections whose energy is below their own.  sounds: what the person's own instruments can do, by manifest name.
+    Raises PresetError where the style names a groove that does not exist.
     """
     feel = Feel(groove(style.groove), score.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
-    castings = cast(plan, style, score.parts)
+    castings = cast(plan, style, score.parts, sounds)
     tracks = tuple(_track(part, casting, plan, style, feel) for part, casting in zip(score.parts, castings, strict=True))
     decisions = (*(casting.decision for casting in castings), *_decisions(plan, style, feel.groove))
     return Arrangement(tracks, score.timeline, decisions)

@@ -146,6 +146,11 @@ def _stem(
         dry = audio
         audio, used = _survived(lambda effect: _checked(effect(dry), track), chain, track.role, on_failure, stories)
         plugins += used.records() if isinstance(used, RecordingChain) else ()
+    stories += [
+        Decision("render", f"plugin of {track.role}", f"{record.title} {record.version}", f"{'; '.join(record.remarks)}.".capitalize())
+        for record in plugins
+        if record.remarks
+    ]
     return Stem(track.role, audio, tuple(stories), plugins)
 
 

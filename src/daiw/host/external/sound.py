@@ -14,6 +14,7 @@ from daiw.host.external.shared import Sound
 from daiw.host.external.source import insert_spec, plugin_sha256, spec_of
 from daiw.host.external.spec import Spec
 from daiw.host.performance import perform, placed
+from daiw.host.registry import MANIFEST_FILE
 from daiw.music.audio import Audio
 from daiw.music.automation import Automation, Line
 from daiw.music.manifest import Hosting, Insert, Manifest, PluginRecord
@@ -57,7 +58,7 @@ class ExternalInstrument:
             )  # samples late?
             if _silent(sound):
                 raise PluginFault(manifest.name, "silence", f"{manifest.name}: stays silent although it has {len(track.notes)} notes")
-        self._records[track.role] = _record("instrument", spec, facts)
+        self._records[track.role] = _record("instrument", spec, facts, manifest, self.saved.get(track.role))
         sound = _resampled(_stereo(sound), rate, sample_rate)
         if manifest.hosting.volume == "host":
             sound = placed(sound, perform(track, timeline, sample_rate))
@@ -93,7 +94,7 @@ class ExternalEffect:
         sound, facts = _rendered(spec, self.slot, job, rate, hosting, _lines(automation, self.lines, rate), given)
         if _silent(sound) and float(np.abs(given).max(initial=0.0)) > 0.01:
             raise PluginFault(spec.title, "silence", f"{spec.title}: gives silence for sound")
-        self.last = _record(self.slot.rpartition(": ")[2], spec, facts)
+        self.last = _record(self.slot.rpartition(": ")[2], spec, facts, self.manifest, self.saved)
         sound = _resampled(_stereo(sound), rate, sample_rate)
         if sound.shape[1] < samples.shape[1]:
             sound = np.pad(sound, ((0, 0), (0, samples.shape[1] - sound.shape[1])))
@@ -179,8 +180,19 @@ def _lines(automation: Mapping[str, Automation], lines: Lines, rate: int) -> Mes
     }
 
 
-def _record(slot: str, spec: Spec, facts: Message) -> PluginRecord:
+def _record(slot: str, spec: Spec, facts: Message, manifest: Manifest | None, saved: PluginRecord | None) -> PluginRecord:
+    digest, version = plugin_sha256(spec.path), str(facts["version"])
+    remarks = [str(warning) for warning in facts.get("warnings", ())]
+    if saved is not None and saved.version != version:
+        remarks.append(f"the song was made with version {saved.version}, this is {version}: it may sound different")
+    elif saved is not None and saved.sha256 != digest:
+        remarks.append(f"the song was made with another build of version {version}: it may sound different")
+    text = ""
+    if manifest is not None and manifest.sha256:
+        path = manifest.folder / MANIFEST_FILE
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    params = dict(saved.params) if saved is not None and saved.state else dict(spec.params)
     return PluginRecord(
-        slot, spec.title, str(spec.path), str(facts["name"]), str(facts["vendor"]), str(facts["version"]), plugin_sha256(spec.path),
-        unpacked(str(facts["state"])), dict(spec.params),
+        slot, spec.title, str(spec.path), str(facts["name"]), str(facts["vendor"]), version, digest, unpacked(str(facts["state"])), params,
+        text or (saved.manifest if saved else ""), tuple(remarks),
     )  # fmt: skip

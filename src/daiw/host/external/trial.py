@@ -54,7 +54,7 @@ def try_plugin(name: str, manifests: dict[str, Manifest]) -> Trial:
     peak = float(np.abs(first).max(initial=0.0))
     if peak == 0.0:
         raise PluginError(f"{name}: stays silent")
-    return Trial(*seconds, takes[0].duration_s, 20.0 * float(np.log10(peak)), bool(np.array_equal(first, second)), plugins)
+    return Trial(seconds[0], seconds[1], takes[0].duration_s, 20.0 * float(np.log10(peak)), bool(np.array_equal(first, second)), plugins)
 
 
 def _phrase(manifest: Manifest) -> Track:

@@ -1,6 +1,7 @@
 """The [arrange] table of a preset: who plays, and how."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 
 from daiw.music.styles.ranges import check_range
 
@@ -64,6 +65,14 @@ class ArrangeStyle:
     def __post_init__(self) -> None:
         check_range(self, 0.0, 1.0, "humanize")
         check_range(self, 0.0, 30.0, "dynamics_db")
+
+    def played_by(self, chosen: Mapping[str, str]) -> "ArrangeStyle":
+        """This style with one instrument for each role in `chosen`, whatever the feeling; raises ValueError on a role it has not."""
+        tables = {field.name for field in fields(self) if isinstance(getattr(self, field.name), RoleStyle)}
+        if unknown := sorted(set(chosen) - tables):
+            raise ValueError(f"there is no role {unknown[0]!r} to choose an instrument for; roles are {', '.join(sorted(tables))}")
+        changed = {role: replace(self.role(role), instruments=(name,), calm="", fierce="") for role, name in chosen.items()}
+        return replace(self, **changed)  # type: ignore[arg-type]
 
     def role(self, name: str) -> RoleStyle:
         """The table of a role; takes beside the voice are sung like it, roles without a table are played like the melody."""

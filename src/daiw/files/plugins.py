@@ -1,0 +1,52 @@
+"""The external plugins of a song, kept in its folder: plugins/<role>/ with state, version and hash, and the same for each insert."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from daiw.errors import FileFormatError
+from daiw.files.table import dump_table, load_table
+from daiw.music.audio import Stem
+from daiw.music.manifest import PluginRecord
+
+FOLDER = "plugins"
+RECORD, STATE, MANIFEST = "plugin.json", "state", "plugin.toml"
+INSTRUMENT = "instrument"
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def write_plugins(stems: Iterable[Stem], folder: Path) -> None:
+    """Write what `stems` say of their plugins; a role that says nothing keeps what the folder holds."""
+    for stem in stems:
+        for record in stem.plugins:
+            place = folder / FOLDER / stem.role
+            if record.slot != INSTRUMENT:
+                place = place / record.slot.replace(" ", "-").replace("/", "-")
+            place.mkdir(parents=True, exist_ok=True)
+            (place / STATE).write_bytes(record.state)
+            if record.manifest:
+                (place / MANIFEST).write_text(record.manifest, encoding="utf-8")
+            table = dump_table(record)
+            del table["state"], table["manifest"], table["remarks"]
+            (place / RECORD).write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_plugins(folder: Path) -> dict[str, PluginRecord]:
+    """ "role: slot" -> the plugin as the song keeps it, empty where it has none; raises FileFormatError on a damaged record."""
+    found: dict[str, PluginRecord] = {}
+    for path in sorted((folder / FOLDER).glob(f"*/{RECORD}")) + sorted((folder / FOLDER).glob(f"*/*/{RECORD}")):
+        try:
+            state, manifest = path.with_name(STATE), path.with_name(MANIFEST)
+            if max(path.stat().st_size, state.stat().st_size) > MOST_BYTES:
+                raise FileFormatError(f"{path.parent} is larger than {MOST_BYTES} bytes: it is no plugin's state")
+            table = json.loads(path.read_bytes())
+            text = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
+            data = state.read_bytes()
+        except (OSError, ValueError, RecursionError) as error:
+            raise FileFormatError(f"{path} cannot be read: {error}") from error
+        if not isinstance(table, dict) or {"state", "manifest", "remarks"} & set(table):
+            raise FileFormatError(f"{path} is no plugin's record")
+        record = load_table(PluginRecord, table, str(path), FileFormatError)
+        record = PluginRecord(**{name: getattr(record, name) for name in table}, state=data, manifest=text)
+        found[f"{path.relative_to(folder / FOLDER).parts[0]}: {record.slot}"] = record
+    return found
