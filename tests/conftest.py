@@ -1,4 +1,9 @@
+import hashlib
 import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +41,43 @@ def fault_rig(toolchain, tmp_path_factory):
     from daiw.host.build import build_faults
 
     return build_faults(shipped("plugins"), toolchain, tmp_path_factory.mktemp("rig"))
+
+
+DPF = Path("/usr/share/dpf/distrho")
+ZAM = Path("/usr/lib/vst3")
+RIG = Path(__file__).parent / "host" / "external" / "rig"
+KINDS = {"Synth": 0, "Stereo": 1, "Mono": 2, "Delay": 3}
+
+
+def built() -> Path:
+    """The folder with Rig*.vst3, compiled when the sources are new; two test processes may ask at once."""
+    sources = [RIG / "rig.cpp", RIG / "DistrhoPluginInfo.h"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"daiw-rig-{os.getuid()}-{digest}"
+    if not folder.is_dir():
+        making = Path(tempfile.mkdtemp(prefix="daiw-rig-making-"))
+        for name, kind in KINDS.items():
+            inside = making / f"Rig{name}.vst3" / "Contents" / "x86_64-linux"
+            inside.mkdir(parents=True)
+            command = ["g++", "-O1", "-w", "-fPIC", "-shared", "-std=c++17", "-fvisibility=hidden", "-DDISTRHO_PLUGIN_TARGET_VST3"]
+            command += [f"-DRIG_KIND={kind}", f"-I{RIG}", f"-I{DPF}", str(sources[0]), str(DPF / "DistrhoPluginMain.cpp")]
+            subprocess.run([*command, "-o", str(inside / f"Rig{name}.so")], check=True)
+        try:
+            making.rename(folder)
+        except OSError:  # another process was quicker
+            shutil.rmtree(making)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def rig() -> Path:
+    if not DPF.is_dir() or shutil.which("g++") is None:
+        pytest.skip("needs dpf-source and g++")
+    return built()
+
+
+@pytest.fixture(scope="session")
+def zam() -> Path:
+    if not (ZAM / "ZamTube.vst3").is_dir():
+        pytest.skip("needs zam-plugins")
+    return ZAM

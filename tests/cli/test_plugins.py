@@ -1,0 +1,131 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from tests.host.external.conftest import DPF, ZAM, built
+
+from daiw.cli.main import main
+from daiw.files.song import read_song_file
+
+pytestmark = [pytest.mark.system, pytest.mark.skipif(not DPF.is_dir() or not ZAM.is_dir(), reason="needs dpf-source and zam-plugins")]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("DAIW_PLUGINS", raising=False)
+    return tmp_path
+
+
+def test_scan_show_and_list(home, capsys):
+    rig = built()
+    (home / "Empty.vst3").mkdir()
+    assert main(["plugins", "scan", str(rig / "RigSynth.vst3"), str(home / "Empty.vst3"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [plugin["name"] for plugin in told["plugins"]] == ["Rig Synth"]
+    assert [failure["kind"] for failure in told["failures"]] == ["load"]
+    assert main(["plugins", "scan", str(rig / "RigSynth.vst3")]) == 0
+    assert "0 files opened, 1 known and unchanged" in capsys.readouterr().out
+    assert main(["plugins", "show", "rig synth"]) == 0
+    assert "cutoff_hz" in capsys.readouterr().out
+    assert main(["plugins", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "Rig Synth" in listed
+    assert "grand_piano" in listed
+    assert main(["plugins", "show", "rig sinth"]) == 2
+    assert "did you mean 'rig synth'" in capsys.readouterr().err
+
+
+def test_a_plugin_that_is_added_plays_in_make_and_its_song_is_remade_alike(home, capsys):
+    synth = built() / "RigSynth.vst3"
+    assert main(["plugins", "add", str(synth), "--as", "warm_keys", "--role", "keys"]) == 0
+    manifest = home / "config" / "daiw" / "plugins" / "warm_keys" / "plugin.toml"
+    assert 'roles = ["chords", "melody"]' in manifest.read_text()
+    assert main(["plugins", "check", "warm_keys"]) == 0
+    assert "the same samples each time" in capsys.readouterr().out
+    assert main(["plugins", "add", str(synth), "--as", "warm_keys"]) == 2
+    assert "already" in capsys.readouterr().err
+
+    manifest.write_text(manifest.read_text().replace("[params]", "[params]\nlevel = 0.8"))
+    words = ["make", "the rain has stopped", "--bars", "4", "--seed", "2", "--instrument", "chords=warm_keys", "--quiet"]
+    assert main([*words, "-o", str(home / "song")]) == 0
+    song = read_song_file(home / "song")
+    assert song.instruments["warm_keys"]["engine"] == "vst3"
+    assert len(song.instruments["warm_keys"]["plugin_sha256"]) == 64
+    record = json.loads((home / "song" / "plugins" / "chords" / "plugin.json").read_text())
+    assert (record["plugin"], record["version"], record["params"]) == ("Rig Synth", "1.2.3", {"level": 0.8})
+    assert "plugins/chords/state" in song.files
+
+    manifest.unlink()  # the manifest is gone; the song keeps what it needs
+    manifest.parent.rmdir()
+    assert main(["remake", str(home / "song"), "-o", str(home / "again"), "--quiet"]) == 0
+    assert (home / "again" / "stems" / "chords.wav").read_bytes() == (home / "song" / "stems" / "chords.wav").read_bytes()
+
+
+def test_a_plugin_that_fails_is_replaced_and_everyone_is_told(home, capsys):
+    assert main(["plugins", "add", str(built() / "RigSynth.vst3"), "--as", "sick", "--role", "keys"]) == 0
+    manifest = home / "config" / "daiw" / "plugins" / "sick" / "plugin.toml"
+    manifest.write_text(manifest.read_text().replace("[params]", '[params]\nfault = "Crash"'))
+    words = ["make", "the rain has stopped", "--bars", "4", "--seed", "2", "--instrument", "chords=sick"]
+    assert main([*words, "--on-plugin-failure", "stop", "-o", str(home / "none")]) == 2
+    assert "crashed with SIGSEGV" in capsys.readouterr().err
+    assert not (home / "none").exists()
+    assert main([*words, "--json", "-o", str(home / "song")]) == 0
+    out = capsys.readouterr()
+    assert "grand_piano instead of sick" in json.loads(out.out)["plugin_failures"][0]
+    (told,) = [decision for decision in read_song_file(home / "song").decisions if decision.stage == "render"]
+    assert told.choice == "grand_piano instead of sick"
+    assert "SIGSEGV" in (home / "song" / "report.html").read_text()
+    assert not (home / "song" / "plugins").exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ("chords=warm_kees", "no instrument 'warm_kees'"),
+        ("keys=grand_piano", "no role 'keys' to choose an instrument for; roles are bass, chords"),
+        ("chords", "wants ROLE=NAME"),
+    ],
+)
+def test_a_wish_for_an_instrument_that_cannot_be_met_is_refused(home, capsys, wish, says):
+    assert main(["make", "rain", "--bars", "4", "--instrument", wish, "-o", str(home / "song")]) == 2
+    assert says in capsys.readouterr().err
+    assert os.listdir(home) == [] or not (home / "song").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["add", "/nowhere/X.vst3", "--as", "x"], "is not there"),
+        (["add", "{rig}", "--as", "Bad Name"], "cannot be a plugin's name"),
+        (["add", "{rig}", "--as", "good", "--role", "tuba"], "there is no role 'tuba'"),
+        (["check", "vst3:ZamTub"], "did you mean 'ZamTube'"),
+        (["check", "kazoo"], "no plugin named 'kazoo'"),
+        (["scan", "/nowhere"], "/nowhere does not exist"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_leaves_nothing(home, capsys, arguments, says):
+    rig = str(built() / "RigSynth.vst3")
+    assert main(["plugins", *(argument.replace("{rig}", rig) for argument in arguments)]) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert told.count("\n") == 1
+    assert not (home / "config").exists()
+
+
+def test_a_zam_plugin_is_an_insert_of_a_rendered_file(home, capsys):
+    preset = home / "config" / "daiw" / "presets" / "tubes.toml"
+    preset.parent.mkdir(parents=True)
+    preset.write_text(
+        '[about]\ntitle = "Tubes"\ndescription = "Warm."\n[render.inserts]\nmelody = [\n{ effect = "vst3:ZamTube", params = { tube_drive = 8.0 } },\n]\n'
+    )
+    assert main(["presets", "check", str(preset)]) == 0
+    words = ["make", "the rain has stopped", "--bars", "4", "--seed", "2", "--quiet"]
+    assert main([*words, "-o", str(home / "song")]) == 0
+    capsys.readouterr()
+    for name in ("lofi", "tubes"):
+        assert main(["render", str(home / "song" / "song.mid"), "--preset", name, "--quiet", "-o", str(home / name)]) == 0
+    record = json.loads(next((home / "tubes" / "plugins").glob("*/*/plugin.json")).read_text())
+    assert (record["plugin"], record["params"]) == ("ZamTube", {"tube_drive": 8.0})
