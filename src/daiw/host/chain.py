@@ -202,7 +202,7 @@ class Chain:
         role = role or self.role
         found = []
         for place, insert in enumerate(self.inserts, 1):
-            saved = self.saved.get(f"{role}: insert {place} {insert.effect.removeprefix(PREFIX)}")
+            saved = self.saved.get(f"{role}: {self._slot(insert, place)}")
             found.append(insert_identity(insert, self.effects, self.lines, saved))
         return None if None in found else " ".join(str(each) for each in found)
 
@@ -222,12 +222,16 @@ class Chain:
             return replace(self, inserts=inserts, _records={}), "no effect" if fallback == BYPASS else fallback
         return None
 
+    def _slot(self, insert: Insert, place: int) -> str:
+        """What an insert is called in a song's folder: the style's chains and an instrument's own stay apart."""
+        return f"{'style ' if self.role else ''}insert {place} {insert.effect.removeprefix(PREFIX)}"
+
     def _external(self, insert: Insert) -> bool:
         return insert.effect.startswith(PREFIX) or (insert.effect in self.effects and self.effects[insert.effect].external)
 
     def _step(self, insert: Insert, place: int, role: str) -> "Step":
         if self._external(insert):
-            name = f"{'style ' if self.role else ''}insert {place} {insert.effect.removeprefix(PREFIX)}"
+            name = self._slot(insert, place)
             slot = f"{role} {self.where}: {name}"
             return ExternalEffect(insert, slot, self.effects.get(insert.effect), self.lines, self.saved.get(f"{role}: {name}"))
         settings = settings_of(insert, self.where, self.effects)
