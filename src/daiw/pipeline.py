@@ -13,7 +13,6 @@ from pathlib import Path
 from daiw.errors import FileFormatError, PromptError
 from daiw.files.lyrics import parse_lyrics
 from daiw.files.midi import read_midi
-from daiw.files.plugins import read_plugins
 from daiw.files.preset import find_preset, load_about, load_preset
 from daiw.files.song import read_song_file
 from daiw.music.audio import Master, Mix, Stem
@@ -247,7 +246,7 @@ def remake(
     Raises FileFormatError where the folder holds no song.
     """
     manifest = read_song_file(Path(folder))
-    studio = replace(_studio(studio, on_plugin_failure, cache), saved=read_plugins(Path(folder)))
+    studio = _studio(studio, on_plugin_failure, cache).of_song(Path(folder))
     if manifest.edits:
         from daiw.editing.folder import again
 

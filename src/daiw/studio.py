@@ -7,6 +7,7 @@ from pathlib import Path
 
 from daiw.errors import PresetError, PromptError
 from daiw.files.folder import sha256
+from daiw.files.plugins import read_plugins
 from daiw.files.preset import preset_paths
 from daiw.files.shipped import shipped
 from daiw.files.stem_cache import StemCache, cache_folder
@@ -47,6 +48,10 @@ class Studio:
         """Where rendered stems are kept; None where none are."""
         folder = cache_folder() if self.use_cache else None
         return StemCache(folder) if folder else None
+
+    def of_song(self, folder: Path) -> "Studio":
+        """This studio for the song in `folder`: its external plugins sound as the song keeps them; raises FileFormatError."""
+        return replace(self, saved=read_plugins(folder))
 
     @cached_property
     def manifests(self) -> Mapping[str, Manifest]:

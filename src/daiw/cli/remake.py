@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             args.folder,
             wanted,
             into=Destination(args.output, args.force, tuple(args.format)),
-            studio=Studio(use_cache=not args.no_cache),
+            studio=Studio(use_cache=not args.no_cache, on_plugin_failure=args.on_plugin_failure or "fallback"),
             watch=watch,
         )
     report(args, args.output or args.folder, song, edit_facts(song))

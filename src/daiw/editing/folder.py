@@ -52,7 +52,7 @@ def open_song(folder: str | Path, *, studio: Studio | None = None) -> Song:
 
     Raises FileFormatError where it is no song of daiw's or was changed by other hands.
     """
-    folder, studio = Path(folder), studio or Studio()
+    folder, studio = Path(folder), (studio or Studio()).of_song(Path(folder))
     manifest = read_song_file(folder)
     check_unchanged(folder, manifest)
     take = open_take(folder, manifest)
@@ -62,7 +62,7 @@ def open_song(folder: str | Path, *, studio: Studio | None = None) -> Song:
 
 def again(folder: str | Path, *, studio: Studio | None = None, watch: Watch | None = None) -> Song:
     """The song in a folder made again from its notes alone, every stem played anew; nothing is written."""
-    folder, studio = Path(folder), studio or Studio()
+    folder, studio = Path(folder), (studio or Studio()).of_song(Path(folder))
     manifest = read_song_file(folder)
     take = open_take(folder, manifest)
     song = sounded(take, take, lambda _: None, studio=studio, clock=Clock(watch))
@@ -85,7 +85,7 @@ def edit(
     keep their bytes.  taken: files that may differ from what daiw wrote, because the change takes them in.
     Raises what `change` raises, FileFormatError for a folder changed by other hands, and OutputError.
     """
-    folder, studio, clock = Path(folder), studio or Studio(), Clock(watch)
+    folder, studio, clock = Path(folder), (studio or Studio()).of_song(Path(folder)), Clock(watch)
     manifest = read_song_file(folder)
     check_unchanged(folder, manifest, taken)
     seen = sha256(folder / MANIFEST)
@@ -103,11 +103,19 @@ def edit(
 
 
 def told(song: Song, manifest: SongFile, number: int, edits: tuple[Edit, ...]) -> Song:
-    """The song with its place in history; the mix's decisions are those of the settings it was mixed by."""
+    """The song with its place in history; the mix's decisions are those of the settings it was mixed by.
+
+    What happened to a plugin while a stem was rendered stays told as long as the stem is played by it.
+    """
     mixed = song.mix
     if mixed.settings is not None:
         kept = tuple(decision for decision in manifest.decisions if decision.stage == "mix")
-        mixed = replace(mixed, decisions=kept or mixed.decisions)
+        now = {decision.subject: decision for decision in mixed.decisions if decision.stage == "render"}
+        players = {track.instrument for track in song.arrangement.tracks}
+        before = {decision.subject: decision for decision in manifest.decisions if decision.stage == "render"}
+        before = {subject: decision for subject, decision in before.items() if players & {*decision.alternatives, *decision.choice.split()}}
+        rest = tuple(decision for decision in mixed.decisions if decision.stage != "render")
+        mixed = replace(mixed, decisions=(*(before | now).values(), *(kept or rest)))
     return replace(song, mix=mixed, number=number, edits=edits)
 
 

@@ -45,7 +45,8 @@ class ExternalInstrument:
     def __call__(self, track: Track, timeline: Timeline, sample_rate: int) -> Audio:
         """The track's sound, (2, frames); raises PluginFault, which says what the plugin did."""
         manifest = self.manifest
-        spec = spec_of(manifest, self.saved.get(track.role))
+        saved = self._kept(track.role)
+        spec = spec_of(manifest, saved)
         rate = manifest.hosting.sample_rate_hz or sample_rate
         events = events_of(track, timeline, rate, manifest)
         frames = max((frame for frame, _ in events), default=0) + 1
@@ -58,11 +59,16 @@ class ExternalInstrument:
             )  # samples late?
             if _silent(sound):
                 raise PluginFault(manifest.name, "silence", f"{manifest.name}: stays silent although it has {len(track.notes)} notes")
-        self._records[track.role] = _record("instrument", spec, facts, manifest, self.saved.get(track.role))
+        self._records[track.role] = _record("instrument", spec, facts, manifest, saved)
         sound = _resampled(_stereo(sound), rate, sample_rate)
         if manifest.hosting.volume == "host":
             sound = placed(sound, perform(track, timeline, sample_rate))
         return Audio(np.ascontiguousarray(sound, np.float32), sample_rate)
+
+    def _kept(self, role: str) -> PluginRecord | None:
+        """The plugin as the song keeps it in a role, unless another instrument played there."""
+        saved = self.saved.get(role)
+        return saved if saved is not None and saved.title == self.manifest.name else None
 
     def record(self, role: str) -> PluginRecord | None:
         """The plugin as it sounded in a role."""
