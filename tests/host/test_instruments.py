@@ -6,8 +6,9 @@ import pytest
 from daiw.errors import PluginError
 from daiw.files.shipped import shipped
 from daiw.host.instruments import fingerprint, instrument_for, open_instrument, open_instruments
-from daiw.host.registry import MANIFEST_FILE, load_manifests
+from daiw.host.registry import load_manifests
 from daiw.host.soundfont.font import find_font, font_sha256
+from daiw.music.manifest import MANIFEST_FILE
 from daiw.music.score import Note, Timeline, Track
 
 RATE = 24_000

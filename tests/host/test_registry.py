@@ -4,7 +4,8 @@ import pytest
 
 from daiw.errors import PluginError
 from daiw.files.shipped import shipped
-from daiw.host.registry import MANIFEST_FILE, load_manifests, read_manifest, user_plugins
+from daiw.host.registry import load_manifests, read_manifest, user_plugins
+from daiw.music.manifest import MANIFEST_FILE
 
 GOOD = 'kind = "instrument"\nengine = "synth"\nlicense = "MIT"\ndescription = "A test."\n'
 

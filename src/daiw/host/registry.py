@@ -13,9 +13,8 @@ from pathlib import Path
 from daiw.errors import PluginError
 from daiw.files.table import load_table
 from daiw.host.chain import BYPASS, EFFECTS
-from daiw.music.manifest import Declaration, Manifest
+from daiw.music.manifest import MANIFEST_FILE, Declaration, Manifest
 
-MANIFEST_FILE = "plugin.toml"
 MAX_MANIFEST_BYTES = 64 * 1024
 
 

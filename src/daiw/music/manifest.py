@@ -6,6 +6,7 @@ from pathlib import Path
 
 from daiw.music.automation import Automation
 
+MANIFEST_FILE = "plugin.toml"
 KINDS = ("instrument", "effect", "voice")
 EXTERNAL = ("vst3", "au")
 TRAITS = ("sustained", "pedal", "bends", "strums")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from daiw.errors import PluginError
 from daiw.host.external.catalog import Entry, Scanned, probe
-from daiw.host.registry import MANIFEST_FILE, read_manifest
+from daiw.host.registry import read_manifest
 from daiw.music.instruments import ROLES
-from daiw.music.manifest import Manifest
+from daiw.music.manifest import MANIFEST_FILE, Manifest
 
 ROLE_WORDS = {
     "keys": ("chords", "melody"), "piano": ("chords", "melody"), "lead": ("melody", "counter"), "strings": ("pad", "counter"),

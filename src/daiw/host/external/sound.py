@@ -14,10 +14,9 @@ from daiw.host.external.shared import Sound
 from daiw.host.external.source import insert_spec, plugin_sha256, spec_of
 from daiw.host.external.spec import Spec
 from daiw.host.performance import perform, placed
-from daiw.host.registry import MANIFEST_FILE
 from daiw.music.audio import Audio
 from daiw.music.automation import Automation, Line
-from daiw.music.manifest import Hosting, Insert, Manifest, PluginRecord
+from daiw.music.manifest import MANIFEST_FILE, Hosting, Insert, Manifest, PluginRecord
 from daiw.music.score import Timeline, Track
 
 SILENT = 1e-6
