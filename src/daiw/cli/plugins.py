@@ -159,7 +159,7 @@ def _add(args: argparse.Namespace) -> int:
     from daiw.host.external.adding import add_plugin
     from daiw.host.external.catalog import find
     from daiw.host.registry import user_plugins
-from daiw.music.manifest import MANIFEST_FILE
+    from daiw.music.manifest import MANIFEST_FILE
     from daiw.studio import Studio
 
     path = args.path if args.path.exists() or args.path.suffix else Path(find(str(args.path))[0].path)

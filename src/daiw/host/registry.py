@@ -12,7 +12,6 @@ from pathlib import Path
 
 from daiw.errors import PluginError
 from daiw.files.table import load_table
-from daiw.host.chain import BYPASS, EFFECTS
 from daiw.music.manifest import MANIFEST_FILE, Declaration, Manifest
 
 MAX_MANIFEST_BYTES = 64 * 1024
@@ -39,10 +38,16 @@ def load_manifests(folders: Iterable[Path]) -> dict[str, Manifest]:
                 raise PluginError(f"{path}: the plugin {manifest.name!r} is already declared by {other}; rename one of the two folders")
             found[manifest.name] = manifest
     for manifest in found.values():
-        stand_ins = (*found, BYPASS, *EFFECTS) if manifest.kind == "effect" else found
-        if manifest.fallback and manifest.fallback not in stand_ins:
+        if manifest.fallback and manifest.fallback not in found and not (manifest.kind == "effect" and _built_in(manifest.fallback)):
             raise PluginError(f"{manifest.folder / MANIFEST_FILE}: fallback names no plugin: {manifest.fallback!r}")
     return found
+
+
+def _built_in(effect: str) -> bool:
+    """Whether an insert may name it without a manifest.  The effects load scipy, which reading a prompt should not wait for."""
+    from daiw.host.chain import BYPASS, EFFECTS
+
+    return effect == BYPASS or effect in EFFECTS
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -5,7 +5,7 @@ import pytest
 def declare(rig, tmp_path):
     """Write a manifest of the rig and return all manifests found beside it."""
     from daiw.host.registry import load_manifests
-from daiw.music.manifest import MANIFEST_FILE
+    from daiw.music.manifest import MANIFEST_FILE
 
     def write(name: str = "mine", plugin: str = "Synth", more: str = "", kind: str = "instrument", path: str = "", beside=()):
         folder = tmp_path / "plugins" / name
