@@ -19,7 +19,7 @@ COMMANDS = [
 EXAMPLES = [text for kind, text in BLOCKS if kind == "python"]
 JOBS = next(text for kind, text in BLOCKS if kind == "toml" and "[[song]]" in text)
 TREE = next(text for kind, text in BLOCKS if kind == "" and "src/daiw/" in text)
-ENDLESS = ("live", "play")  # tests/live runs them, with a MIDI system
+ENDLESS = ("live", "play", "serve")  # tests/live runs them, with a MIDI system
 assert len(COMMANDS) >= 6
 assert EXAMPLES
 

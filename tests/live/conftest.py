@@ -1,8 +1,3 @@
-import os
-import shutil
-import subprocess
-import time
-
 import pytest
 
 from daiw.live.bars import LiveBar, LiveNote
@@ -59,70 +54,3 @@ def make_bar(index, version=0, *, pitch=60, channel=0, step=480, length=240, hel
     start = 1920 * index
     notes = tuple(LiveNote(start + t, start + t + length, channel, pitch, 80) for t in range(0, 1920, step))
     return LiveBar(start, 1920, 480, version, notes, held, **more)
-
-
-@pytest.fixture(scope="session")
-def jack():
-    """A JACK server with a dummy driver, started here and ended here; or the reason why it is not."""
-    for program in ("jackd", "jack_lsp", "jack_connect"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed (Debian: jackd2)")
-    if subprocess.run(["jack_lsp"], capture_output=True, timeout=20, env=jack_environment()).returncode == 0:
-        yield "found"  # somebody's server is as good as ours
-        return
-    command = ["jackd", "-r", "-d", "dummy", "-r", "48000", "-p", "128"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=jack_environment())
-    for _ in range(100):
-        if subprocess.run(["jack_lsp"], capture_output=True, timeout=20, env=jack_environment()).returncode == 0:
-            break
-        time.sleep(0.1)
-    else:
-        server.kill()
-        server.wait(10)
-        pytest.skip("jackd does not start here")
-    yield "started"
-    server.terminate()
-    server.wait(20)
-
-
-def jack_environment():
-    return os.environ | {"JACK_NO_START_SERVER": "1", "DAIW_MIDI_API": "jack"}
-
-
-class JackTools:
-    """The JACK example programs."""
-
-    environment = property(lambda self: jack_environment())
-
-    def there(self, *programs):
-        return all(shutil.which(program) for program in programs)
-
-    def ports(self):
-        found = subprocess.run(["jack_lsp"], capture_output=True, text=True, timeout=20, env=jack_environment())
-        return found.stdout.split("\n")
-
-    def connect(self, source, target):
-        self.wait_for(lambda: source in self.ports() and target in self.ports())
-        subprocess.run(["jack_connect", source, target], check=True, capture_output=True, timeout=20, env=jack_environment())
-
-    def wait_for(self, condition, seconds=20.0):
-        """Wait until `condition()` is true; its value."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if value := condition():
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"nothing after {seconds} s")
-
-    def settled(self, messages):
-        """What was heard, once nothing more comes."""
-        count = -1
-        while count != len(messages()):
-            count = len(messages())
-            time.sleep(0.3)
-        return messages()
-
-
-@pytest.fixture
-def jack_tools():
-    return JackTools()

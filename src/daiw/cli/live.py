@@ -1,8 +1,14 @@
 """Play music that is composed as it goes, steered by knobs, keys, MIDI and OSC."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from daiw.cli.play import add_port_arguments, check_bpm
+from daiw.cli.play import add_port_arguments
+
+if TYPE_CHECKING:
+    from daiw.live.screen import Screen
+    from daiw.live.session import Session
+    from daiw.osc.bridge import Bridge
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--answer", default="both", choices=("both", "chords", "melody"),
         help="what heard notes do: chords lead the harmony, lines are answered (default: both)",
     )  # fmt: skip
+    parser.add_argument("--osc-port", type=int, default=9000, metavar="N", help="UDP port to hear OSC on; 0: none (default: 9000)")
     for name in ("valence", "arousal", "tension", "density", "vulnerability"):
         low = -1 if name in ("valence", "arousal") else 0
         parser.add_argument(f"--{name}", type=float, metavar="X", help=f"where {name} starts, {low}..1")
@@ -25,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compose and play until the person or the DAW ends it."""
+    from daiw.live.clocks import check_bpm
     from daiw.live.feeling import KNOBS, Feeling, from_key
     from daiw.live.messages import Parameter, Transport, WriterOptions
     from daiw.live.screen import Screen
@@ -59,4 +67,26 @@ def run(args: argparse.Namespace) -> int:
         now = feeling()
         return {name: (getattr(now, name), knob.low, knob.high) for name, knob in KNOBS.items()}
 
-    return perform(session, screen, start=None if args.wait else 0, press=press, parameters=parameters)
+    bridge = _bridge(args.osc_port, session, screen)
+    try:
+        return perform(
+            session, screen, start=None if args.wait else 0, press=press, parameters=parameters,
+            serve=lambda _: bridge.poll() if bridge else None,
+        )  # fmt: skip
+    finally:
+        if bridge:
+            bridge.close()
+
+
+def _bridge(port: int, session: "Session", screen: "Screen") -> "Bridge | None":
+    """The OSC bridge that steers the session, or a remark why there is none."""
+    from daiw.errors import PortError
+    from daiw.osc.bridge import Bridge
+
+    if not port:
+        return None
+    try:
+        return Bridge("127.0.0.1", port, session=session)
+    except PortError as error:
+        screen.remark(f"no OSC: {error}")
+        return None

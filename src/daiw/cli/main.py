@@ -11,7 +11,25 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from daiw.cli import batch, evaluate, export, history, live, lock, make, play, plugins, presets, redo, remake, render, undo, unlock, vary
+from daiw.cli import (
+    batch,
+    evaluate,
+    export,
+    history,
+    live,
+    lock,
+    make,
+    play,
+    plugins,
+    presets,
+    redo,
+    remake,
+    render,
+    serve,
+    undo,
+    unlock,
+    vary,
+)
 from daiw.errors import DaiwError
 
 COMMANDS = {
@@ -28,6 +46,7 @@ COMMANDS = {
     "export": export,
     "play": play,
     "live": live,
+    "serve": serve,
     "presets": presets,
     "plugins": plugins,
     "evaluate": evaluate,

@@ -24,20 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from-bar", type=int, default=1, metavar="N", help="the bar to start at (default: 1)")
 
 
-def check_bpm(bpm: float | None) -> None:
-    """Raise PromptError for a tempo nobody can play."""
-    from daiw.errors import PromptError
-    from daiw.music.time import MAX_BPM, MIN_BPM
-
-    if bpm is not None and not MIN_BPM <= bpm <= MAX_BPM:
-        raise PromptError(f"{bpm:g} bpm is outside {MIN_BPM:g}..{MAX_BPM:g}; ask for a tempo in that range")
-
-
 def run(args: argparse.Namespace) -> int:
     """Play it, show where it is, and end every note."""
     from dataclasses import replace
 
     from daiw.errors import PromptError
+    from daiw.live.clocks import check_bpm
     from daiw.live.finished import song_bars
     from daiw.live.screen import Screen
     from daiw.live.sender import SenderOptions

@@ -9,10 +9,17 @@ from collections import deque
 from statistics import median
 from typing import Protocol
 
+from daiw.errors import PromptError
 from daiw.music.time import MAX_BPM, MIN_BPM, TICKS_PER_QUARTER
 
 CLOCK_TICKS = TICKS_PER_QUARTER // 24
 TICKS_PER_SECOND_AT_1_BPM = TICKS_PER_QUARTER / 60.0
+
+
+def check_bpm(bpm: float | None) -> None:
+    """Raise PromptError for a tempo nobody can play."""
+    if bpm is not None and not MIN_BPM <= bpm <= MAX_BPM:
+        raise PromptError(f"{bpm:g} bpm is outside {MIN_BPM:g}..{MAX_BPM:g}; ask for a tempo in that range")
 
 
 class Clock(Protocol):

@@ -13,8 +13,10 @@ from multiprocessing.connection import Connection
 from daiw.errors import DaiwError
 from daiw.live.composing import Composing
 from daiw.live.feeling import Feeling, from_controller
+from daiw.live.hearing import Ear, Heeded
 from daiw.live.messages import Crashed, Heard, Parameter, Put, Report, Told, Transport, WriterOptions
 from daiw.live.rounds import Rounds
+from daiw.music.chord import Chord
 from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
 from daiw.music.pitch import Key
@@ -26,6 +28,8 @@ REST_S = 0.04
 """The least time between two rewritings, so that a stream of knob moves costs one rewriting each, not one a message."""
 REFINE_S = 0.35
 """How long the knobs must rest before tunes are sung again for where they stand."""
+HELD_S = 0.06
+"""How long a chord must be held before it leads: fingers do not land at once."""
 LOAD_S = 2.0
 
 
@@ -105,17 +109,20 @@ class Writer:
         self.quit = False
         self._rewritten = -1.0
         self._busy: list[tuple[float, float]] = []
-        self._stopped_at = 0
+        self.ear = Ear()
+        self._chord: tuple[Chord | None, float] = (None, 0.0)  # what is held, and since when
 
     def run(self) -> None:
         """Work until told to quit."""
         self._introduce()
         self.work()
         while not self.quit:
-            timeout = 0.02 if self._behind() or self.music.unrefined else 0.25
+            listening = self.ear.held or self.ear.phrase
+            timeout = 0.02 if self._behind() or self.music.unrefined or listening else 0.25
             if self.pipe.poll(timeout):
                 while self.pipe.poll(0):
                     self.take(self.pipe.recv())
+            self.heed()
             self.work()
 
     def _introduce(self) -> None:
@@ -139,6 +146,7 @@ class Writer:
             self.report, self.heard_at = message, self.now()
             if message.jumped:
                 self.next_bar = message.tick // self._bar_ticks
+                self._forget_what_was_heard()
                 if self.music.ending is not None and self.next_bar < self.music.ending:
                     self.music.ending = None
                     self.music.changed()
@@ -163,6 +171,41 @@ class Writer:
             for _, message in heard.events:
                 if moved := from_controller(message):
                     self._move(*moved)
+            return
+        for tick, message in heard.events:
+            self.ear.hear(tick, message)
+
+    def _forget_what_was_heard(self) -> None:
+        """After a jump, ticks mean other places."""
+        if self.music.heeded != Heeded():
+            self.music.heeded = Heeded()
+            self.music.changed()
+        self.ear = Ear()
+
+    def heed(self) -> None:
+        """Act on what the ear has noticed: a chord held for a moment, a line that begins, a line that has ended."""
+        music, ticks, now = self.music, self._bar_ticks, self.now()
+        tick = self._tick()
+        if self.options.answer in ("both", "chords"):
+            chord = self.ear.chord()
+            if chord != self._chord[0]:
+                self._chord = (chord, now)
+            beat = music.rounds.meter.beat_ticks
+            if now - self._chord[1] >= HELD_S and music.heeded.lead(-(-tick // beat) * beat, chord, ticks):
+                music.changed()
+                self.pipe.send(Told("remark", f"following {chord}" if chord else "back to the plan at the next bar"))
+        if self.options.answer in ("both", "melody"):
+            if self.ear.playing and len(self.ear.phrase) >= 2 and music.heeded.silent_from is None:
+                music.heeded.silent_from = tick
+                music.changed()
+            phrase = self.ear.finished(tick)
+            if phrase:
+                answer = music.heeded.answer(tick, phrase, ticks)
+                music.changed()
+                self.pipe.send(Told("remark", f"answering {len(phrase)} notes in bar {answer.start // ticks + 1}"))
+            elif not (self.ear.phrase or self.ear.held) and music.heeded.silent_from is not None:
+                music.heeded.silent_from = None
+                music.changed()
 
     def _transport(self, message: Transport) -> None:
         if message.do == "quit":
@@ -204,8 +247,12 @@ class Writer:
 
     def _here(self) -> int:
         """The bar that should be playing now."""
+        return self._tick() // self._bar_ticks
+
+    def _tick(self) -> int:
+        """Where the music should be now."""
         passed = (self.now() - self.heard_at) * self.report.bpm * 8.0 if self.report.running else 0.0
-        return int(self.report.tick + passed) // self._bar_ticks
+        return int(self.report.tick + passed)
 
     def _behind(self) -> bool:
         """True where bars are missing or old."""
