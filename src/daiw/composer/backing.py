@@ -45,10 +45,10 @@ def write_lead(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Pa
 
 
 def write_backing(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
-    """The part of `backing`: the voice's words a third above or a sixth below, on chord tones where the beat is strong."""
+    """The part of `backing`: the words of `vocal` a third above or a sixth below it, on chord tones where the beat is strong."""
     assert plan.voice is not None
     notes: list[Note] = []
-    for note in _sung_in(plan, style, "backing"):
+    for note in _sung_in(plan, style, "backing", earlier):
         kinds = (THIRD, SIXTH) if style.vocal.backing == "thirds" else (SIXTH, THIRD)
         pitch = companion(plan, note, kinds[0], plan.voice, notes) or companion(plan, note, kinds[1], plan.voice, notes)
         if pitch is not None:
@@ -56,9 +56,10 @@ def write_backing(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) ->
     return Part("backing", _with_words(notes))
 
 
-def write_double(plan: Plan, style: ComposeStyle, role: str) -> Part:
-    """Another take of the voice."""
-    return Part(role, _with_words([replace(note, velocity=clip_velocity(note.velocity - 4)) for note in _sung_in(plan, style, role)]))
+def write_double(plan: Plan, style: ComposeStyle, role: str, earlier: tuple[Part, ...]) -> Part:
+    """Another take of `vocal`."""
+    takes = [replace(note, velocity=clip_velocity(note.velocity - 4)) for note in _sung_in(plan, style, role, earlier)]
+    return Part(role, _with_words(takes))
 
 
 def companion(plan: Plan, note: Note, intervals: Sequence[int], voice: Voice, before: Sequence[Note]) -> int | None:
@@ -77,10 +78,11 @@ def companion(plan: Plan, note: Note, intervals: Sequence[int], voice: Voice, be
     return min(options)[2] if options else None
 
 
-def _sung_in(plan: Plan, style: ComposeStyle, role: str) -> list[Note]:
-    """The voice's notes in the sections that list `role`."""
+def _sung_in(plan: Plan, style: ComposeStyle, role: str, earlier: tuple[Part, ...]) -> list[Note]:
+    """The voice's notes, as written before or else anew, in the sections that list `role`."""
     ticks = plan.meter.bar_ticks
-    return [note for note in sung_tune(plan, style)[0] if role in plan.section_at(note.start // ticks).roles]
+    sung = next((part.notes for part in earlier if part.role == "vocal"), None) or sung_tune(plan, style)[0]
+    return [note for note in sung if role in plan.section_at(note.start // ticks).roles]
 
 
 def _with_words(notes: Sequence[Note]) -> tuple[Note, ...]:

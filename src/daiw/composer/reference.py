@@ -29,7 +29,7 @@ WRITERS: dict[str, Writer] = {
 
 
 def _double(role: str) -> Writer:
-    return lambda plan, style, earlier: write_double(plan, style, role)
+    return lambda plan, style, earlier: write_double(plan, style, role, earlier)
 
 
 VOICES: dict[str, Writer] = {

@@ -8,15 +8,17 @@ import numpy as np
 
 from daiw.composer.line import Slot, Taste, degrees, sing
 from daiw.composer.patterns import BASS_PATTERNS, CHORD_PATTERNS
-from daiw.composer.reference import WRITERS
+from daiw.composer.reference import VOICES, WRITERS
 from daiw.composer.register import room_of
 from daiw.composer.scale import key_at
+from daiw.composer.vocal import sung_tune, voice_room
 from daiw.errors import PromptError
 from daiw.music.cells import ONE_VOICE, bar_span, changed_notes, inside, joined
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 
+COMPANIONS = ("backing", "double left", "double right")
 TRIES = 5
 CONTEXT_NOTES = 4
 """Notes on either side that a new melody is sung into."""
@@ -57,7 +59,9 @@ def retake(job: Retake, part: Part, others: tuple[Part, ...]) -> Part:
     Raises PromptError for a role nobody writes, bars outside the song, or where style and plan leave no second way to play them.
     """
     first, end = job.bars
-    if job.role not in WRITERS:
+    if job.role in COMPANIONS and job.plan.voice is not None:
+        return _following(job, part, others)
+    if job.role not in WRITERS and not (job.role == "vocal" and job.plan.voice):
         raise PromptError(f"nobody writes a part called {job.role!r}; parts are {', '.join(WRITERS)}")
     if not 0 <= first < end <= job.plan.bars:
         raise PromptError(f"bars {first + 1}-{end} are not in the song, which has {job.plan.bars}")
@@ -75,9 +79,28 @@ def retake(job: Retake, part: Part, others: tuple[Part, ...]) -> Part:
     return min(found, key=lambda item: item[:2])[2]
 
 
+def _following(job: Retake, part: Part, others: tuple[Part, ...]) -> Part:
+    """A voice beside the voice, as the voice now sings."""
+    fresh = inside(VOICES[job.role](job.plan, job.style, others).notes, job.span)
+    return joined(part, fresh, job.span)
+
+
+def _resung(job: Retake, part: Part, plan: Plan, rng: np.random.Generator) -> Part:
+    """The same words in the same rhythm on other pitches: where another tune for these words would go."""
+    old = inside(part.notes, job.span)
+    other = sung_tune(plan, job.style)[0]
+    at = np.array([note.start for note in other])
+    near = [other[int(np.abs(at - note.start).argmin())].pitch for note in old]
+    wished = tuple(replace(note, pitch=pitch) for note, pitch in zip(old, near, strict=True))
+    sung = _sung(job, part, wished, rng)
+    return Part(part.role, tuple(sorted([*(note for note in part.notes if note not in set(old)), *sung])))
+
+
 def _written(job: Retake, part: Part, others: tuple[Part, ...], rng: np.random.Generator, index: int) -> Part:
     """One take, in place."""
     plan = replace(job.plan, seed=int(rng.integers(2**62)))
+    if job.role == "vocal":
+        return _resung(job, part, plan, rng)
     style = job.style if index == 0 else _manner(job, rng)
     if index and job.role == "drums":
         plan = _livelier(plan, float(rng.choice((-0.2, 0.2))))
@@ -150,7 +173,7 @@ def _sung(job: Retake, part: Part, fresh: Sequence[Note], rng: np.random.Generat
     free = [note for note in fresh if note.start >= busy]
     if not free:
         return ()
-    room = room_of(plan, own)
+    room = voice_room(plan, plan.voice) if part.role == "vocal" and plan.voice else room_of(plan, own)
     pitches = [note.pitch for note in (*before, *free, *after)]
     low, high = min(room.low, *pitches), max(room.high, *pitches)
     slots = [*_fixed(before), *_wished(job, free, low, high), *_fixed(after)]

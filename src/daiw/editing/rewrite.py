@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from daiw.composer.reference import WRITERS
+from daiw.composer.reference import VOICES, WRITERS
 from daiw.composer.retake import Retake, retake
 from daiw.editing.spans import Bars, said_bars
 from daiw.errors import PromptError
@@ -63,7 +63,7 @@ def _written(
         echo = echoed(take.plan, original, part, source, bars)
         if echo is not None:
             return echo, True
-    if part.role not in WRITERS:
+    if part.role not in (WRITERS if take.plan.voice is None else WRITERS | VOICES):
         raise PromptError(f"nobody can write the {part.role} anew yet; remake the parts it follows: {', '.join(WRITERS)}")
     if part.role == "melody" and melody is not None:
         part = melody(take, part, bars, seed)
@@ -95,6 +95,10 @@ def echoed(plan: Plan, original: Part, part: Part, source: Bars, bars: Bars) -> 
     if shift is None or [(note.start + move) for note in old] != [note.start for note in there]:
         return None
     new = inside(part.notes, bar_span((source[0], source[0] + length), ticks))
+    if any(note.lyric for note in there):  # each return keeps its own words
+        if [note.start + move for note in new] != [note.start for note in there]:
+            return None
+        return joined(part, [replace(own, pitch=note.pitch + shift) for note, own in zip(new, there, strict=True)], bar_span(bars, ticks))
     return joined(part, [replace(note, start=note.start + move, pitch=note.pitch + shift) for note in new], bar_span(bars, ticks))
 
 
