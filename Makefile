@@ -1,6 +1,7 @@
 # make song     install what is needed, then write a song folder under songs/
 # make test     install what tests need, then run the tests
 # make plugins  compile our own VST3 instrument and effect into plugins/ (needs g++ and dpf-source)
+# make test-daw slower tests that open our files in Ardour and other programs
 # The rest: install, check, bench, clean.
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ PROMPT ?= my grandmother's kitchen is empty now, and the radio still plays her w
 PRESET ?=
 SEED   ?= 0
 
-.PHONY: install song test check bench plugins clean
+.PHONY: install song test test-daw check bench plugins clean
 
 $(VENV)/song.stamp: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "DAiW needs Python 3.11 or newer; set PYTHON=")'
@@ -30,6 +31,10 @@ song: $(VENV)/song.stamp
 
 test: $(VENV)/install.stamp
 	$(BIN)/python -m pytest -n 2
+
+test-daw: $(VENV)/install.stamp
+	tests/daw/install.sh
+	$(BIN)/python -m pytest tests/daw -m daw
 
 check: $(VENV)/install.stamp
 	$(BIN)/ruff check .

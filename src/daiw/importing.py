@@ -7,21 +7,26 @@ from pathlib import Path
 from daiw.editing.folder import Destination, Step, edit
 from daiw.editing.hand import played_by_hand
 from daiw.editing.opening import open_take
+from daiw.editing.sounding import sounded
 from daiw.errors import FileFormatError
 from daiw.exchange.outline import Outline, reconcile_plan
 from daiw.exchange.part import PartChange
 from daiw.exchange.reading import read_foreign
 from daiw.exchange.reconcile import Reconciled, reconcile_parts
+from daiw.exchange.stranger import new_take
 from daiw.files.folder import MANIFEST
 from daiw.files.foreign import Foreign
 from daiw.files.midi import midi_bytes, parse_arrangement
 from daiw.files.midi_names import clean_text
 from daiw.files.musicxml import musicxml_bytes
 from daiw.files.musicxml_read import parse_score
+from daiw.files.preset import find_preset
 from daiw.files.session import Session
 from daiw.music.groove import groove
+from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Timeline, Track
 from daiw.music.take import Lock, Take
+from daiw.pipeline import PLAIN, Clock
 from daiw.song import Song
 from daiw.studio import Studio
 
@@ -109,6 +114,25 @@ def bring_back(
     )
     locks = tuple(lock for lock in new[-1].locks if lock not in old.locks)
     return Import(Path(output) if output else folder, song, parts.changes, parts.absent, outline.changes, remarks, locks)
+
+
+def new_song(
+    file: str | Path, *, preset: str | Preset | None = None, studio: Studio | None = None, watch: Callable[[str], None] | None = None
+) -> Song:
+    """A song of ours out of a stranger's file: its notes and players, in a plan that is read off them, rendered, mixed and mastered.
+
+    Key, tempo, meter, sections and chords are the file's where it says them, else estimated; every part can be edited and written anew.
+    preset: its effects, mix and master; without one, a plain balance.  Raises FileFormatError, PresetError or PluginError.
+    """
+    file, studio, clock = Path(file), studio or Studio(), Clock(watch)
+    with clock.stage("read"):
+        chosen = find_preset(preset) if isinstance(preset, str) else preset or PLAIN
+        theirs = read_foreign(file)
+        if not any(track.notes for track in theirs.arrangement.tracks):
+            raise FileFormatError(f"{file} has no notes to import")
+        empty, tracks = new_take(theirs, chosen, file.name)
+        take = played_by_hand(empty, studio.with_instruments(Arrangement(tracks, empty.plan.timeline)), locked=False)
+    return sounded(take, take, lambda _: None, studio=studio, clock=clock)
 
 
 def compare(take: Take, theirs: Foreign) -> tuple[Reconciled, Outline]:

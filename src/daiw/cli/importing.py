@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daiw.cli.output import progress
+from daiw.cli.output import progress, report, target_folder
 
 if TYPE_CHECKING:
     from daiw.exchange.part import PartChange
@@ -43,7 +43,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _new_song(args: argparse.Namespace) -> int:
-    raise NotImplementedError
+    """A file that no song of ours is known for becomes one."""
+    from daiw.files.folder import check_target
+    from daiw.importing import new_song
+
+    if args.output is not None:
+        check_target(args.output, force=args.force)
+    with progress(args, ("read", "render", "mix", "master", "write")) as watch:
+        song = new_song(args.file, preset=args.preset, watch=watch)
+        watch("write")
+        folder = song.save(target_folder(args, song.title), force=args.force)
+    chords = len({str(span.chord) for span in song.plan.harmony})
+    facts: dict[str, object] = {
+        "parts": [track.role for track in song.arrangement.tracks],
+        "notes": sum(len(track.notes) for track in song.arrangement.tracks),
+        "key": str(song.plan.key),
+        "bars": song.plan.bars,
+        "chords": chords,
+        "sections": [section.name for section in song.plan.sections],
+    }
+    report(args, folder, song, facts)
+    return 0
 
 
 def _report(args: argparse.Namespace, done: "Import") -> None:

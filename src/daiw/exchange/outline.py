@@ -36,7 +36,7 @@ def reconcile_plan(plan: Plan, base: Timeline, theirs: Foreign) -> Outline:
     remarks: list[str] = []
     plan = _lengthened(plan, max((note.end for track in theirs.arrangement.tracks for note in track.notes), default=0), changes)
     if "tempo" in theirs.said and (tempos := _tempos(plan.timeline.tempos, base.tempos, found.tempos)):
-        changes.append(f"tempo {_bpm(plan.timeline.tempos)} -> {_bpm(tempos)} bpm")
+        changes.append(f"tempo {_bpm(plan.timeline.tempos, tempos)} -> {_bpm(tempos, plan.timeline.tempos)} bpm")
         plan = replace(plan, timeline=replace(plan.timeline, tempos=tempos))
     if "meter" in theirs.said and found.meters != base.meters:
         written = ", ".join(str(meter) for _, meter in found.meters[:4])
@@ -55,8 +55,10 @@ def reconcile_plan(plan: Plan, base: Timeline, theirs: Foreign) -> Outline:
     return Outline(plan, tuple(changes), tuple(remarks))
 
 
-def _bpm(tempos: TempoMap) -> str:
-    return f"{tempos.bpm(0):.4g}" + (f" ({len(tempos.changes)} tempos)" if len(tempos.changes) > 1 else "")
+def _bpm(tempos: TempoMap, other: TempoMap) -> str:
+    """The first tempo, and how many there are where that is the difference."""
+    alike = len(tempos.changes) == len(other.changes)
+    return f"{tempos.bpm(0):.4g}" + ("" if alike else f" ({len(tempos.changes)} tempo{'s' if len(tempos.changes) > 1 else ''})")
 
 
 def _lengthened(plan: Plan, end: int, changes: list[str]) -> Plan:
@@ -131,8 +133,7 @@ def _sections(plan: Plan, marks: Sequence[tuple[int, str]]) -> tuple[Plan, str]:
         old = max(plan.sections, key=lambda section: min(end, section.start_bar + section.bars) - max(first, section.start_bar))
         sections.append(replace(old, name=starts[first], start_bar=first, bars=end - first))
     markers = tuple((section.start_bar * ticks, section.name) for section in sections)
-    renamed = sum(name not in {section.name for section in plan.sections} for name in starts.values())
-    said = f"{len(sections)} sections from markers ({_named(plan.sections)} -> {_named(sections)})" if renamed or sections else ""
+    said = f"sections {_named(plan.sections)} -> {_named(sections)}"
     return replace(plan, sections=tuple(sections), timeline=replace(plan.timeline, markers=markers)), said
 
 
