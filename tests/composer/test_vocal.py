@@ -10,6 +10,7 @@ from daiw.composer.reference import ReferenceComposer
 from daiw.composer.scale import chord_scale, key_at
 from daiw.files.lyrics import parse_lyrics
 from daiw.music.lyrics import HELD, Voice, timed
+from daiw.music.rules import RuleBreak
 from daiw.music.styles.compose import ComposeStyle, VocalStyle
 from daiw.singing.pronounce import pronounce_line
 from daiw.verse.meter import stressed_on_strong
@@ -165,3 +166,15 @@ def test_the_lead_rests_answers_or_doubles(sung_plan):
 def test_a_double_sings_the_same_line(sung_plan):
     plan = sung_plan()
     assert [(n.start, n.pitch, n.lyric) for n in write(plan, "double left")] == [(n.start, n.pitch, n.lyric) for n in write(plan, "vocal")]
+
+
+def test_breath_pauses_put_a_silence_before_the_first_line_of_a_section(sung_plan):
+    plan = sung_plan()
+    broken = replace(plan, breaks=(RuleBreak("BreathPauses", "it is hard to say"),))
+    bar = plan.meter.bar_ticks
+    for section in plan.sections:
+        if "vocal" not in section.roles:
+            continue
+        start = section.start_bar * bar
+        first = {each: min(n.start for n in write(each, "vocal") if n.start >= start - 480) for each in (plan, broken)}
+        assert first[broken] >= start + 480 > first[plan]

@@ -6,8 +6,12 @@ from typing import Protocol
 from daiw.measure.form import notes_in, section_similarity
 from daiw.measure.melody import peak
 from daiw.music.decision import Decision
+from daiw.music.lyrics import SungSyllable, Voice
 from daiw.music.plan import Plan
-from daiw.music.score import Part, Score
+from daiw.music.score import Note, Part, Score
+from daiw.verse.meter import stressed_on_strong
+from daiw.verse.placing import Ground, evenly
+from daiw.verse.sections import line_spans
 
 
 class Composer(Protocol):
@@ -42,7 +46,10 @@ def compose(plan: Plan, composer: Composer) -> Score:
 def explain(plan: Plan, parts: tuple[Part, ...]) -> list[Decision]:
     """What a musician would ask about the finished score: the tune's range and peak, what returns, and how the busiest place differs."""
     decisions: list[Decision] = []
-    tune = next((part.notes for part in parts if part.role == "melody"), ())
+    leading = "melody" if plan.voice is None else "vocal"
+    tune = next((part.notes for part in parts if part.role == leading), ())
+    if plan.voice is not None and tune:
+        decisions += _sung(plan, tune, plan.voice)
     if tune:
         top, _ = peak(tune)
         low = min(note.pitch for note in tune)
@@ -50,11 +57,13 @@ def explain(plan: Plan, parts: tuple[Part, ...]) -> list[Decision]:
         because = (
             f"the feeling asks for a register around {pitch_name(round(plan.cues.register))}, and a voice should reach it without strain"
         )
+        if plan.voice is not None:
+            because = f"it lies where {plan.voice.name or 'most people'} can be understood"
         decisions.append(Decision("compose", "melody range", f"{pitch_name(low)} to {pitch_name(top)}", because))
         place = f"bar {bar + 1} ({plan.section_at(bar).name})"
         decisions.append(Decision("compose", "melody peak", place, "one high note, late in its section, gives the line somewhere to go"))
     for letter in sorted({section.letter for section in plan.sections}):
-        same = [section for section in plan.sections if section.letter == letter and "melody" in section.roles]
+        same = [section for section in plan.sections if section.letter == letter and leading in section.roles]
         if len(same) > 1 and tune:
             shared = min(section_similarity(tune, plan, same[0], section) for section in same[1:])
             why = "what returns is remembered" if shared > 0.97 else "the tune returns with new endings, as new words would ask"
@@ -67,6 +76,37 @@ def explain(plan: Plan, parts: tuple[Part, ...]) -> list[Decision]:
             Decision("compose", "density", choice, f"the {plan.arc} arc sets their energies at {quiet.energy:.2f} and {loud.energy:.2f}")
         )
     return decisions
+
+
+def _sung(plan: Plan, tune: Sequence[Note], voice: Voice) -> list[Decision]:
+    """Where the voice lies, and how its words meet the beat."""
+    middle = (min(note.pitch for note in tune) + max(note.pitch for note in tune)) / 2
+    wished = round(plan.cues.register)
+    comfort = f"{pitch_name(voice.comfort_low)} to {pitch_name(voice.comfort_high)}"
+    moved = "as the feeling asks" if abs(middle - wished) <= 2 else f"the feeling alone would ask for {pitch_name(wished)}"
+    because = f"{voice.name or 'a singer'} is understood best from {comfort}; {moved}; the key stays, the tune is written for the voice"
+    result = [Decision("compose", "voice register", f"around {pitch_name(round(middle))}", because)]
+    syllables = [syllable for line in plan.words for syllable in line.syllables]
+    onsets = [note.start for note in tune if note.phonemes]
+    if not plan.words or len(onsets) != len(syllables):
+        return result
+    share = stressed_on_strong(zip(syllables, onsets, strict=True), plan.meter)
+    plain = stressed_on_strong(_evenly(plan), plan.meter)
+    choice = f"{len(onsets)} of {len(syllables)} syllables placed, {share:.0%} of the stressed ones on a beat"
+    because = f"the cheapest rhythm for stress, pace, breath and the motif; equal steps would put {plain:.0%} of them there"
+    return [*result, Decision("compose", "words on the beat", choice, because)]
+
+
+def _evenly(plan: Plan) -> list[tuple[SungSyllable, int]]:
+    """Every syllable where equal steps from its line's first beat would put it."""
+    placed: list[tuple[SungSyllable, int]] = []
+    for index, section in enumerate(plan.sections):
+        lines = [line for line in plan.words if line.section == index]
+        first = section.start_bar * plan.meter.bar_ticks
+        bpm = plan.timeline.tempos.bpm(first)
+        for line, (start, end) in zip(lines, line_spans(lines, section.bars, plan.meter, bpm), strict=True):
+            placed += zip(line.syllables, evenly(line.syllables, Ground(first + start, first + end, plan.meter, bpm)), strict=True)
+    return placed
 
 
 def pitch_name(pitch: int) -> str:
