@@ -86,6 +86,7 @@ class Declaration:
 
     kind: one of `KINDS`.  engine: the machine that plays it ("soundfont", "synth", "vst3", ...).  license: an SPDX expression, of the
     sound as well as of the code.  roles: what it is good for, best first.  range: lowest and highest sensible MIDI pitch.
+    comfort: where in it a voice is understood best.
     program, bank, drums: General MIDI, for the engine and for the MIDI file; program -1 plays whatever the track asks for.
     font: fonts to look for, best first; the embedded default ends the list.  voice: which of the engine's own voices, where it has some.
     params: its settings.  chain: effects that belong to the sound.  gain_db: trim after the chain.
@@ -101,6 +102,7 @@ class Declaration:
     description: str
     roles: tuple[str, ...] = ()
     range: tuple[int, int] = (0, 127)
+    comfort: tuple[int, int] = (0, 127)
     program: int = 0
     bank: int = 0
     drums: bool = False
@@ -125,6 +127,8 @@ class Declaration:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
         if not 0 <= low <= high <= 127:
             raise ValueError(f"range must be two MIDI pitches, low first, not {low}, {high}")
+        if self.comfort != (0, 127) and not low <= self.comfort[0] <= self.comfort[1] <= high:
+            raise ValueError(f"comfort must be two MIDI pitches inside range, low first, not {self.comfort[0]}, {self.comfort[1]}")
         if not (-1 <= self.program <= 127 and 0 <= self.bank <= 16383):
             raise ValueError(f"program must be -1..127 and bank 0..16383, not {self.program}, {self.bank}")
         if not -60.0 <= self.gain_db <= 24.0:
