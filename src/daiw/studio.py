@@ -117,7 +117,7 @@ class Studio:
             return Voice("voice_oohs", 48, 79, 55, 70)
         chosen = voices[name or (DEFAULT_VOICE if DEFAULT_VOICE in voices else sorted(voices)[0])]
         low, high = chosen.range
-        comfort = (round(float(chosen.params.get("comfort_low", low + 2))), round(float(chosen.params.get("comfort_high", high - 2))))
+        comfort = (low + 2, high - 2) if chosen.comfort == (0, 127) else chosen.comfort
         other = next((plugin for plugin in sorted(voices) if plugin != chosen.name), "")
         return Voice(chosen.name, low, high, *comfort, other)
 

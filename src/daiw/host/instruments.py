@@ -84,7 +84,15 @@ def _synth(manifest: Manifest) -> Engine:
     return open_voice(manifest.voice, manifest.params, str(manifest.folder))
 
 
-ENGINES: dict[str, Callable[[Manifest], Engine]] = {"soundfont": _soundfont, "synth": _synth}
+def _singer(manifest: Manifest) -> Engine:
+    from daiw.host.singer import open_singer
+
+    return open_singer(manifest.params, manifest.range, str(manifest.folder))
+
+
+ENGINES: dict[str, Callable[[Manifest], Engine]] = {"soundfont": _soundfont, "synth": _synth, "singer": _singer}
+PLAYED = ("instrument", "voice")
+"""The kinds of manifest that play a track."""
 
 
 def instrument_for(program: int, drums: bool, manifests: Mapping[str, Manifest]) -> str:
@@ -129,8 +137,8 @@ def open_instrument(name: str, manifests: Mapping[str, Manifest], around: Surrou
 
 def _opened(manifest: Manifest, around: Surroundings) -> Instrument:
     where = str(manifest.folder)
-    if manifest.kind != "instrument":
-        raise PluginError(f"{where}: {manifest.name!r} is no instrument but an {manifest.kind}".replace("an voice", "a voice"))
+    if manifest.kind not in PLAYED:
+        raise PluginError(f"{where}: {manifest.name!r} is no instrument but an {manifest.kind}")
     if manifest.engine not in ENGINES and not manifest.external:
         raise PluginError(f"{where}: no engine named {manifest.engine!r}; engines are {', '.join((*ENGINES, *EXTERNAL))}")
     chain = Chain(manifest.chain, where, around.manifests, around.lines, saved=around.saved)
@@ -164,6 +172,10 @@ def fingerprint(name: str, manifests: Mapping[str, Manifest]) -> dict[str, str]:
     if manifest.external:
         record["plugin_sha256"] = plugin_sha256(plugin_path(manifest))
         record["pedalboard_version"] = version("pedalboard")
+    if manifest.engine == "singer":
+        from daiw.singing.voice_net import weights
+
+        record |= {f"{name}_sha256": sha256 for name, sha256 in weights().items()}
     if manifest.engine == "soundfont":
         font = find_font(manifest.font, manifest.folder)
         record |= {"font": font.name, "font_sha256": font_sha256(font)}

@@ -14,6 +14,7 @@ from daiw.errors import PluginError
 from daiw.files.table import load_table
 from daiw.host.performance import perform, placed
 from daiw.music.audio import SAMPLE_RATE_HZ, Audio
+from daiw.music.manifest import Value
 from daiw.music.score import Note, Timeline, Track
 from daiw.music.vocal_line import VocalLine
 from daiw.singing.breath import breath_sound
@@ -95,7 +96,7 @@ def _add(out: NDArray[np.float32], sound: Sound) -> None:
     out[max(start, 0) : max(start, 0) + len(part)] += part
 
 
-def open_singer(params: Mapping[str, float], pitch_range: tuple[int, int], where: str) -> Singer:
+def open_singer(params: Mapping[str, Value], pitch_range: tuple[int, int], where: str) -> Singer:
     """The voice with a manifest's parameters; raises PluginError for one that is unknown or out of range."""
     voice = load_table(Voice, dict(params), f"{where}: params", PluginError)
     return Singer(voice, *pitch_range, shared_net())

@@ -108,7 +108,7 @@ def _share(units: NDArray[np.int64], places: list[int], total: int, spoken: NDAr
 
 def _ahead(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Values by frame as they are heard: `AHEAD` frames sooner than the durations say."""
-    return np.r_[values[AHEAD:], np.repeat(values[-1:], AHEAD)]
+    return np.concatenate((values[AHEAD:], np.repeat(values[-1:], AHEAD)))
 
 
 def voiced_frames(line: VocalLine, alignment: Alignment) -> NDArray[np.bool_]:
@@ -134,4 +134,4 @@ def sung_energy(line: VocalLine, alignment: Alignment, net: VoiceNet) -> Floats:
             inside = np.minimum(np.arange(len(own)) + 0.5, len(own) - np.arange(len(own)) - 0.5) / EDGE_FRAMES
             short = np.maximum(max(result[own].max(), HELD_ENERGY) - result[own], 0.0)
             result[own] += HOLD * np.minimum(inside, 1.0) * short
-    return result.astype(np.float32)
+    return np.asarray(result, np.float32)

@@ -5,9 +5,9 @@ from scipy import fft
 
 from daiw.music.audio import SAMPLE_RATE_HZ
 from daiw.music.vocal_line import VocalLine
-from daiw.singing.synthesis import Sound
+from daiw.singing.synthesis import VOWEL_DBFS, Sound
 
-VOICE_RMS = 0.06
+VOICE_RMS = 10.0 ** (VOWEL_DBFS / 20.0)
 RESONANCES = ((1150.0, 500.0, 1.0), (2500.0, 700.0, 0.6), (4300.0, 1200.0, 0.5))
 """Centre and width in Hz and share, about a neutral mouth breathing in."""
 

@@ -5,6 +5,7 @@ the tone, tones reached within a tenth of a second; and after Prame (1994, 1997)
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def smooth(x: Times) -> Times:
 def melody(tones: Sequence[Tone], times_s: Times, voice: Voice) -> Times:
     """MIDI pitch with slides between the tones and a scoop into the first."""
     pitch = np.full(times_s.shape, float(tones[0].pitch))
-    for before, after in zip(tones, tones[1:], strict=False):
+    for before, after in pairwise(tones):
         interval = after.pitch - before.pitch
         length = min(voice.portamento_ms / 1000.0 * (1.0 + 0.04 * abs(interval)), 0.6 * min(_length(before), _length(after)))
         start = after.start_s - SLIDE_BEFORE * length

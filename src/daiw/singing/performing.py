@@ -16,7 +16,10 @@ from daiw.singing.timing import placed
 from daiw.singing.voice import Voice
 from daiw.singing.voice_net import UNIT_S, VoiceNet, spelled
 
-CONSONANT_S = {"stop": (0.045, 0.095), "affricate": (0.07, 0.13), "fricative": (0.06, 0.13), "nasal": (0.05, 0.1), "liquid": (0.045, 0.09), "glide": (0.045, 0.08)}  # fmt: skip
+CONSONANT_S = {
+    "stop": (0.045, 0.095), "affricate": (0.07, 0.13), "fricative": (0.06, 0.13), "nasal": (0.05, 0.1), "liquid": (0.045, 0.09),
+    "glide": (0.045, 0.08),
+}  # fmt: skip
 """Shortest and longest consonant that is sung."""
 
 LEAD = "vocal"
@@ -74,7 +77,8 @@ def _line(
     phonemes = [phoneme for sung in phrase for phoneme in sung.syllable.phonemes]
     ends = [sung.ends_word and k + 1 == len(sung.syllable.phonemes) for sung in phrase for k in range(len(sung.syllable.phonemes))]
     sounds = placed(phrase, spoken_lengths(phonemes, ends, net), free_from)
-    times = sounds[0].start_s + STEP_S * np.arange(int(np.ceil((sounds[-1].end_s - sounds[0].start_s) / STEP_S)) + 1)
+    points = int(np.ceil((sounds[-1].end_s - sounds[0].start_s) / STEP_S)) + 1
+    times: Times = np.asarray(sounds[0].start_s + STEP_S * np.arange(points), np.float64)
     tones = [tone for sung in phrase for tone in sung.tones]
     breath, breath_db = _breath(sounds, voice, directions, free_from)
     effort = np.clip(voice.effort + (directions.value(cc.EFFORT, times) - 64.0) / 127.0 + _touch(tones, times), 0.0, 1.0)

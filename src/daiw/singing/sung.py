@@ -58,8 +58,9 @@ def phrases(notes: Sequence[Note], seconds: Callable[[int], float]) -> tuple[tup
     line = one_voice(notes)
     tones = [Tone(seconds(note.start), max(seconds(note.end), seconds(note.start) + 0.03), note.pitch, note.velocity) for note in line]
     sung: list[Sung] = []
-    for word, phonemes in _words(line):
-        sung += _on_notes(_syllables(phonemes), [tones[i] for i in word]) if phonemes is not None else _held(sung, tones[word[0]])
+    for word in _words(line):
+        of_word = [tones[i] for i in word.notes]
+        sung += _held(sung, of_word[0], word.again) if word.phonemes is None else _on_notes(_syllables(word.phonemes), of_word, word.ends)
     return tuple(_divided(sung))
 
 
@@ -84,33 +85,47 @@ def _clean(lyric: str) -> str:
     return re.sub(r"^[\\/@]+", "", lyric).strip()
 
 
-def _words(line: list[Note]) -> Iterator[tuple[list[int], tuple[str, ...] | None]]:
-    """(indices of notes, phonemes) of each word in order; None for a tone that goes on with what is sung."""
-    spans: list[tuple[list[int], str, tuple[str, ...] | None]] = []
-    open_word = False
+@dataclass(slots=True)
+class _Word:
+    """notes: indices.  text: to look up.  phonemes: None for a tone that goes on with the vowel before.  again: after a rest, too."""
+
+    notes: list[int]
+    text: str = ""
+    phonemes: tuple[str, ...] | None = None
+    ends: bool = True
+    again: bool = False
+
+
+def _words(line: list[Note]) -> list[_Word]:
+    """The line as words, all of them with their sounds."""
+    words: list[_Word] = []
+    unknown: list[_Word] = []
+    is_open = False
     for i, note in enumerate(line):
         text = _clean(note.lyric)
         if note.phonemes:
-            spans.append(([i], "-" if text.endswith("-") else "", note.phonemes))
+            if text in HELD and words:
+                words[-1].ends = False
+            words.append(_Word([i], phonemes=note.phonemes, ends=not text.endswith("-")))
+            is_open = False
         elif text in HELD or not text:
-            if open_word:
-                spans[-1][0].append(i)
-                continue
-            spans.append(([i], "_", None))
-            continue
-        elif open_word:
-            indices, before, _ = spans[-1]
-            spans[-1] = ([*indices, i], before + text.rstrip("-"), ())
+            if is_open:
+                words[-1].notes.append(i)
+            else:
+                words.append(_Word([i], again=bool(text)))
         else:
-            spans.append(([i], text.rstrip("-"), ()))
-        open_word = text.endswith("-") and not note.phonemes
-    unknown = [i for i, (_, _, phonemes) in enumerate(spans) if phonemes == ()]
-    said: dict[int, tuple[str, ...]] = {}
+            if is_open:
+                words[-1].notes.append(i)
+                words[-1].text += text.rstrip("-")
+            else:
+                words.append(_Word([i], text.rstrip("-"), ()))
+                unknown.append(words[-1])
+            is_open = text.endswith("-")
     for start in range(0, len(unknown), LINE_WORDS):
         part = unknown[start : start + LINE_WORDS]
-        said |= zip(part, pronounce_line([spans[i][1] for i in part]), strict=True)
-    for i, (indices, _, phonemes) in enumerate(spans):
-        yield indices, said.get(i, phonemes)
+        for word, phonemes in zip(part, pronounce_line([word.text for word in part]), strict=True):
+            word.phonemes = phonemes
+    return words
 
 
 def _syllables(phonemes: tuple[str, ...]) -> tuple[Syllable, ...]:
@@ -119,7 +134,7 @@ def _syllables(phonemes: tuple[str, ...]) -> tuple[Syllable, ...]:
     return syllabify(phonemes if any(map(is_vowel, phonemes)) else (*phonemes, "AH0"))
 
 
-def _on_notes(syllables: tuple[Syllable, ...], tones: list[Tone]) -> list[Sung]:
+def _on_notes(syllables: tuple[Syllable, ...], tones: list[Tone], ends: bool) -> list[Sung]:
     """A word's syllables on its tones: one each; the last tone takes what is left over, spare tones hold the last vowel."""
     count = len(syllables)
     if len(tones) >= count:
@@ -127,7 +142,9 @@ def _on_notes(syllables: tuple[Syllable, ...], tones: list[Tone]) -> list[Sung]:
     else:
         share = _shared(tones[-1], syllables[len(tones) - 1 :])
         groups = [*([tone] for tone in tones[:-1]), *([tone] for tone in share)]
-    return [Sung(syllable, tuple(group), i == count - 1) for i, (syllable, group) in enumerate(zip(syllables, groups, strict=True))]
+    return [
+        Sung(syllable, tuple(group), ends and i == count - 1) for i, (syllable, group) in enumerate(zip(syllables, groups, strict=True))
+    ]
 
 
 def _shared(tone: Tone, syllables: tuple[Syllable, ...]) -> list[Tone]:
@@ -140,12 +157,12 @@ def _shared(tone: Tone, syllables: tuple[Syllable, ...]) -> list[Tone]:
     return [Tone(start, end, tone.pitch, tone.velocity) for start, end in zip(cuts, [*cuts[1:-1], tone.end_s], strict=False)]
 
 
-def _held(sung: list[Sung], tone: Tone) -> list[Sung]:
-    """A tone without words: it holds the vowel before it, or sings "oo" after a rest and where nothing was sung."""
+def _held(sung: list[Sung], tone: Tone, again: bool) -> list[Sung]:
+    """A tone without words: it holds the vowel before it; after a rest it sings that vowel again, or "oo" where nothing asks for it."""
     if sung and tone.start_s - sung[-1].end_s < PHRASE_GAP_S:
         before = sung.pop()
         return [Sung(before.syllable, (*before.tones, tone), before.ends_word)]
-    return [Sung(VOCALISE, (tone,))]
+    return [Sung(Syllable((), sung[-1].syllable.nucleus) if again and sung else VOCALISE, (tone,))]
 
 
 def _divided(sung: list[Sung]) -> Iterator[tuple[Sung, ...]]:

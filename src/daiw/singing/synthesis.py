@@ -5,13 +5,14 @@ The network describes 0..12 kHz in steps of 20 Hz, 80 times a second, for an inv
 What hibari does not do: exact positions between frames, the pitch of each sample, effort, breath, whisper and the size of the mouth.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
 from daiw.music.audio import SAMPLE_RATE_HZ
+from daiw.music.phoneme import is_vowel
 from daiw.music.vocal_line import VocalLine
 from daiw.singing.alignment import Alignment, align, sung_energy, voiced_frames
 from daiw.singing.voice import Voice
@@ -25,7 +26,14 @@ HIGHEST_HARMONIC_HZ = 11_000.0
 FREE_DB = -6.0
 """The free part of voiced frames: lower and with random phase, else its 80 frames a second are heard as a tone."""
 
-LEVEL = 0.25
+VOWEL_DBFS, RAW_DBFS = -25.0, -26.0
+"""Level of a vowel at 0 dB of the line, and what the network gives on average."""
+
+DEAD = np.float32(1.0)
+"""Natural logs (8.7 dB) below its neighbours make a bin dead."""
+
+EVENED = 0.8
+GAIN_DB = (-12.0, 14.0)
 LOWEST_BIN = 3
 CEILING = 7.0
 NET_LOW_HZ, NET_HIGH_HZ = 140.0, 400.0
@@ -47,13 +55,36 @@ def sing(line: VocalLine, voice: Voice, net: VoiceNet, seed: int = 0) -> Sound:
     """One breath as sound; the same line, voice and seed give the same samples."""
     alignment = align(line, net)
     voiced = voiced_frames(line, alignment)
-    times = alignment.time_of(np.arange(len(voiced)) + 0.5)
+    times = alignment.time_of(np.arange(len(voiced), dtype=np.float64) + 0.5)
     f0 = np.where(voiced, np.clip(line.at(line.f0_hz, times) * 2.0 ** (-voice.register / 12.0), NET_LOW_HZ, NET_HIGH_HZ), 0.0)
     spectra = net.spectra(alignment.ids, alignment.units, f0.astype(np.float32), sung_energy(line, alignment, net))
+    spectra = replace(spectra, harmonics=with_foundation(smoothed(spectra.harmonics), f0))
     start = float(alignment.times_s[0])
     count = int(np.ceil((alignment.times_s[-1] - start) * FRAME_HZ)) + 1
     samples = _rendered(line, voice, alignment, spectra, voiced, start, count, np.random.default_rng(seed))
     return Sound(samples, start)
+
+
+def smoothed(magnitude: Floats) -> Floats:
+    """The voiced part even along frequency: a harmonic covers four bins, and where these disagree it trembles at the frame rate.
+
+    Bins that lie far below both neighbours (a handful are dead in every frame, a trace of the weights' 8 bits) take the neighbours' mean.
+    """
+    for reach in (1, 2):
+        around = np.float32(0.5) * (_shifted(magnitude, -reach) + _shifted(magnitude, reach))
+        magnitude = np.where(magnitude < around - DEAD, around, magnitude)
+    return np.float32(0.5) * magnitude + np.float32(0.25) * (_shifted(magnitude, 1) + _shifted(magnitude, -1))
+
+
+def with_foundation(magnitude: Floats, f0_hz: NDArray[np.float64]) -> Floats:
+    """Below the pitch that the network was given it says nothing; a voice that sings lower finds the level of that pitch there."""
+    lowest = np.ceil(f0_hz / BIN_HZ).astype(np.int64)
+    level = magnitude[lowest, np.arange(magnitude.shape[1])]
+    return np.where(np.arange(BINS)[:, None] < lowest[None, :], level[None, :], magnitude)
+
+
+def _shifted(part: Floats, by: int) -> Floats:
+    return np.take(part, np.clip(np.arange(BINS) + by, 0, BINS - 1), axis=0)
 
 
 def _rendered(
@@ -72,18 +103,30 @@ def _rendered(
     effort, air, whisper = (line.at(curve, times).astype(np.float32) for curve in (line.effort, line.breathiness, line.whisper))
     harmonics = harmonics + DB * _tilt_db(voice, effort, air)
     noise = _with_air(noise, harmonics, free, tone, air, whisper, effort)
-    harmonics = harmonics + np.log(np.maximum(1.0 - whisper, 1e-4))
+    harmonics = harmonics + np.log(np.maximum(np.float32(1.0) - whisper, np.float32(1e-4)))
     spectrum = _pulse_spectrum(line, times, tone, start, count)
-    spectrum *= _turned(harmonics, np.pi * np.tanh(phase))
+    spectrum *= _turned(harmonics, np.float32(np.pi) * np.tanh(phase))
     hiss = rng.standard_normal((BINS, 2 * count), dtype=np.float32).view(np.complex64)
     spectrum += hiss * np.exp(np.minimum(noise, CEILING))
     burst = free + np.log(np.maximum(voice.clarity * (1.0 - tone), 1e-4))
     spectrum += _turned(burst, np.take(spectra.free_phase, nearest, axis=1))
     spectrum[:LOWEST_BIN] = 0.0
-    samples = _overlapped(spectrum) * np.float32(2.0 * LEVEL)
+    samples = _overlapped(spectrum)
     clock = start + np.arange(len(samples)) / SAMPLE_RATE_HZ
-    samples *= (10.0 ** (line.at(line.level_db, clock) / 20.0)).astype(np.float32)
-    return samples * _edges(line, clock)
+    level_db = line.at(line.level_db, clock) + _evened_db(line, samples, clock)
+    return samples * np.asarray(10.0 ** (level_db / 20.0), np.float32) * _edges(line, clock)
+
+
+def _evened_db(line: VocalLine, samples: Floats, clock: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Decibels that bring each vowel to `VOWEL_DBFS`, most of the way: loudness is the line's to decide, not the network's."""
+    middles, gains = [], []
+    for sound in line.phonemes:
+        if is_vowel(sound.symbol):
+            first, last = np.searchsorted(clock, (sound.start_s + 0.2 * (sound.end_s - sound.start_s), sound.end_s))
+            power = float(np.mean(samples[first:last] ** 2)) if last > first else 0.0
+            middles.append(0.5 * (sound.start_s + sound.end_s))
+            gains.append(EVENED * (VOWEL_DBFS - 10.0 * np.log10(max(power, 1e-7))) + (1.0 - EVENED) * (VOWEL_DBFS - RAW_DBFS))
+    return np.interp(clock, middles, np.clip(gains, *GAIN_DB)) if middles else np.zeros(clock.shape)
 
 
 def _between(part: Floats, place: NDArray[np.float64]) -> Floats:
@@ -95,8 +138,9 @@ def _between(part: Floats, place: NDArray[np.float64]) -> Floats:
 
 
 def _resized(part: Floats, mouth: NDArray[np.float64]) -> Floats:
-    """Every frame's spectrum stretched along frequency by `mouth`."""
-    place = np.minimum(np.arange(BINS)[:, None] / mouth[None, :], BINS - 1.001)
+    """Every frame's spectrum stretched along frequency by `mouth`; not its lowest part, which belongs to the pitch."""
+    stretch = 1.0 + (1.0 / mouth[None, :] - 1.0) * np.clip((_HZ[:, None] - 250.0) / 350.0, 0.0, 1.0)
+    place = np.minimum(np.arange(BINS)[:, None] * stretch, BINS - 1.001)
     low = place.astype(np.int64)
     share = (place - low).astype(np.float32)
     frames = np.arange(part.shape[1])[None, :]
@@ -139,23 +183,24 @@ def _pulse_spectrum(line: VocalLine, times: NDArray[np.float64], tone: Floats, s
     near = np.abs(sine) < 2e-3
     train = np.where(near, harmonics, np.sin(harmonics * angle) / np.where(near, 1.0, sine)) - 0.5
     train *= np.interp(clock, times, tone)
-    frames = np.lib.stride_tricks.sliding_window_view(train.astype(np.float32), SIZE)[::HOP][:count] * (WINDOW / (SIZE / 4))
-    return np.ascontiguousarray(fft.rfft(frames, axis=1)[:, :BINS].T)
+    frames = np.lib.stride_tricks.sliding_window_view(train.astype(np.float32), SIZE)[::HOP][:count] * (WINDOW / np.float32(SIZE / 4))
+    return np.ascontiguousarray(fft.rfft(frames, axis=1)[:, :BINS].T, np.complex64)
 
 
 def _overlapped(spectrum: NDArray[np.complex64]) -> Floats:
     """The inverse transform: windowed frames added up, (frames * HOP) samples."""
     count = spectrum.shape[1]
-    frames = fft.irfft(spectrum.T, SIZE, axis=1).astype(np.float32) * WINDOW
+    frames = np.multiply(fft.irfft(spectrum.T, SIZE, axis=1), WINDOW, dtype=np.float32)
     blocks = frames.reshape(count, 4, HOP)
     out = np.zeros((count + 3, HOP), np.float32)
     for k in range(4):
         out[k : k + count] += blocks[:, k]
-    return out.reshape(-1)[SIZE // 2 : SIZE // 2 + count * HOP] / np.float32(1.5)
+    result: Floats = out.reshape(-1)[SIZE // 2 : SIZE // 2 + count * HOP] / np.float32(1.5)
+    return result
 
 
 def _edges(line: VocalLine, clock: NDArray[np.float64]) -> Floats:
     """Fades at both ends of the breath."""
-    rise = np.clip((clock - (line.start_s - 0.06)) / 0.03, 0.0, 1.0)
-    fall = np.clip((line.end_s + 0.12 - clock) / 0.1, 0.0, 1.0)
-    return (np.sin(0.5 * np.pi * rise) ** 2 * np.sin(0.5 * np.pi * fall) ** 2).astype(np.float32)
+    rise: NDArray[np.float64] = np.clip((clock - (line.start_s - 0.06)) / 0.03, 0.0, 1.0)
+    fall: NDArray[np.float64] = np.clip((line.end_s + 0.12 - clock) / 0.1, 0.0, 1.0)
+    return np.asarray(np.sin(0.5 * np.pi * rise) ** 2 * np.sin(0.5 * np.pi * fall) ** 2, np.float32)

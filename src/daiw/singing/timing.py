@@ -24,7 +24,7 @@ def placed(phrase: Sequence[Sung], lengths: Mapping[int, float], earliest_s: flo
     first = phrase[0].syllable.onset
     wanted = [lengths[i] for i in range(len(first))]
     room = max(phrase[0].start_s - earliest_s, SHORTEST_S * len(first) * 0.6)
-    _lay(result, first, _squeezed(wanted, room), phrase[0].start_s - min(sum(wanted), room))
+    _lay(result, first, _squeezed(wanted, room), max(earliest_s, phrase[0].start_s - min(sum(wanted), room)))
     for i, sung in enumerate(phrase):
         index += len(sung.syllable.onset)
         coda = sung.syllable.coda

@@ -6,7 +6,8 @@ RANGES = {
     "formant": (0.7, 1.4), "register": (-24.0, 24.0), "tilt_db": (-6.0, 6.0), "effort": (0.0, 1.0), "breathiness": (0.0, 1.0),
     "whisper": (0.0, 1.0), "level_db": (-24.0, 24.0), "vibrato_cents": (0.0, 120.0), "vibrato_hz": (3.0, 9.0),
     "vibrato_delay_ms": (0.0, 3000.0), "scoop_cents": (0.0, 300.0), "portamento_ms": (0.0, 400.0), "drift_cents": (0.0, 60.0),
-    "breath_db": (-80.0, -10.0), "timing_spread_ms": (0.0, 60.0), "cents_spread": (0.0, 40.0), "clarity": (0.0, 1.0), "seed": (0.0, 2.0**31),
+    "breath_db": (-80.0, -10.0), "timing_spread_ms": (0.0, 60.0), "cents_spread": (0.0, 40.0), "clarity": (0.0, 1.0),
+    "seed": (0.0, 2.0**31),
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ class Voice:
     scoop_cents: float = 45.0
     portamento_ms: float = 80.0
     drift_cents: float = 4.0
-    breath_db: float = -26.0
+    breath_db: float = -24.0
     timing_spread_ms: float = 12.0
     cents_spread: float = 7.0
     clarity: float = 1.0

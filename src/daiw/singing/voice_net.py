@@ -116,15 +116,23 @@ def shared_net() -> VoiceNet:
     return VoiceNet()
 
 
+def weights(folder: Path = MODEL_FOLDER) -> dict[str, str]:
+    """The networks' files and what their SHA-256 has to be, as the card says; raises ModelError."""
+    try:
+        stated = tomllib.loads((folder / "card.toml").read_text())["sha256"]
+        return {name: str(stated[name]) for name in FILES}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / 'card.toml'}: the voice's card cannot be read ({error}); reinstall daiw") from error
+
+
 def _session(folder: Path, name: str, threads: int) -> "InferenceSession":
     import onnxruntime
 
-    path = folder / name
+    path, wanted = folder / name, weights(folder)[name]
     try:
         raw = path.read_bytes()
-        wanted = tomllib.loads((folder / "card.toml").read_text())["sha256"][name]
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise ModelError(f"{path}: the voice cannot be read ({error}); reinstall daiw") from error
+    except OSError as error:
+        raise ModelError(f"{path}: the voice cannot be read ({error.strerror}); reinstall daiw") from error
     if hashlib.sha256(raw).hexdigest() != wanted:
         raise ModelError(f"{path}: the voice is damaged ({len(raw)} bytes, wrong SHA-256); reinstall daiw")
     options = onnxruntime.SessionOptions()
