@@ -195,8 +195,8 @@ def _overlapped(spectrum: NDArray[np.complex64]) -> Floats:
     out = np.zeros((count + 3, HOP), np.float32)
     for k in range(4):
         out[k : k + count] += blocks[:, k]
-    result: Floats = out.reshape(-1)[SIZE // 2 : SIZE // 2 + count * HOP] / np.float32(1.5)
-    return result
+    samples = out.reshape(-1)[SIZE // 2 : SIZE // 2 + count * HOP] / np.float32(1.5)
+    return np.asarray(samples, np.float32)
 
 
 def _edges(line: VocalLine, clock: NDArray[np.float64]) -> Floats:
