@@ -126,3 +126,10 @@ def test_a_zam_plugin_is_an_insert_of_a_rendered_file(home, capsys):
         assert main(["render", str(home / "song" / "song.mid"), "--preset", name, "--quiet", "-o", str(home / name)]) == 0
     record = json.loads(next((home / "tubes" / "plugins").glob("*/*/plugin.json")).read_text())
     assert (record["plugin"], record["params"]) == ("ZamTube", {"tube_drive": 8.0})
+
+
+def test_our_own_plugins_are_built_by_the_command_that_make_calls(toolchain, capsys):
+    assert "daiw plugins build" in (Path(__file__).parents[2] / "Makefile").read_text().replace("$(BIN)/", "")
+    assert main(["plugins", "build"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {Path(line.rsplit(":", 1)[0]).parent.name for line in lines} == {"daiw_keys", "daiw_tone"}

@@ -1,4 +1,4 @@
-"""List, scan, try and add instruments and effects."""
+"""List, scan, try, add and build instruments and effects."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listed = actions.add_parser("list", help="every plugin: shipped, your own, and what a scan found")
     listed.add_argument("--json", action="store_true", help="as JSON")
+    actions.add_parser("build", help="compile our own VST3 plugins (needs g++ and dpf-source)")
     scanned = actions.add_parser("scan", help="look for VST3 plugins (and Audio Units on macOS), each tried in a process of its own")
     scanned.add_argument("paths", nargs="*", type=Path, help="files or folders (default: the standard folders)")
     scanned.add_argument("--again", action="store_true", help="also those that have not changed since, bad ones among them")
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what the action says."""
-    return {"list": _list, "scan": _scan, "show": _show, "check": _check, "add": _add}[args.action](args)
+    return {"list": _list, "scan": _scan, "show": _show, "check": _check, "add": _add, "build": _build}[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -171,4 +172,15 @@ def _add(args: argparse.Namespace) -> int:
         print(f'  {"play it":<10} daiw make "..." --instrument {manifest.roles[0]}={manifest.name}')
     else:
         print(f'  {"use it":<10} in a preset\'s [render.inserts]: {{ effect = "{manifest.name}" }}')
+    return 0
+
+
+def _build(args: argparse.Namespace) -> int:
+    from daiw.files.shipped import shipped
+    from daiw.host.build import build_plugin, find_toolchain, native_folders
+
+    toolchain = find_toolchain()
+    for folder in native_folders([shipped("plugins")]):
+        bundle, fresh = build_plugin(folder, toolchain)
+        print(f"{bundle}: {'built' if fresh else 'up to date'}", flush=True)
     return 0
