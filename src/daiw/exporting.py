@@ -11,9 +11,11 @@ from daiw.errors import FileFormatError, PromptError
 from daiw.files.engrave import engrave, find_musescore
 from daiw.files.midi import read_midi
 from daiw.files.midi_names import clean_text
-from daiw.files.session import AudioFile, Session, add_bytes, add_file, check_file, new_file, sound_info
+from daiw.files.score import SCORE, read_score
+from daiw.files.session import AudioFile, Session, add_bytes, add_file, check_file, new_file, sound_info, strips
 from daiw.files.song import SongFile, read_song_file
 from daiw.music.groove import Groove, groove
+from daiw.music.score import Arrangement
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +158,28 @@ def open_song(root: Path, *, stems: bool = True) -> SongFolder:
     arrangement = read_midi(root / "song.mid")
     if not any(track.notes for track in arrangement.tracks):
         raise FileFormatError(f"{root / 'song.mid'} has no notes to export")
+    sounds = _stems(root, [track.role for track in arrangement.tracks]) if stems else ()
     return SongFolder(
         root,
         manifest,
         Session(
             title=clean_text(manifest.plan.title if manifest.plan else root.resolve().name),
             arrangement=arrangement,
-            stems=_stems(root, [track.role for track in arrangement.tracks]) if stems else (),
+            stems=sounds,
+            strips=strips(manifest.preset.mix, _players(root, manifest, arrangement), [stem.name for stem in sounds]),
             plan=manifest.plan,
             comment=clean_text(manifest.intent.prompt if manifest.intent else ""),
             version=version("daiw"),
         ),
     )
+
+
+def _players(root: Path, manifest: SongFile, arrangement: Arrangement) -> dict[str, str]:
+    """Role -> the instrument that plays it, as far as the folder says."""
+    known: dict[str, str] = {}
+    if manifest.plan and (root / SCORE).is_file():
+        known = {track.role: track.instrument for track in read_score(root / SCORE, manifest.plan.timeline)[1].tracks}
+    return {track.role: known.get(track.role, "") for track in arrangement.tracks}
 
 
 def _stems(root: Path, roles: list[str]) -> tuple[AudioFile, ...]:

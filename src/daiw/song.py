@@ -15,7 +15,7 @@ from daiw.files.midi import write_midi
 from daiw.files.midi_names import clean_text
 from daiw.files.plugins import write_plugins
 from daiw.files.score import MIX, SCORE, mix_text, score_text
-from daiw.files.session import AudioFile, Session
+from daiw.files.session import AudioFile, Session, strips
 from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
 from daiw.music.audio import Master, Mix
 from daiw.music.decision import Decision
@@ -78,7 +78,9 @@ class Rendering:
             AudioFile(stem.role, f"stems/{stem.role}.wav", stem.audio.frames, stem.audio.sample_rate, len(stem.audio.samples))
             for stem in self.mix.stems
         )
-        return Session(clean_text(self.title), self.arrangement, stems, version=version("daiw"))
+        players = {track.role: track.instrument for track in self.arrangement.tracks}
+        placed = strips(self.preset.mix, players, [stem.name for stem in stems])
+        return Session(clean_text(self.title), self.arrangement, stems, version=version("daiw"), strips=placed)
 
     def write_words(self, folder: Path) -> None:
         """Write the words with their times; music that we did not set has none."""

@@ -8,7 +8,9 @@ import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
 
+import numpy as np
 import pytest
+import soundfile
 import yaml
 
 import daiw
@@ -33,7 +35,7 @@ def song(song_folder, tmp_path, monkeypatch):
     """The session's song in a folder of its own, its stems linked; the current directory is around it."""
     copy = tmp_path / "work" / "kitchen"
     copy.mkdir(parents=True)
-    for name in ("song.json", "song.mid"):
+    for name in ("song.json", "song.mid", "score.json"):
         shutil.copy(song_folder / name, copy / name)
     (copy / "stems").symlink_to(song_folder / "stems")
     monkeypatch.chdir(copy.parent)
@@ -71,6 +73,30 @@ def test_the_dawproject_holds_its_stems(song, song_folder):
         assert sorted(files) == sorted(f"stems/{path.name}" for path in (song_folder / "stems").glob("*.wav"))
         for name in files:
             assert archive.read(name) == (song_folder / name).read_bytes()
+
+
+def test_the_stems_of_the_project_sum_to_the_mix(song, song_folder):
+    """With every fader of the project at unity, what plays is mix.wav."""
+    assert main(["export", "kitchen", "--to", "dawproject"]) == 0
+    mix, _ = soundfile.read(song_folder / "mix.wav", dtype="float32")
+    total = np.zeros_like(mix)
+    with zipfile.ZipFile("kitchen.dawproject") as archive:
+        project = ET.fromstring(archive.read("project.xml"))
+        faders = {track.get("id"): track.find("Channel") for track in project.iter("Track")}
+        for lanes in project.iter("Lanes"):
+            for file in lanes.iterfind("Clips/Clip/Audio/File"):
+                strip = faders[lanes.get("track")]
+                assert (strip.find("Pan").get("value"), strip.find("Sends")) == ("0.5", None)
+                sound, _ = soundfile.read(io.BytesIO(archive.read(file.get("path"))), dtype="float32")
+                total[: len(sound)] += np.float32(strip.find("Volume").get("value")) * sound
+    assert np.abs(total - mix).max() < 1e-6
+    returns = [track for track in project.iter("Track") if track.find("Channel").get("role") == "effect"]
+    buses = [name for name in ("reverb", "delay") if (song / "stems" / f"{name}.wav").is_file()]
+    assert [track.get("name") for track in returns] == [f"{name} stem" for name in buses]
+    assert len(list(project.iter("Send"))) >= 1
+    players = {track["role"]: track["instrument"] for track in json.loads((song / "score.json").read_text())["tracks"]}
+    comments = {track.get("name"): track.get("comment") for track in project.iter("Track") if track.get("comment")}
+    assert comments == {role: f"played by DAiW's {name}" for role, name in players.items()}
 
 
 @pytest.mark.parametrize("output", [None, "deep/er/mine.rpp", "kitchen/mine.rpp"])

@@ -1,14 +1,19 @@
 -- Runs in Ardour's own Lua interpreter, without a display: prints the session DAIW_SESSION line by line, fields between tabs.
+local function say (...)
+  local fields = { ... }
+  for i = 1, #fields do fields[i] = tostring (fields[i]) end
+  print (table.concat (fields, "\t"))
+end
 AudioEngine:set_backend ("None (Dummy)", "", "")
 local session = load_session (os.getenv ("DAIW_SESSION"), "session")
 assert (session, "the session does not load")
 local map = Temporal.TempoMap.read ()
 for beat in string.gmatch (os.getenv ("DAIW_BEATS"), "[^,]+") do
   local at = Temporal.timepos_t.from_ticks (math.floor (tonumber (beat) * 1920))
-  print ("tempo", beat, map:quarters_per_minute_at (at))
+  say ("tempo", beat, map:quarters_per_minute_at (at))
 end
 local meter = map:meter_at (Temporal.timepos_t (0))
-print ("meter", meter:divisions_per_bar (), meter:note_value ())
+say ("meter", meter:divisions_per_bar (), meter:note_value ())
 for route in session:get_tracks ():iter () do
   local track = route:to_track ()
   local midi = not track:to_midi_track ():isnil ()
@@ -19,8 +24,8 @@ for route in session:get_tracks ():iter () do
         pitches[#pitches + 1] = note:note () .. "/" .. note:velocity ()
       end
     end
-    print (midi and "midi" or "audio", route:name (), region:position ():samples (), region:length ():samples (), table.concat (pitches, " "))
+    say (midi and "midi" or "audio", route:name (), region:position ():samples (), region:length ():samples (), table.concat (pitches, " "))
   end
 end
-print ("end")
+say ("end")
 quit ()

@@ -1,10 +1,12 @@
 import io
 import xml.etree.ElementTree as ET
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from daiw.files.dawproject import dawproject_bytes, metadata_xml, project_xml, write_dawproject
+from daiw.files.session import Strip
 
 
 @pytest.fixture
@@ -90,6 +92,26 @@ def test_stems_play_unstretched_through_faders_at_unity(session, project):
     assert {strip.find("Pan").get("value") for strip in strips} == {"0.5"}
     master = next(strip for strip in strips if strip.get("role") == "master")
     assert {strip.get("destination") for strip in strips if strip is not master} == {master.get("id")}
+
+
+def test_note_tracks_stand_where_their_parts_stood(session, schema):
+    placed = replace(session, strips={"melody": Strip("flute", -0.5, (("reverb", -6.0),)), "bass": Strip("finger_bass")})
+    document = project_xml(placed)
+    assert schema("dawproject/Project.xsd")(document) == []
+    tracks = {track.get("name"): track for track in ET.fromstring(document).iter("Track")}
+    assert tracks["melody"].get("comment") == "played by DAiW's flute"
+    assert tracks["melody"].find("Channel/Pan").get("value") == "0.25"
+    (send,) = tracks["melody"].iter("Send")
+    effect = tracks["reverb stem"].find("Channel")
+    assert send.get("destination") == effect.get("id")
+    assert float(send.find("Volume").get("value")) == pytest.approx(10 ** (-6 / 20))
+    assert effect.get("role") == "effect"
+    assert list(tracks["bass"].iter("Send")) == []
+    # what sounds, sounds as in mix.wav: stems at unity, in the middle, without sends
+    for stem in ("melody stem", "reverb stem"):
+        strip = tracks[stem].find("Channel")
+        assert [strip.find(tag).get("value") for tag in ("Pan", "Volume", "Mute")] == ["0.5", "1", "false"]
+        assert strip.find("Sends") is None
 
 
 def test_tracks_are_named_and_coloured_by_role(project):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from daiw.files.reaper import quoted, rpp_bytes
+from daiw.files.session import Strip
 from daiw.music.score import Arrangement, Note, Timeline, Track
 
 
@@ -133,6 +134,17 @@ def test_stems_are_audio_items_at_unity(session, project):
         assert source(track)[0] == ["SOURCE", "WAVE"]
         assert lines(source(track), "FILE") == [[stem.path]]
     assert {tuple(lines(track, "VOLPAN")[0]) for track in tracks} == {("1", "0", "-1", "-1", "1")}
+
+
+def test_note_tracks_stand_where_their_parts_stood(session):
+    placed = replace(session, strips={"melody": Strip("flute", -0.5, (("reverb", -6.0),))})
+    tracks = {lines(track, "NAME")[0][0]: track for track in blocks(parse(rpp_bytes(placed).decode()), "TRACK")}
+    assert lines(tracks["melody"], "VOLPAN") == [["1", "-0.5", "-1", "-1", "1"]]
+    (heard,) = lines(tracks["reverb stem"], "AUXRECV")
+    assert heard[0] == "1"  # the second track, counted from 0
+    assert float(heard[2]) == pytest.approx(10 ** (-6 / 20))
+    assert lines(tracks["melody stem"], "AUXRECV") == []
+    assert lines(tracks["reverb stem"], "VOLPAN") == [["1", "0", "-1", "-1", "1"]]
 
 
 def test_identities_differ_and_stay(session, project):

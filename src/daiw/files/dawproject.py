@@ -1,18 +1,21 @@
 """DAWproject 1.0: tempo and meter map, section markers, note tracks with their controllers, stems as audio tracks.
 
 Written by the published schema (github.com/bitwig/dawproject, Project.xsd and MetaData.xsd).  Times are in quarter notes; audio is
-placed by the tempo map and plays unstretched, in seconds.  Stems are mixed already: faders at unity, pans in the middle, no sends.
-Note tracks carry no plugin, so nothing is missing on opening and nothing sounds twice.  The format has no lyrics and no key.
+placed by the tempo map and plays unstretched, in seconds.  Stems are mixed already: faders at unity, pans in the middle, no sends;
+what the reverb and the delay gave back is a clip on an effect channel.  Note tracks carry no plugin, so nothing is missing on opening
+and nothing sounds twice; their comment names our player, and pan and sends stand as in our mix, for an instrument that is put there.
+The format has no lyrics and no key.
 """
 
 import io
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import count, groupby
 from pathlib import Path
 
-from daiw.files.session import Session, add_bytes, add_file, colour, plain
+from daiw.files.session import RETURNS, Session, Strip, add_bytes, add_file, colour, plain
 from daiw.music.score import Control, Track
 from daiw.music.time import TICKS_PER_QUARTER
 
@@ -32,13 +35,17 @@ def project_xml(session: Session, *, external: bool = False) -> bytes:
     signature = ET.SubElement(transport, "TimeSignature", id=next(ids), numerator=str(meter.numerator), denominator=str(meter.denominator))
     structure = ET.SubElement(root, "Structure")
     master = next(ids)
-    names = [track.role for track in session.arrangement.tracks]
-    players = [_track(structure, name, "notes", colour(name, i), ids, master) for i, name in enumerate(names)]
-    sounds = [
-        _track(structure, f"{stem.name} stem", "audio", colour(stem.name, i), ids, master, stem.channels)
-        for i, stem in enumerate(session.stems)
-    ]
-    _track(structure, "Master", "audio notes", "#5a6068", ids, "", channel=master)
+    strips = {stem.name: next(ids) for stem in session.stems}
+    players = []
+    for i, name in enumerate(track.role for track in session.arrangement.tracks):
+        players.append(_track(structure, _Channel(name, "notes", colour(name, i), next(ids)), ids, master))
+        _place(structure[-1], session.strips.get(name, Strip()), strips, ids)
+    sounds = []
+    for i, stem in enumerate(session.stems):
+        role = "effect" if stem.name in RETURNS else "regular"
+        channel = _Channel(f"{stem.name} stem", "audio", colour(stem.name, i), strips[stem.name], role, stem.channels)
+        sounds.append(_track(structure, channel, ids, master))
+    _track(structure, _Channel("Master", "audio notes", "#5a6068", master, "master"), ids, "")
     arrangement = ET.SubElement(root, "Arrangement", id=next(ids))
     lanes = ET.SubElement(arrangement, "Lanes", id=next(ids), timeUnit="beats")
     for track, player in zip(session.arrangement.tracks, players, strict=True):
@@ -99,17 +106,44 @@ def write_dawproject(session: Session, target: Path, folder: Path) -> None:
             add_file(archive, stem.path, folder / stem.path)
 
 
-def _track(
-    parent: ET.Element, name: str, content: str, paint: str, ids: Iterator[str], master: str, channels: int = 2, *, channel: str = ""
-) -> str:
-    """Add a track with its mixer channel; returns the track's id.  master: the channel it runs into, "" for the master itself."""
-    track = ET.SubElement(parent, "Track", id=next(ids), name=name, color=paint, contentType=content, loaded="true")
-    about = {"role": "regular", "destination": master} if master else {"role": "master"}
-    strip = ET.SubElement(track, "Channel", {"id": channel or next(ids), "audioChannels": str(channels), "solo": "false", **about})
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """A track and its place in the mixer.  content: what it may hold.  identity: of the channel.  role: as the schema names it."""
+
+    name: str
+    content: str
+    paint: str
+    identity: str
+    role: str = "regular"
+    channels: int = 2
+
+
+def _track(parent: ET.Element, channel: _Channel, ids: Iterator[str], destination: str) -> str:
+    """Add a track with its mixer channel, the fader at unity; returns the track's id.  destination: the channel it runs into, or ""."""
+    track = ET.SubElement(parent, "Track", id=next(ids), name=channel.name, color=channel.paint, contentType=channel.content, loaded="true")
+    about = {"role": channel.role, **({"destination": destination} if destination else {})}
+    strip = ET.SubElement(track, "Channel", {"id": channel.identity, "audioChannels": str(channel.channels), "solo": "false", **about})
     ET.SubElement(strip, "Mute", id=next(ids), name="Mute", value="false")
     _parameter(strip, "Pan", next(ids), unit="normalized", value="0.5", min="0", max="1")
     _parameter(strip, "Volume", next(ids), unit="linear", value="1", min="0", max="2")
     return track.attrib["id"]
+
+
+def _place(track: ET.Element, strip: Strip, channels: Mapping[str, str], ids: Iterator[str]) -> None:
+    """Say who played a note track, and give it the pan and the sends that its part has in our mix, for an instrument put there."""
+    if strip.player:
+        track.set("comment", f"played by DAiW's {strip.player}")
+    pan, volume = track.find("Channel/Pan"), track.find("Channel/Volume")
+    assert pan is not None
+    assert volume is not None
+    pan.set("value", plain((strip.pan + 1) / 2))
+    if strip.sends:
+        sends = ET.Element("Sends")
+        for name, level_db in strip.sends:
+            send = ET.SubElement(sends, "Send", id=next(ids), destination=channels[name], type="post")
+            _parameter(send, "Volume", next(ids), unit="linear", value=plain(10 ** (level_db / 20)), min="0", max="2")
+        channel = track[0]
+        channel.insert(list(channel).index(volume), sends)
 
 
 def _parameter(parent: ET.Element, tag: str, identity: str, **attributes: str) -> str:

@@ -1,15 +1,16 @@
 """Reaper projects: one text file with tempo map, regions for sections, MIDI items with their events inside, stems as audio items.
 
 The format is Reaper's own and has no published grammar; what is written here is the subset that its users have documented ("state
-chunks").  Positions are in seconds, MIDI in ticks.  Every stem is an audio track at unity; MIDI tracks carry no plugin and stay silent.
+chunks").  Positions are in seconds, MIDI in ticks.  Every stem is an audio track at unity; MIDI tracks carry no plugin and stay silent,
+with pan and sends as in our mix, for an instrument that is put there.
 """
 
 import base64
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from daiw.files.session import Session, colour, plain
+from daiw.files.session import Session, Strip, colour, plain
 from daiw.music.score import Control, Track
 from daiw.music.time import TICKS_PER_QUARTER
 
@@ -38,10 +39,11 @@ def rpp_bytes(session: Session) -> bytes:
     ]
     for index, track in enumerate(session.arrangement.tracks):
         item = _item(track.role, session.arrangement.timeline.tempos.seconds(session.end), session, _midi(track, session.end))
-        lines += _indented(_track(track.role, colour(track.role, index), session, item))
+        strip = session.strips.get(track.role, Strip())
+        lines += _indented(_track(track.role, colour(track.role, index), session, item, pan=strip.pan))
     for index, stem in enumerate(session.stems):
         item = _item(f"{stem.name} stem", stem.duration_s, session, ["<SOURCE WAVE", f"  FILE {quoted(stem.path)}", ">"])
-        lines += _indented(_track(f"{stem.name} stem", colour(stem.name, index), session, item))
+        lines += _indented(_track(f"{stem.name} stem", colour(stem.name, index), session, item, receives=_receives(session, stem.name)))
     return ("\r\n".join([*lines, ">"]) + "\r\n").encode("utf-8")
 
 
@@ -80,17 +82,27 @@ def _regions(session: Session) -> Iterator[str]:
             yield f'MARKER {number} {plain(timeline.tempos.seconds(until))} "" 1'
 
 
-def _track(name: str, paint: str, session: Session, item: list[str]) -> list[str]:
+def _receives(session: Session, name: str) -> list[str]:
+    """What the return `name` hears: a line for each note track with an open send, silent until an instrument plays there."""
+    return [
+        f"AUXRECV {index} 0 {plain(10 ** (level_db / 20))} 0 0 0 0 0 0 -1:U 0 -1 ''"
+        for index, track in enumerate(session.arrangement.tracks)
+        for bus, level_db in session.strips.get(track.role, Strip()).sends
+        if bus == name
+    ]
+
+
+def _track(name: str, paint: str, session: Session, item: list[str], *, pan: float = 0.0, receives: Sequence[str] = ()) -> list[str]:
     return [
         f"<TRACK {_guid(session, 'track', name)}",
         f"  NAME {quoted(name)}",
         f"  PEAKCOL {_colour_number(paint)}",
-        "  VOLPAN 1 0 -1 -1 1",
+        f"  VOLPAN 1 {plain(pan)} -1 -1 1",
         "  MUTESOLO 0 0 0",
         "  NCHAN 2",
         f"  TRACKID {_guid(session, 'track', name)}",
         "  MAINSEND 1 0",
-        *_indented(item),
+        *_indented([*receives, *item]),
         ">",
     ]
 

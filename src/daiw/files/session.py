@@ -2,20 +2,23 @@
 
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from daiw.errors import FileFormatError, OutputError
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement
+from daiw.music.styles.mix import OFF_DB, MixStyle
 
 ROLE_COLOURS: Mapping[str, str] = {
     "melody": "#e4a11b", "counter": "#d9663c", "chords": "#3f8fd2", "pad": "#6f63c9", "bass": "#2f9e6e", "drums": "#c2455a",
     "vocal": "#d94f9a", "backing": "#b779d6", "reverb": "#7d8a97", "delay": "#9aa5ae",
 }  # fmt: skip
 OTHER_COLOURS = ("#4f9fa8", "#a8894f", "#8a9f45", "#a0617f", "#5f7fb0", "#b07a5f")
+RETURNS = ("reverb", "delay")
+"""Stems that are what a bus returned."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of everything in our archives: the first a zip can name, so that the same song gives the same bytes."""
 
@@ -37,11 +40,34 @@ class AudioFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Strip:
+    """How a part stood in our mix, for whoever plays its notes anew.
+
+    player: what sounded.  pan: -1 left .. 1 right.  sends: (return, level in dB) of those that are open.
+    """
+
+    player: str = ""
+    pan: float = 0.0
+    sends: tuple[tuple[str, float], ...] = ()
+
+
+def strips(style: MixStyle, players: Mapping[str, str], returns: Collection[str]) -> dict[str, Strip]:
+    """The strip of every part in a style.  players: role -> instrument.  returns: the buses that sound in the song."""
+    found = {}
+    for role, player in players.items():
+        table = style.role(role)
+        levels = (("reverb", table.reverb_db, style.reverb.level_db), ("delay", table.delay_db, style.delay.level_db))
+        sends = tuple((name, level + bus) for name, level, bus in levels if name in returns and level + bus > OFF_DB)
+        found[role] = Strip(player, table.pan, sends)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A song as a DAW sees it.
 
     stems: they sum to the mix with every fader at unity.  comment: the prompt, or whatever says where the song is from.
-    plan: None for music that we did not plan.
+    plan: None for music that we did not plan.  strips: role -> how its part stood in the mix.
     """
 
     title: str
@@ -50,6 +76,7 @@ class Session:
     plan: Plan | None = None
     comment: str = ""
     version: str = "0"
+    strips: Mapping[str, Strip] = field(default_factory=dict)
 
     @property
     def end(self) -> int:
