@@ -109,3 +109,11 @@ def test_song_position_and_continue():
     assert not clock.running
     at = clock.tick(11.0)
     assert at == clock.tick(12.0)
+
+
+def test_clocks_that_come_all_at_once_are_counted():
+    clock = ExternalClock()
+    clock.start()
+    for _ in range(100):
+        clock.clock(5.0)
+    assert 0 <= clock.tick(5.0) <= 100 * CLOCK_TICKS

@@ -105,3 +105,10 @@ def test_nothing_heard_changes_nothing(base):
     music.heeded = Heeded()
     music.changed()
     assert [bar.notes for bar in music.bars(8, 2)] == [bar.notes for bar in before]
+
+
+def test_somebody_who_plays_from_the_first_bar_on_has_it_to_himself(base):
+    music = prepare(base)
+    music.heeded.silent_from = 0
+    music.changed()
+    assert [note for bar in music.bars(0, 8) for note in bar.notes if note.channel == 0] == []

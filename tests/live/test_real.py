@@ -1,10 +1,12 @@
 """Real ports, real processes, receivers that nobody here wrote."""
 
+import json
 import os
 import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from daiw.errors import PortError
 from daiw.files.midi import write_midi
+from daiw.live.bars import LiveBar, LiveNote
 from daiw.live.finished import song_bars
 from daiw.live.messages import WriterOptions
 from daiw.live.sender import SenderOptions
@@ -66,6 +70,8 @@ def hanging(messages):
             down[message[0] & 15, message[1]] += 1
         elif message[0] & 0xF0 in (0x80, 0x90):
             down[message[0] & 15, message[1]] -= 1
+        elif message[0] & 0xF0 == 0xB0 and message[1] == 123:  # all notes off; jack_midi_dump loses single messages of dense music
+            down = Counter({key: count for key, count in down.items() if key[0] != message[0] & 15})
     return {key: count for key, count in down.items() if count > 0}
 
 
@@ -230,8 +236,10 @@ def test_slaved_to_another_clock(dump, jack_tools):
             for _ in range(count):
                 master.send_message([0xF8])
                 due += 60 / 24 / bpm
+                session.pump(0)
                 while (rest := due - time.monotonic()) > 0:
                     session.pump(min(rest, 0.002))
+            pump(session, 0.15)
 
         pump(session, 1.0)
         assert session.report.tick == 0
@@ -327,3 +335,89 @@ def test_without_a_midi_system_it_is_one_clear_line(song):
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "jackd" in done.stderr
+
+
+def test_with_a_peer_on_ableton_link(dump, jack_tools):
+    link = pytest.importorskip("link")
+    port, messages = dump
+    peer = link.Link(100.0)
+    peer.enabled = True
+    bars = []
+    for start in range(0, 1920 * 30, 1920):
+        notes = tuple(LiveNote(start + tick, start + tick + 200, 0, 60, 80) for tick in (0, 480, 960, 1440))
+        bars.append(LiveBar(start, 1920, 480, 0, notes))
+    with Session(SenderOptions("DAiW link", "link", 100.0), song=bars) as session:
+        jack_tools.connect("DAiW link:out", port)
+        session.transport("start")
+        pump(session, 6)
+        if not session.report.peers:
+            pytest.skip("Link's multicast does not get through here")
+        assert abs(session.report.bpm - 100) < 0.5
+        assert session.report.tick > 480
+        state = peer.captureSessionState()
+        state.setTempo(160.0, peer.clock().micros())
+        peer.commitSessionState(state)
+        jack_tools.wait_for(lambda: (session.pump(0.02), abs(session.report.bpm - 160) < 0.5)[1])
+        tick = session.report.tick
+        pump(session, 1.5)
+        assert session.report.tick > tick + 480
+        beat = state.beatAtTime(peer.clock().micros(), 4.0)
+        apart = (session.report.tick / 480 - beat) % 1.0
+        assert min(apart, 1 - apart) < 0.35  # reports are a tenth of a second old at most
+    peer.enabled = False
+    assert hanging(jack_tools.settled(messages)) == {}
+
+
+def test_it_listens_and_answers(dump, jack_tools):
+    """Somebody holds a chord, then plays a line, on another program's port."""
+    rtmidi = pytest.importorskip("rtmidi")
+    port, messages = dump
+    keys = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="Keystation")
+    keys.open_virtual_port("out")
+    remarks = []
+    options = SenderOptions("DAiW ear", listen="Keystation")
+    with Session(options, writing=WriterOptions(preset="house", bpm=120), remark=remarks.append) as session:
+        assert any("Keystation" in name for name in session.opened.inputs)
+        jack_tools.connect("DAiW ear:out", port)
+        session.transport("start")
+        jack_tools.wait_for(lambda: (session.pump(0.02), session.report.tick > 1000)[1])
+        for pitch in (51, 55, 58, 62):
+            keys.send_message([0x90, pitch, 90])
+        jack_tools.wait_for(lambda: (session.pump(0.02), session.report.chord == "Ebmaj7")[1])
+        for pitch in (51, 55, 58, 62):
+            keys.send_message([0x80, pitch, 0])
+        jack_tools.wait_for(lambda: (session.pump(0.02), session.report.chord != "Ebmaj7")[1])
+        for pitch in (72, 74, 76):
+            keys.send_message([0x90, pitch, 90])
+            pump(session, 0.2)
+            keys.send_message([0x80, pitch, 0])
+            pump(session, 0.05)
+        jack_tools.wait_for(lambda: (session.pump(0.02), any("answering 3 notes" in remark for remark in remarks))[1])
+        pump(session, 3.0)
+    keys.delete()
+    assert any("following Ebmaj7" in remark for remark in remarks)
+    assert hanging(jack_tools.settled(messages)) == {}
+
+
+def test_osc_moves_live_music(jack, jack_tools):
+    """daiw live as a person starts it, and another program with a fader."""
+    from daiw.osc.client import Client
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        osc_port = free.getsockname()[1]
+    command = [sys.executable, "-m", "daiw", "live", "--preset", "house", "--port", "DAiW fader", "--osc-port", str(osc_port), "--quiet"]
+    silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=jack_tools.environment, **silent)
+    try:
+        with Client(osc_port) as client:
+            jack_tools.wait_for(lambda: json.loads(client.ask("/daiw/1/status").arguments[1])["playing"])
+            client.ask("/daiw/1/parameter", "arousal", 0.75)
+            jack_tools.wait_for(lambda: json.loads(client.ask("/daiw/1/status").arguments[1])["parameters"]["arousal"] == 0.75)
+            with pytest.raises(PortError, match="busy"):
+                client.ask("/daiw/1/generate", '{"prompt": "x"}')
+            client.ask("/daiw/1/quit")
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait(10)

@@ -224,7 +224,8 @@ class ExternalClock:
         recent = list(self._intervals)[-RECENT:]
         middle = median(recent)
         even = max(abs(interval - middle) for interval in recent) < max(STEADY * middle, 0.0015)
-        return even and abs(middle - self._period) > STEADY * self._period and MIN_BPM <= 60.0 / (24.0 * middle) <= MAX_BPM
+        musical = middle > 0 and MIN_BPM <= 60.0 / (24.0 * middle) <= MAX_BPM
+        return even and musical and abs(middle - self._period) > STEADY * self._period
 
     def _judge(self) -> None:
         """Say what is odd."""

@@ -231,5 +231,5 @@ def _one_voice(notes: list[Note], end: int) -> tuple[Note, ...]:
     """Sorted, each ending where the next begins at the latest."""
     by_start = {note.start: note for note in sorted(notes)}
     ordered = [by_start[start] for start in sorted(by_start)]
-    stops = [note.start for note in ordered[1:]] + [end]
+    stops = [note.start for note in ordered[1:]] + [end] * bool(ordered)
     return tuple(replace(note, duration=max(1, min(note.duration, stop - note.start))) for note, stop in zip(ordered, stops, strict=True))

@@ -24,7 +24,7 @@ class LinkClock:
         self._quantum = quantum
         self.running = False
         self._base = 0.0  # the session's beat at our tick 0
-        self._last = -math.inf
+        self._first, self._last = 0.0, -math.inf
         self._state = self._link.captureSessionState()
         self._offset_us = 0.0
         self._looked = -math.inf
@@ -55,7 +55,7 @@ class LinkClock:
         beat = self._beat(now + 0.02)
         line = math.ceil(beat / self._quantum) * self._quantum
         self._base = line - tick / TICKS_PER_QUARTER
-        self._last = tick - 1
+        self._first, self._last = tick, -math.inf
         self.running = True
 
     def stop(self, now: float) -> None:
@@ -80,14 +80,14 @@ class LinkClock:
         return (float(self._state.timeAtBeat(beat, self._quantum)) - self._offset_us) / 1e6
 
     def jumped(self) -> bool:
-        """True where a peer moved the beat under us by more than a beat; the position goes on from the new beat's nearest equal."""
-        now = time.monotonic()
-        tick = self.tick(now)
-        moved = self._last - tick if self.running else 0.0
-        far = moved > TICKS_PER_QUARTER or (self._last > 0 and -moved > 4 * TICKS_PER_QUARTER)
-        if far:
-            bars = round((tick - self._last) / (self._quantum * TICKS_PER_QUARTER))
-            self._base += bars * self._quantum
-            tick = self.tick(now)
-        self._last = max(self._last, tick) if not far else tick
-        return far
+        """True where a peer moved the beat under us by more than a beat; we go on at the same place of the bar, as near as may be."""
+        tick = self.tick(time.monotonic())
+        if not self.running or tick < self._first:
+            return False
+        moved = tick - self._last
+        if math.isinf(moved) or -TICKS_PER_QUARTER < moved < 4 * TICKS_PER_QUARTER:
+            self._last = max(self._last, tick)
+            return False
+        self._base += round(moved / (self._quantum * TICKS_PER_QUARTER)) * self._quantum
+        self._last = self.tick(time.monotonic())
+        return True
