@@ -97,7 +97,7 @@ class ExternalEffect:
         given = _resampled(samples, sample_rate, rate)
         job: Message = {"channels": given.shape[0], "frames": given.shape[1]}
         sound, facts = _rendered(spec, self.slot, job, rate, hosting, _lines(automation, self.lines, rate), given)
-        if _silent(sound) and float(np.abs(given).max(initial=0.0)) > 0.01:
+        if _silent(sound) and _peak(given) > 0.01:
             raise PluginFault(spec.title, "silence", f"{spec.title}: gives silence for sound")
         self.last = _record(self.slot.rpartition(": ")[2], spec, facts, self.manifest, self.saved)
         sound = _resampled(_stereo(sound), rate, sample_rate)
@@ -134,7 +134,7 @@ def check(sound: Sound, title: str, frames: int, given: Sound | None = None) -> 
 
     given: what went in; an effect may pass on the offset of its input.
     """
-    peak = float(np.abs(sound).max(initial=0.0))
+    peak = _peak(sound)
     if not np.isfinite(peak):
         raise PluginFault(title, "nan", f"{title}: gave sound that is not a number")
     if peak > LOUDEST:
@@ -144,13 +144,18 @@ def check(sound: Sound, title: str, frames: int, given: Sound | None = None) -> 
     if sound.size:
         offset = float(np.abs(sound.mean(axis=1, dtype=np.float64)).max())
         already = float(np.abs(given.mean(axis=1, dtype=np.float64)).max()) if given is not None and given.size else 0.0
-        level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
+        level = float(np.sqrt(sum(float(np.dot(side, side)) for side in sound) / sound.size))
         if offset > DC_LEVEL + 2.0 * already and offset > DC_SHARE * level:
             raise PluginFault(title, "dc", f"{title}: its sound stands {offset:+.2f} off the centre (DC)")
 
 
 def _silent(sound: Sound) -> bool:
-    return float(np.abs(sound).max(initial=0.0)) < SILENT
+    return _peak(sound) < SILENT
+
+
+def _peak(sound: Sound) -> float:
+    """The greatest distance from zero; NaN where any number is none."""
+    return float(np.maximum(sound.max(initial=0.0), -sound.min(initial=0.0)))
 
 
 def _turned_down(track: Track) -> bool:
