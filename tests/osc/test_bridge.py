@@ -243,3 +243,19 @@ def test_live_music_is_steered_from_outside(jack, composing, until):
             client.ask("/daiw/1/live", "{}")
         client.ask("/daiw/1/quit")
         assert not json.loads(client.ask("/daiw/1/status").arguments[1])["playing"]
+
+
+@pytest.mark.slow
+def test_a_song_with_sound_is_edited_like_any_song(tmp_path, monkeypatch):
+    """The maker alone, in a folder of the test's own."""
+    from daiw.osc.making import Maker
+
+    monkeypatch.chdir(tmp_path)
+    maker = Maker()
+    summary, _, _, folder = maker.run("generate", {"prompt": "an empty kitchen", "preset": "waltz", "bars": 12, "sound": True})
+    name = summary["sections"][-1].split()[0]
+    again, midi, _, other = maker.run("regenerate", {"take": summary["take"], "section": name, "seed": 5})
+    assert other != folder
+    assert midi != (Path(folder) / "song.mid").read_bytes()
+    assert (Path(other) / "master.wav").exists()
+    assert again["bars"] == 12

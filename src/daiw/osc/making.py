@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daiw.errors import PromptError
 from daiw.files.midi import midi_bytes
@@ -16,9 +16,13 @@ from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Note, Part, Score
 from daiw.music.time import Meter
 
+if TYPE_CHECKING:
+    from daiw.song import Song
+
 Made = tuple[dict[str, Any], bytes, bytes, str]
 """Summary, MIDI file, result document, folder."""
-Take = tuple[Intent, Preset, Plan, Score]
+Take = tuple[Intent, Preset, Plan, Score, str]
+"""What regenerate starts from; the last is the song's folder, empty where no sound was made."""
 KEPT_TAKES = 32
 
 
@@ -82,7 +86,7 @@ class Maker:
         arrangement = pipeline.arrange(score, plan, preset)
         document = {"schema": "daiw-result-1", **facts(plan, preset), "plan": plan_facts(plan), "tracks": tracks_of(arrangement)}
         summary = facts(plan, preset) | {"tracks": len(arrangement.tracks), "notes": sum(len(track.notes) for track in arrangement.tracks)}
-        self._remember(summary, (intent, preset, plan, score))
+        self._remember(summary, (intent, preset, plan, score, ""))
         return summary, midi_bytes(arrangement, title=plan.title), json.dumps(document, ensure_ascii=False).encode(), ""
 
     def _remember(self, summary: dict[str, Any], take: Take) -> None:
@@ -95,30 +99,38 @@ class Maker:
 
     def _song(self, request: dict[str, Any], intent: Intent, preset: Preset) -> Made:
         from daiw import pipeline
-        from daiw.files.folder import free_name
 
         stages = ("plan", "compose", "arrange", "render", "mix", "master")
         clock = pipeline.Clock(lambda stage: self.watch(stage, 0.2 + 0.75 * stages.index(stage) / len(stages)))
         song = pipeline.from_intent(intent, preset, composer=request.get("composer") or "reference", studio=self.studio, clock=clock)
+        return self._saved(song)
+
+    def _saved(self, song: "Song") -> Made:
+        """A song with sound, in a folder of its own under songs/."""
+        from daiw.files.folder import free_name
+
         self.watch("write", 0.95)
-        folder = song.save(free_name(Path("songs") / "osc"))
-        document = {
-            "schema": "daiw-result-1",
-            **facts(song.plan, preset),
-            "plan": plan_facts(song.plan),
-            "tracks": tracks_of(song.arrangement),
-        }
-        summary = facts(song.plan, preset) | {"tracks": len(song.arrangement.tracks), "folder": str(folder.resolve())}
-        self._remember(summary, (intent, preset, song.plan, song.score))
-        return summary, (folder / "song.mid").read_bytes(), json.dumps(document, ensure_ascii=False).encode(), str(folder.resolve())
+        folder = str(song.save(free_name(Path("songs") / "osc")).resolve())
+        document = {"schema": "daiw-result-1", **facts(song.plan, song.preset), "plan": plan_facts(song.plan)}
+        document["tracks"] = tracks_of(song.arrangement)
+        notes = sum(len(track.notes) for track in song.arrangement.tracks)
+        summary = facts(song.plan, song.preset) | {"tracks": len(song.arrangement.tracks), "notes": notes, "folder": folder}
+        self._remember(summary, (song.intent, song.preset, song.plan, song.score, folder))
+        return summary, (Path(folder) / "song.mid").read_bytes(), json.dumps(document, ensure_ascii=False).encode(), folder
 
     def _regenerate(self, request: dict[str, Any]) -> Made:
-        """One kind of section with another seed; every note of the other sections stays as it is in the score."""
+        """One section, or all of a name, with another seed; every other note of the score stays as it is."""
         kept = self._takes.get(int(request.get("take", 0)))
         if kept is None:
             raise PromptError("that job is too old to be changed; generate it again")
-        intent, preset, plan, score = kept
+        intent, preset, plan, score, folder = kept
         chosen = sections_called(plan, str(request["section"]))
+        if folder:  # with sound: an edit of the song, which keeps every other stem, too
+            import daiw
+
+            first, last = chosen[0].start_bar + 1, chosen[0].start_bar + chosen[0].bars
+            place = {"bars": f"{first}-{last}"} if str(request["section"]).isdecimal() else {"section": str(request["section"])}
+            return self._saved(daiw.open(folder).remake(**place, seed=int(request["seed"])))
         fresh = self._score(replace(plan, seed=int(request["seed"]) % 2**63), preset, {})
         ticks = plan.meter.bar_ticks
         spans = [(section.start_bar * ticks, (section.start_bar + section.bars) * ticks) for section in chosen]
