@@ -1,0 +1,1 @@
+"""What a person gives besides words, read: MIDI files, chord symbols, a hummed tune."""
