@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from daiw.exporting import export
     from daiw.files.midi import read_midi, write_midi
     from daiw.files.preset import find_preset, load_preset
+    from daiw.guides.reading import Guides
     from daiw.pipeline import arrange, compose, make, master, mix, plan, remake, render, render_midi, understand
     from daiw.song import Song
 
 _HOMES = {
     "DaiwError": "daiw.errors",
+    "Guides": "daiw.guides.reading",
     "Song": "daiw.song",
     "export": "daiw.exporting",
     "find_preset": "daiw.files.preset",
@@ -33,6 +35,7 @@ _HOMES = {
 
 __all__ = [
     "DaiwError",
+    "Guides",
     "Song",
     "arrange",
     "compose",

@@ -15,7 +15,9 @@ from daiw.files.lyrics import parse_lyrics
 from daiw.files.midi import read_midi
 from daiw.files.preset import find_preset, load_about, load_preset
 from daiw.files.song import read_song_file
+from daiw.guides.reading import Guides, read_guides
 from daiw.music.audio import Master, Mix, Stem
+from daiw.music.given import NOTHING, Given
 from daiw.music.intent import Intent, Wishes
 from daiw.music.lyrics import Lyrics, Voice
 from daiw.music.mixing import MixSettings
@@ -25,6 +27,7 @@ from daiw.music.preset import About, Preset
 from daiw.music.rules import RuleBreak
 from daiw.music.score import Arrangement, Score
 from daiw.music.time import Meter
+from daiw.planning.given import given_locks, with_given
 from daiw.song import Rendering, Song
 from daiw.studio import Studio
 
@@ -78,23 +81,26 @@ def plan(intent: Intent, preset: Preset, *, composer: str = "reference", studio:
     studio = studio or Studio()
     harmonist = studio.harmonist(composer)
     if not (intent.wishes.sung or intent.lyrics):
-        return verb(intent, preset.plan, preset=preset.name, harmonist=harmonist)
+        return with_given(verb(intent, preset.plan, preset=preset.name, harmonist=harmonist), intent.given)
     voice = studio.voice(intent.wishes.voice) if intent.wishes.sung is not False else GUIDE
-    return verb(intent, preset.plan, preset=preset.name, voice=voice, pronounce=studio.pronounce, harmonist=harmonist)
+    made = verb(intent, preset.plan, preset=preset.name, voice=voice, pronounce=studio.pronounce, harmonist=harmonist)
+    return with_given(made, intent.given)
 
 
-def compose(plan: Plan, preset: Preset, *, composer: str = "reference", studio: Studio | None = None) -> Score:
-    """All parts, as notes on the grid.  composer: "reference" or "neural"."""
+def compose(plan: Plan, preset: Preset, *, composer: str = "reference", given: Given = NOTHING, studio: Studio | None = None) -> Score:
+    """All parts, as notes on the grid.  composer: "reference" or "neural".  given: what is not composed, but there."""
     from daiw.stages.compose import compose as verb
 
-    return verb(plan, (studio or Studio()).composer(preset, composer))
+    return verb(plan, (studio or Studio()).composer(preset, composer, given))
 
 
-def arrange(score: Score, plan: Plan, preset: Preset, *, studio: Studio | None = None) -> Arrangement:
-    """The parts in players' hands: instruments, registers, timing, dynamics."""
+def arrange(score: Score, plan: Plan, preset: Preset, *, given: Given = NOTHING, studio: Studio | None = None) -> Arrangement:
+    """The parts in players' hands: instruments, registers, timing, dynamics.  given: what is played as it was given."""
+    from daiw.composer.given import as_given
     from daiw.stages.arrange import arrange as verb
 
-    return verb(score, plan, preset.arrange, sounds=(studio or Studio()).sounds)
+    arranged = verb(score, plan, preset.arrange, sounds=(studio or Studio()).sounds, played=given.feel)
+    return as_given(arranged, score, given, plan)
 
 
 def render(arrangement: Arrangement, preset: Preset, *, plan: Plan | None = None, studio: Studio | None = None) -> tuple[Stem, ...]:
@@ -150,8 +156,8 @@ def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
     meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
     lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
-    breaks: Sequence[str | RuleBreak] = (), instruments: Mapping[str, str] | None = None, on_plugin_failure: str | None = None,
-    studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
+    breaks: Sequence[str | RuleBreak] = (), guides: Guides | None = None, instruments: Mapping[str, str] | None = None,
+    on_plugin_failure: str | None = None, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
 ) -> Song:  # fmt: skip
     """Turn a sentence into a song.
 
@@ -161,6 +167,7 @@ def make(
     vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
     "BuriedVocals: because ...".  instruments: role -> manifest, whatever the style would take.  on_plugin_failure: "fallback" lets an
     external plugin's declared fallback play where it fails, and says so; "stop" raises.
+    guides: a tune, chords, a groove, a beginning or a hum to keep exactly, by file.
     The same arguments and version give the same song.  watch: told each stage as it begins.  cache: False renders every stem afresh,
     though it sounds the same; where a studio is given, the studio decides.
     Raises PromptError, PresetError, PluginError or ModelError.
@@ -183,8 +190,10 @@ def make(
             draft=draft_lyrics,
             breaks=tuple(each if isinstance(each, RuleBreak) else RuleBreak.parse(each) for each in breaks),
         )
+        given, wishes = read_guides(guides, wishes) if guides else (NOTHING, wishes)
         words = parse_lyrics(lyrics) if isinstance(lyrics, str) else lyrics
         intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, lyrics=words, studio=studio)
+        intent = replace(intent, given=given)
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
         chosen = studio.played_by(chosen, instruments or {})
         if draft_lyrics and words is None:
@@ -202,13 +211,13 @@ def from_intent(
     with clock.stage("plan"):
         outline = plan(intent, preset, composer=composer, studio=studio)
     with clock.stage("compose"):
-        score = compose(outline, preset, composer=composer, studio=studio)
+        score = compose(outline, preset, composer=composer, given=intent.given, studio=studio)
     with clock.stage("arrange"):
-        arrangement = arrange(score, outline, preset, studio=studio)
+        arrangement = arrange(score, outline, preset, given=intent.given, studio=studio)
     mixed, mastered = _sound(arrangement, preset, outline, studio, clock)
     return Song(
         title=outline.title, intent=intent, preset=preset, plan=outline, score=score, arrangement=arrangement, mix=mixed, master=mastered,
-        instruments=studio.hashes(arrangement), weights=studio.weights(composer), composer=composer, stage_seconds=clock.seconds,
+        instruments=studio.hashes(arrangement), weights=studio.weights(composer), composer=composer, locks=given_locks(intent.given), stage_seconds=clock.seconds,
     )  # fmt: skip
 
 

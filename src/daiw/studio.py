@@ -14,6 +14,7 @@ from daiw.files.stem_cache import StemCache, cache_folder
 from daiw.host.registry import load_manifests, parse_manifest, user_plugins
 from daiw.music.automation import section_lines
 from daiw.music.ensemble import SOUNDS, Sound, sound_of
+from daiw.music.given import NOTHING, Given
 from daiw.music.lyrics import Voice
 from daiw.music.manifest import Manifest, PluginRecord
 from daiw.music.plan import Plan
@@ -128,21 +129,26 @@ class Studio:
 
         return pronounce_line
 
-    def composer(self, preset: Preset, name: str = "reference") -> Composer:
+    def composer(self, preset: Preset, name: str = "reference", given: Given = NOTHING) -> Composer:
         """The composer called `name` in a style: "reference", theory as code, or "neural", whose melodies and drums transformers write.
 
-        Raises PromptError for another name and ModelError where weights are missing or damaged.
+        given: what it leaves as it is.  Raises PromptError for another name and ModelError where weights are missing or damaged.
         """
         from daiw.composer.reference import ReferenceComposer
 
         if name not in COMPOSERS:
             raise PromptError(f"there is no composer {name!r}; composers are {', '.join(COMPOSERS)}")
-        reference = ReferenceComposer(preset.compose)
-        if name == "reference":
-            return reference
-        from daiw.nets.composer import load_composer
+        chosen: Composer = ReferenceComposer(preset.compose)
+        if name != "reference":
+            from daiw.nets.composer import load_composer
 
-        return load_composer(preset.compose, reference)
+            chosen = load_composer(preset.compose, chosen)
+        if not given:
+            return chosen
+        from daiw.composer.given import GivenComposer
+        from daiw.nets.composer_rewrite import going_on
+
+        return GivenComposer(given, chosen, going_on(preset.compose) if given.opening else None)
 
     def renderers(self, arrangement: Arrangement, plan: Plan | None = None) -> Mapping[str, Renderer]:
         """A renderer for every instrument of `arrangement`.  plan: what their automation follows."""

@@ -41,6 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--break", action="append", dest="breaks", default=[], metavar="RULE:WHY",
         help='break a rule of the voice on purpose, as in "BuriedVocals: she is already far away" (repeatable)',
     )  # fmt: skip
+    given = parser.add_argument_group("what you have already; it is kept exactly")
+    tune = given.add_mutually_exclusive_group()
+    tune.add_argument("--melody", metavar="FILE.mid", help="a tune: kept note for note, harmonised where no chords are given")
+    tune.add_argument("--hum", metavar="FILE.wav", help="a tune hummed, whistled or played alone")
+    tune.add_argument("--continue", dest="going_on", metavar="FILE.mid", help="a beginning: the song goes on from there")
+    given.add_argument("--chords", metavar="LIST", help='chords, one a bar, "F C Am Bb", or with bars, "F | C G7 | Am"')
+    given.add_argument("--groove", metavar="FILE.mid", help="drums to play, and the feel of everybody")
+    given.add_argument("--like", metavar="FILE.mid", help="tempo, key, meter and feel of another song")
     add_plugin_arguments(parser, choose="ROLE")
     add_output_arguments(parser)
 
@@ -48,16 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the song, write its folder, print what became of it."""
     from daiw.files.folder import check_target
+    from daiw.guides.reading import Guides
     from daiw.pipeline import STAGES, make
 
     if args.output is not None:
         check_target(args.output, force=args.force)
     lyrics = _lyrics(args.lyrics, prompt_from_stdin=args.prompt == "-")
+    guides = Guides(
+        melody=args.melody, chords=args.chords, groove=args.groove, going_on=args.going_on, hum=args.hum, like=args.like
+    )  # fmt: skip
     with progress(args, (*STAGES, "write")) as watch:
         song = make(
             _prompt(args.prompt), preset=args.preset, seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter, bars=args.bars,
             minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
-            draft_lyrics=args.draft_lyrics, breaks=args.breaks, instruments=chosen_instruments(args.instrument),
+            draft_lyrics=args.draft_lyrics, breaks=args.breaks, guides=guides, instruments=chosen_instruments(args.instrument),
             on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache,
         )  # fmt: skip
         watch("write")

@@ -1,6 +1,6 @@
 """A composer that writes around what was given: the tune, the drums or the opening as they are, the rest by another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -24,12 +24,20 @@ class Composer(Protocol):
         ...
 
 
+GoingOn = Callable[[Plan, Part, tuple[int, int]], Part]
+"""Writes bars of a tune anew so that they grow out of the bars before."""
+
+
 @dataclass(frozen=True, slots=True)
 class GivenComposer:
-    """Leaves what was given as it is and lets `composer` write everything else, hearing it."""
+    """Leaves what was given as it is and lets `composer` write everything else, hearing it.
+
+    going_on: goes on from an opening's tune; None where the composer does so by itself.
+    """
 
     given: Given
     composer: Composer
+    going_on: GoingOn | None = None
 
     @property
     def decisions(self) -> Sequence[Decision]:
@@ -45,12 +53,28 @@ class GivenComposer:
             played = rounds(given.drums, given.drum_bars * ticks, 0, end)
             return Part(role, tuple(note for note in played if "drums" in plan.section_at(note.start // ticks).roles))
         fresh = self.composer.write(plan, role, earlier)
-        opening = next((part.notes for part in given.opening if part.role == role), ())
         if not given.opening:
             return fresh
         stop = given.opening_bars * ticks
-        later = tuple(note for note in fresh.notes if note.start >= stop)
-        return joined(Part(role, tuple(sorted((*opening, *later)))), later, (stop, max(stop + 1, end))) if later else Part(role, opening)
+        opening = next((part.notes for part in given.opening if part.role == role), ())
+        later = tuple(note for note in fresh.notes if stop <= note.start < end)
+        part = joined(Part(role, opening), later, (stop, max(stop + 1, end)))
+        if role == "melody" and self.going_on is not None and opening:
+            for bars in _sung_bars(plan, given.opening_bars):
+                part = self.going_on(plan, part, bars)
+        return part
+
+
+def _sung_bars(plan: Plan, first: int) -> list[tuple[int, int]]:
+    """The stretches from bar `first` on in which the melody plays."""
+    runs: list[tuple[int, int]] = []
+    for bar in range(first, plan.bars):
+        if "melody" in plan.section_at(bar).roles:
+            if runs and runs[-1][1] == bar:
+                runs[-1] = (runs[-1][0], bar + 1)
+            else:
+                runs.append((bar, bar + 1))
+    return runs
 
 
 def as_given(arrangement: Arrangement, score: Score, given: Given, plan: Plan) -> Arrangement:

@@ -24,7 +24,7 @@ def performed(old: Take, new: Take, *, recast: tuple[str, ...] = ()) -> Take:
 
     recast: roles that get the instrument and the hands that the plan gives them now.
     """
-    fresh = arrange(new.score, new.plan, new.preset)
+    fresh = arrange(new.score, new.plan, new.preset, given=new.intent.given)
     return replace(new, arrangement=respliced(old, new, fresh, recast))
 
 

@@ -19,7 +19,7 @@ TONICS = {
     "major": ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"),
     "minor": ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"),
 }
-FINAL, FIRST = 0.16, 0.06
+FINAL, FIRST = 0.08, 0.08
 """What ending, or beginning, on the tonic adds to a correlation; on the third or fifth a third of it."""
 
 Weights = NDArray[np.float64]
@@ -45,7 +45,7 @@ def key_of_chords(chords: Sequence[Chord]) -> Key:
     for mode, profile in (("major", MAJOR), ("minor", _minor())):
         for tonic in range(12):
             home = [c for c in chords if c.root.number == tonic and c.minor_third == (mode == "minor")]
-            bonus = 0.10 * bool(home) + 0.10 * (chords[0] in home) + 0.06 * (chords[-1] in home)
+            bonus = 0.10 * bool(home) + 0.20 * (chords[0] in home) + 0.06 * (chords[-1] in home)
             found.append((_fit(weights, profile, tonic) + bonus, Key.parse(f"{TONICS[mode][tonic]} {mode}")))
     return max(found, key=lambda item: item[0])[1]
 
@@ -64,7 +64,7 @@ def _best(weights: Weights, first: int, last: int) -> Key:
 
 def _minor() -> Weights:
     profile = MINOR.copy()
-    profile[10] = profile[11] = NATURAL_SEVENTH + 0.75
+    profile[10] = profile[11] = NATURAL_SEVENTH
     return profile
 
 

@@ -42,6 +42,9 @@ class Given:
         return bool(self.melody or self.harmony or self.drums or self.feel or self.opening)
 
 
+NOTHING = Given()
+
+
 def rounds(notes: tuple[Note, ...], length_ticks: int, first: int, end: int) -> tuple[Note, ...]:
     """The notes again and again, every `length_ticks` from tick 0, as far as they start in first..end-1; none rings past `end`.
 

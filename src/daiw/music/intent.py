@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from daiw.music.decision import Decision
 from daiw.music.emotion import Emotion
+from daiw.music.given import Given
 from daiw.music.lyrics import Lyrics
 from daiw.music.pitch import Key
 from daiw.music.rules import RuleBreak
@@ -40,7 +41,7 @@ class Wishes:
 class Intent:
     """The prompt, understood: the feeling, the wishes, and how each was read.
 
-    lyrics: the words to be sung, None where there are none.
+    lyrics: the words to be sung, None where there are none.  given: music that the person gave, kept exactly.
     """
 
     prompt: str
@@ -50,3 +51,4 @@ class Intent:
     preset_ranking: tuple[tuple[str, float], ...] = ()
     seed: int = 0
     lyrics: Lyrics | None = None
+    given: Given = field(default_factory=Given)

@@ -1,5 +1,6 @@
 """Edit, don't reroll: new bars inside a melody whose other notes stay as they are."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from zlib import crc32
 
@@ -9,7 +10,7 @@ from daiw.errors import PromptError
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.composer import split_bars
+from daiw.nets.composer import load_weights, split_bars
 from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, section_chords, section_controls, shift_of
 from daiw.nets.sampler import Chance, Drawn, Window, draw
 from daiw.nets.transformer import Weights
@@ -55,6 +56,23 @@ def rewrite_melody(
     limits = [*(note.start for note in new[1:]), stop][: len(new)]
     new = [replace(note, duration=min(note.duration, limit - note.start)) for note, limit in zip(new, limits, strict=True)]
     return Part(part.role, tuple(sorted([*kept, *new])))
+
+
+def going_on(style: ComposeStyle) -> Callable[[Plan, Part, tuple[int, int]], Part]:
+    """A writer of bars that grow out of the bars before them, in a style; any number of bars, by sixteen at most.
+
+    A meter that the model does not know leaves the part as it is.
+    """
+    weights = load_weights()
+
+    def write(plan: Plan, part: Part, bars: tuple[int, int]) -> Part:
+        if meter_name(plan.meter) is None:
+            return part
+        for first in range(bars[0], bars[1], MOST_BARS):
+            part = rewrite_melody(weights, style, plan, part, (first, min(bars[1], first + MOST_BARS)), plan.seed)
+        return part
+
+    return write
 
 
 def _cost(line: Drawn, lead: int, count: int) -> float:

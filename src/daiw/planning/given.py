@@ -9,6 +9,7 @@ from daiw.music.decision import Decision
 from daiw.music.given import Given
 from daiw.music.plan import ChordSpan, Plan
 from daiw.music.roman import numeral_of
+from daiw.music.take import Lock
 
 
 def with_given(plan: Plan, given: Given) -> Plan:
@@ -30,6 +31,15 @@ def with_given(plan: Plan, given: Given) -> Plan:
     dropped = ("progression of", "ending") if given.harmony else ()
     kept = tuple(d for d in plan.decisions if not any(d.subject.startswith(name) for name in dropped))
     return replace(plan, decisions=(*kept, *told))
+
+
+def given_locks(given: Given) -> tuple[Lock, ...]:
+    """The locks of a song with given music: no edit touches it before a person lets it go."""
+    locks = [Lock("melody")] if given.melody else []
+    locks += [Lock("drums")] if given.drums else []
+    locks += [Lock("harmony")] if given.harmony else []
+    locks += [Lock(part.role, (0, given.opening_bars)) for part in given.opening]
+    return tuple(sorted(locks))
 
 
 def _harmony(plan: Plan, given: Given) -> tuple[ChordSpan, ...]:

@@ -24,14 +24,16 @@ STRUM_MS = 12.0
 """A quick strum, and a slow hand on a keyboard."""
 
 
-def arrange(score: Score, plan: Plan, style: ArrangeStyle, *, sounds: Mapping[str, Sound] | None = None) -> Arrangement:
+def arrange(
+    score: Score, plan: Plan, style: ArrangeStyle, *, sounds: Mapping[str, Sound] | None = None, played: Groove | None = None
+) -> Arrangement:
     """Give every part a player.  The same score, plan and style give the same arrangement, tick for tick.
 
     Humanising keeps every note, their order, the bar lines' harmony within MAX_OFFSET_MS and the ghost notes' level.  Decorative roles
     rest in sections whose energy is below their own.  sounds: what the person's own instruments can do, by manifest name.
-    Raises PresetError where the style names a groove that does not exist.
+    played: how the players are felt, instead of the style's groove.  Raises PresetError where the style names a groove that does not exist.
     """
-    feel = Feel(groove(style.groove), score.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
+    feel = Feel(played or groove(style.groove), score.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
     castings = cast(plan, style, score.parts, sounds)
     tracks = tuple(_track(part, casting, plan, style, feel) for part, casting in zip(score.parts, castings, strict=True))
     decisions = (*(casting.decision for casting in castings), *_decisions(plan, style, feel.groove))
