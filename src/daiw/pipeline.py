@@ -217,7 +217,8 @@ def from_intent(
     mixed, mastered = _sound(arrangement, preset, outline, studio, clock)
     return Song(
         title=outline.title, intent=intent, preset=preset, plan=outline, score=score, arrangement=arrangement, mix=mixed, master=mastered,
-        instruments=studio.hashes(arrangement), weights=studio.weights(composer), composer=composer, locks=given_locks(intent.given), stage_seconds=clock.seconds,
+        instruments=studio.hashes(arrangement), weights=studio.weights(composer), composer=composer,
+        locks=given_locks(intent.given), stage_seconds=clock.seconds,
     )  # fmt: skip
 
 
