@@ -439,3 +439,13 @@ def test_a_players_own_timing_and_level_are_not_humanised_over():
     assert np.corrcoef(played, levels)[0, 1] > 0.98
     hands = arrange(Score((Part("drums", tuple(replace(note, late_ms=()) for note in notes)),), plan.timeline), plan, style)
     assert np.abs(offsets_ms(part, track_of(hands, "drums"), plan, style) - expected).max() > 5.0
+
+
+def test_an_instrument_that_was_asked_for_by_name_says_so():
+    plan = make_plan()
+    made = arrange(make_score(plan), plan, ArrangeStyle().played_by({"chords": "harp"}))
+    told = {decision.subject: decision for decision in made.decisions}
+    assert track_of(made, "chords").instrument == "harp"
+    assert told["instrument of chords"].because == "You asked for it by name."
+    assert told["instrument of chords"].confidence == 1.0
+    assert "asked" not in told["instrument of melody"].because

@@ -136,7 +136,9 @@ def _usual(plan: Plan, style: ArrangeStyle, role: str, others: Mapping[str, Soun
     options = list(table.instruments) or [USUAL.get(role, "grand_piano")]
     pick = _seeded(plan.seed, f"{plan.preset} {role}", len(options))
     because, order = "the usual sound of this style" if pick == 0 else "one of this style's sounds", [options[pick], *options]
-    if arousal <= CALM_AROUSAL and table.calm:
+    if role in style.asked:
+        because = "you asked for it by name"
+    elif arousal <= CALM_AROUSAL and table.calm:
         because, order = f"the feeling is calm (arousal {arousal:+.1f})", [table.calm, *order]
     elif arousal > 0 and arousal + DARKNESS_SHARE * max(0.0, -valence) >= FIERCE_AROUSAL and table.fierce:
         because, order = f"the feeling is strong (arousal {arousal:+.1f}, valence {valence:+.1f})", [table.fierce, *order]
@@ -150,7 +152,9 @@ def _usual(plan: Plan, style: ArrangeStyle, role: str, others: Mapping[str, Soun
     if role == "drums" and not sound.drums:
         sound = Sound(0, 27, 87, ("drums",), drums=True)
     rest = tuple(dict.fromkeys(name for name in order if name != instrument))
-    decision = Decision("arrange", f"instrument of {role}", instrument, f"{because[0].upper()}{because[1:]}.", "", 0.7, rest)
+    decision = Decision(
+        "arrange", f"instrument of {role}", instrument, f"{because[0].upper()}{because[1:]}.", "", 1.0 if role in style.asked else 0.7, rest
+    )
     return Casting(role, instrument, sound, False, decision)
 
 

@@ -47,12 +47,13 @@ class ArrangeStyle:
 
     groove: the entry of `music.groove` that is performed; the same as in [compose].  humanize: 0..1, share of a player's natural spread
     in time and level; about .4 is liked best (Kilchenmann & Senn 2015).  dynamics_db: 0..30, level between energy 0 and energy 1.
-    The tables describe one role each.
+    asked: roles whose instrument the person chose by name.  The tables describe one role each.
     """
 
     groove: str = "rock"
     humanize: float = 0.4
     dynamics_db: float = 14.0
+    asked: tuple[str, ...] = ()
     melody: RoleStyle = field(default_factory=lambda: RoleStyle(("grand_piano",)))
     counter: RoleStyle = field(default_factory=lambda: RoleStyle(("strings",)))
     chords: RoleStyle = field(default_factory=lambda: RoleStyle(("grand_piano",), pedal=True))
@@ -72,7 +73,7 @@ class ArrangeStyle:
         if unknown := sorted(set(chosen) - tables):
             raise ValueError(f"there is no role {unknown[0]!r} to choose an instrument for; roles are {', '.join(sorted(tables))}")
         changed = {role: replace(self.role(role), instruments=(name,), calm="", fierce="") for role, name in chosen.items()}
-        return replace(self, **changed)  # type: ignore[arg-type]
+        return replace(self, asked=tuple(sorted({*self.asked, *chosen})), **changed)  # type: ignore[arg-type]
 
     def role(self, name: str) -> RoleStyle:
         """The table of a role; takes beside the voice are sung like it, roles without a table are played like the melody."""
