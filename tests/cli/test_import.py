@@ -1,14 +1,21 @@
 """`daiw import`: edits of another program come back, are locked, and can be undone; a stranger's file becomes a song."""
 
 import json
+import os
 import shutil
+import subprocess
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
 
 import daiw
 from daiw.cli.main import main
+from daiw.editing.opening import open_take
+from daiw.exchange.reading import read_foreign
+from daiw.files.engrave import find_musescore
 from daiw.files.midi import midi_bytes, read_midi
+from daiw.importing import compare
 from daiw.music.score import Note
 
 
@@ -148,3 +155,29 @@ def test_a_stranger_becomes_a_song(song, capsys):
     assert main(["remake", "new", "--part", "melody", "--bars", "1-4", "--quiet"]) == 0
     assert main(["undo", "new", "--quiet"]) == 0
     assert read_midi(new / "song.mid") == theirs
+
+
+@pytest.mark.system
+@pytest.mark.skipif(find_musescore() is None, reason="MuseScore opens the files and writes them again; .ci/run installs it")
+@pytest.mark.parametrize("source", ["musicxml", "midi"])
+@pytest.mark.parametrize("target", ["again.musicxml", "again.mid"])
+def test_what_musescore_makes_of_it_is_no_edit(song, source, target):
+    """Opened in MuseScore and saved as a score or as MIDI, quantised by its lights, not a note counts as moved, added or removed."""
+    daiw.export("kitchen", source, output="sent" + (".mid" if source == "midi" else ".musicxml"))
+    sent = next(song.parent.glob("sent.*"))
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(song.parent)}
+    command = [find_musescore(), "-o", target, str(sent)]
+    subprocess.run(command, cwd=song.parent, capture_output=True, env=environment, timeout=120, check=True)
+    theirs = read_foreign(song.parent / target)
+    parts, outline = compare(open_take(song), theirs)
+    ours = read_midi(song / "song.mid")
+    for change in parts.changes:
+        assert (change.moved, change.repitched, change.added, change.removed, change.louder, change.new) == (0, 0, 0, 0, 0, False), change
+        assert change.resized <= 0.03 * change.same, change
+    assert parts.absent == ()
+    assert not any(change.startswith(("tempo", "key")) for change in outline.changes)
+    if target.endswith("xml"):
+        bars = {len(part.findall("measure")) for part in ET.parse(song.parent / target).getroot().iter("part")}
+        assert bars == {12}
+        names = [track.role.casefold() for track in theirs.arrangement.tracks]
+        assert all(any(track.role in name for name in names) for track in ours.tracks)

@@ -54,7 +54,13 @@ def test_tempos_are_taken_over(plan):
 
 
 def test_one_tempo_moves_the_whole_map(plan):
-    assert outline(plan, tempos=TempoMap((Tempo(0, 92.0),))).plan is plan
+    kept = outline(plan, tempos=TempoMap((Tempo(0, 92.0),)))
+    assert kept.plan is plan
+    assert "thinned out" in kept.remarks[0]
+    rounded = TempoMap((Tempo(0, 92.0), Tempo(6 * BAR, 88.0)))
+    assert outline(plan, tempos=rounded).plan is plan
+    assert outline(plan, "dawproject", tempos=rounded).plan.timeline.tempos == rounded
+    assert outline(plan, "dawproject", tempos=TempoMap((Tempo(0, 92.0),))).remarks == ()
     faster = outline(plan, tempos=TempoMap((Tempo(0, 184.0),))).plan.timeline.tempos
     assert [(change.tick, change.bpm) for change in faster.changes] == [(0, 184.0), (6 * BAR, 177.0)]
 

@@ -186,11 +186,16 @@ def test_pedals_are_taken_over_and_mixer_controls_are_not(arrangement, exports):
 
 def test_words_are_taken_over(arrangement, exports):
     def sing(notes):
-        return [replace(notes[0], lyric="new"), *notes[1:]]
+        return [replace(note, lyric="new") if index % 2 == 0 else note for index, note in enumerate(notes)]
 
     result = reconcile_parts(arrangement, exports, foreign(edited(exports["midi"], "melody", sing)))
-    assert change_of(result, "melody").worded == 1
+    assert change_of(result, "melody").worded == len(arrangement.tracks[0].notes) // 2
     assert result.tracks[0].notes[0].lyric == "new"
+
+    def stray(notes):
+        return [replace(notes[0], lyric="Key: D dorian"), *notes[1:]]
+
+    assert reconcile_parts(arrangement, exports, foreign(edited(exports["midi"], "melody", stray))).tracks == arrangement.tracks
 
 
 def test_another_clock_is_no_edit(arrangement, exports):

@@ -15,6 +15,8 @@ from daiw.music.time import Tempo, TempoMap
 
 BPM_TOLERANCE = 0.05
 """MIDI and scores round tempos; nobody sets one finer."""
+ROUNDING_BPM = 0.51
+"""MuseScore reads the tempos of a MIDI file as whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,16 @@ def reconcile_plan(plan: Plan, base: Timeline, theirs: Foreign) -> Outline:
     changes: list[str] = []
     remarks: list[str] = []
     plan = _lengthened(plan, max((note.end for track in theirs.arrangement.tracks for note in track.notes), default=0), changes)
-    if "tempo" in theirs.said and (tempos := _tempos(plan.timeline.tempos, base.tempos, found.tempos)):
+    blurred = theirs.kind != "dawproject" and _blurred(base.tempos, found.tempos)
+    if "tempo" in theirs.said and blurred:
+        remarks.append("the file's tempos are the song's, rounded or thinned out by the other program; the song's were kept")
+    if "tempo" in theirs.said and not blurred and (tempos := _tempos(plan.timeline.tempos, base.tempos, found.tempos)):
         changes.append(f"tempo {_bpm(plan.timeline.tempos, tempos)} -> {_bpm(tempos, plan.timeline.tempos)} bpm")
         plan = replace(plan, timeline=replace(plan.timeline, tempos=tempos))
     if "meter" in theirs.said and found.meters != base.meters:
         written = ", ".join(str(meter) for _, meter in found.meters[:4])
         remarks.append(f"the file is in {written}; the song stays in {plan.meter}, with its notes where they are in time")
-    if "key" in theirs.said and (keys := _keys(base.keys, found.keys, theirs.kind)):
+    if "key" in theirs.said and (keys := _keys(base.keys, found.keys)):
         changes.append(f"key {plan.key} -> {keys[0][1]}")
         harmony = tuple(replace(span, numeral=numeral_of(span.chord, keys[0][1])) for span in plan.harmony)
         plan = replace(plan, key=keys[0][1], harmony=harmony, timeline=replace(plan.timeline, keys=keys))
@@ -89,22 +94,33 @@ def _tempos(ours: TempoMap, base: TempoMap, found: TempoMap) -> TempoMap | None:
         return None
     if len(theirs) == 1 and len(known) > 1:
         ratio = theirs[0].bpm / known[0].bpm
-        if abs(theirs[0].bpm - known[0].bpm) <= BPM_TOLERANCE:
+        if abs(ratio - 1) * known[0].bpm <= BPM_TOLERANCE:
             return None
         return TempoMap(tuple(Tempo(change.tick, round(change.bpm * ratio, 3)) for change in ours.changes))
     return found
+
+
+def _blurred(base: TempoMap, found: TempoMap) -> bool:
+    """Whether a tempo map is ours after a program that drops tempos or rounds them to whole numbers, and not ours to the letter."""
+    known, theirs = _steps(base), _steps(found)
+    ours = all(any(abs(a.tick - b.tick) <= EXACT_TICKS and abs(a.bpm - b.bpm) <= BPM_TOLERANCE for a in known) for b in theirs)
+    if ours:
+        return len(theirs) < len(known)
+    ticks = [change.tick for change in (*known, *theirs)]
+    whole = all(change.bpm == round(change.bpm) for change in theirs) and not all(change.bpm == round(change.bpm) for change in known)
+    return whole and all(abs(base.bpm(tick) - found.bpm(tick)) <= ROUNDING_BPM for tick in ticks)
 
 
 def _steps(tempos: TempoMap) -> list[Tempo]:
     return [tempos.changes[0], *(b for a, b in pairwise(tempos.changes) if abs(a.bpm - b.bpm) > BPM_TOLERANCE / 2)]
 
 
-def _keys(base: Sequence[tuple[int, Key]], found: Sequence[tuple[int, Key]], kind: str) -> tuple[tuple[int, Key], ...] | None:
-    """The new keys, None where the signatures are ours: modes are lost on the way, and scores may leave out even major and minor."""
+def _keys(base: Sequence[tuple[int, Key]], found: Sequence[tuple[int, Key]]) -> tuple[tuple[int, Key], ...] | None:
+    """The new keys, None where the signatures are ours: modes are lost on the way, and MuseScore calls every key major."""
 
     def alike(ours: Key, theirs: Key) -> bool:
         same = (ours.signature - theirs.signature) % 12 == 0
-        return same and (kind == "musicxml" or ours.minor_third == theirs.minor_third)
+        return same and (theirs.mode == "major" or ours.minor_third == theirs.minor_third)
 
     if len(base) == len(found) and all(alike(a, b) for (_, a), (_, b) in zip(base, found, strict=True)):
         return None

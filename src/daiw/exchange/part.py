@@ -23,6 +23,8 @@ EXACT_LENGTHS = 0.95
 GATE_SHARE = 0.35
 GATE_TICKS = 240
 """Below that share, a length that differs by less than either is that program's way of playing or writing."""
+SUNG_SHARE = 0.25
+"""Words on fewer notes of a part that has none are another text that a program took for one."""
 VELOCITY = 1
 LOOSE_VELOCITY = 8
 
@@ -71,8 +73,9 @@ class PartChange:
 def reconcile_part(ours: Track, known: Sequence[Reading], theirs: Track, file: Foreign) -> tuple[Track, PartChange]:
     """Our part with what was changed in theirs, a track of `file`, and an account of it."""
     reading, exact = _origin(known, theirs.notes)
+    exact = exact and (reading.name != "musicxml" or (file.kind == "musicxml" and theirs.role.casefold() == ours.role.casefold()))
     pairing = pair_notes(reading.notes, theirs.notes, EXACT_TICKS if exact else LOOSE_TICKS)
-    judge = _Judge(ours, reading, theirs, file, exact, exact and _exact_lengths(ours, reading, theirs, file, pairing))
+    judge = _Judge(ours, reading, theirs, file, exact, exact or _exact_lengths(reading, theirs, pairing))
     told = set(reading.source)
     notes = [note for index, note in enumerate(ours.notes) if index not in told]
     for one, other in (*pairing.same, *pairing.repitched, *pairing.moved):
@@ -117,7 +120,11 @@ def _origin(known: Sequence[Reading], theirs: Sequence[Note]) -> tuple[Reading, 
 
 @dataclass
 class _Judge:
-    """Decides, note by note, what was changed.  exact: the file's onsets are our export's; exact_lengths: its lengths are, too."""
+    """Decides, note by note, what was changed.
+
+    exact: the file's ticks are our export's: it is a DAW's, or a score that was ours and not one that a program made of our MIDI.
+    exact_lengths: at least its lengths are.
+    """
 
     ours: Track
     reading: Reading
@@ -149,7 +156,7 @@ class _Judge:
         if "velocity" in self.file.said and abs(their.velocity - base.velocity) > (VELOCITY if self.exact else LOOSE_VELOCITY):
             self.louder += 1
             note = replace(note, velocity=min(127, max(1, ours.velocity + their.velocity - base.velocity)))
-        if "lyrics" in self.file.said and their.lyric != base.lyric and their.lyric:
+        if self.sung and their.lyric != base.lyric and their.lyric:
             self.worded += 1
             note = replace(note, lyric=their.lyric, phonemes=())
         if note == ours:
@@ -172,14 +179,17 @@ class _Judge:
         )
 
     @cached_property
+    def sung(self) -> bool:
+        """Whether the part has words: ours, or theirs on more than a stray note."""
+        words = sum(bool(note.lyric) for note in self.theirs.notes)
+        return "lyrics" in self.file.said and (any(note.lyric for note in self.ours.notes) or words >= SUNG_SHARE * len(self.theirs.notes))
+
+    @cached_property
     def onsets(self) -> frozenset[int]:
         """Where their notes begin."""
         return frozenset(note.start for note in self.theirs.notes)
 
 
-def _exact_lengths(ours: Track, reading: Reading, theirs: Track, file: Foreign, pairing: Pairing) -> bool:
-    """Whether lengths are ours: in a DAW, and in a score that was ours; a score made of our MIDI has lengths of its program's own."""
-    if reading.name != "musicxml" or (file.kind == "musicxml" and theirs.role.casefold() == ours.role.casefold()):
-        return True
+def _exact_lengths(reading: Reading, theirs: Track, pairing: Pairing) -> bool:
     same = [abs(reading.notes[one].duration - theirs.notes[other].duration) <= EXACT_TICKS for one, other in pairing.same]
     return sum(same) >= EXACT_LENGTHS * len(same)
