@@ -29,6 +29,9 @@ def texts(text):
         ("(Baby!)", ["(Ba-", "by!)"]),
         ("runnin'", ["run-", "nin'"]),
         ("through", ["through"]),
+        ("summer", ["sum-", "mer"]),
+        ("somewhere", ["some-", "where"]),
+        ("lonely", ["lone-", "ly"]),
     ],
 )
 def test_letters_follow_the_sounds(word, expected):

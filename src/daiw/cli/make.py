@@ -88,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
     }
     if plan.voice is not None:
         facts |= {"voice": plan.voice.name or "none: the words are in the notes", "sung": _sung(song)}
+        facts |= {"note": [told.because for told in song.decisions if told.subject == "language of the lyrics"]}
     report(args, folder, song, facts)
     return 0
 

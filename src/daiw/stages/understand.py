@@ -14,6 +14,7 @@ from daiw.words.genres import genre_arousal
 from daiw.words.hygiene import check_size, english_share, find_danger, find_emoji, spell_emoji
 from daiw.words.wishes import read_wishes, without_figures
 
+LYRIC_LANGUAGE = "language of the lyrics"
 MOST_PIECES = 32
 """How many pieces of a prompt are left out in turn in the search for evidence."""
 
@@ -63,15 +64,7 @@ def understand(
 
 def _remarks(prompt: str, english: float) -> tuple[Decision, ...]:
     """What should be said before anything is chosen: care, a foreign language, emoji."""
-    remarks = []
-    danger = find_danger(prompt)
-    if danger:
-        because = (
-            "these words sound as if someone is hurting badly; a song can hold a feeling but cannot keep anyone safe. "
-            "If it is you, please reach out now to a person you trust or to your local emergency or crisis service; "
-            "you deserve company in this"
-        )
-        remarks.append(Decision("understand", "care", "the song is made as asked, with care", because, danger, 0.7))
+    remarks = list(_care(prompt))
     if english < 0.6:
         because = "the reader of feelings knows English best, so its numbers are less sure here; English words or options make them surer"
         remarks.append(
@@ -83,23 +76,28 @@ def _remarks(prompt: str, english: float) -> tuple[Decision, ...]:
     return tuple(remarks)
 
 
+def _care(text: str) -> tuple[Decision, ...]:
+    """A word of care where someone may be in danger."""
+    danger = find_danger(text)
+    if not danger:
+        return ()
+    because = (
+        "these words sound as if someone is hurting badly; a song can hold a feeling but cannot keep anyone safe. "
+        "If it is you, please reach out now to a person you trust or to your local emergency or crisis service; "
+        "you deserve company in this"
+    )
+    return (Decision("understand", "care", "the song is made as asked, with care", because, danger, 0.7),)
+
+
 def _lyric_remarks(lyrics: Lyrics) -> tuple[Decision, ...]:
     """What should be said about the words before they are set."""
     text = " ".join(line.text for line in lyrics.lines)
-    english = english_share(text)
+    care, english = _care(text), english_share(text)
     if english >= 0.6 or len(text.split()) < 4:
-        return ()
+        return care
+    choice = "sung as they stand, though they may not be English"
     because = "the voice knows English only: other languages are read by English rules, and sound so; braces say how a word is sung"
-    return (
-        Decision(
-            "understand",
-            "language of the lyrics",
-            "sung as they stand, though they may not be English",
-            because,
-            text[:60],
-            round(1 - english, 2),
-        ),
-    )
+    return (*care, Decision("understand", LYRIC_LANGUAGE, choice, because, text[:60], round(1 - english, 2)))
 
 
 def _feeling_decisions(text: str, reader: Reader, reading: EmotionReading, *, trust: float) -> tuple[Decision, ...]:
