@@ -91,7 +91,7 @@ class Studio:
             from daiw.nets import composer as neural
             from daiw.nets import harmony_transformer as harmony
 
-            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH, neural.KIT_PATH, harmony.WEIGHTS_PATH]
+            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH, neural.BAND_PATH, neural.KIT_PATH, harmony.WEIGHTS_PATH]
         return {path.name: sha256(path) for path in paths}
 
     def harmonist(self, composer: str = "reference") -> Harmonist | None:
@@ -130,7 +130,7 @@ class Studio:
         return pronounce_line
 
     def composer(self, preset: Preset, name: str = "reference", given: Given = NOTHING) -> Composer:
-        """The composer called `name` in a style: "reference", theory as code, or "neural", whose melodies and drums transformers write.
+        """The composer called `name` in a style: "reference", theory as code, or "neural", whose parts transformers write.
 
         given: what it leaves as it is.  Raises PromptError for another name and ModelError where weights are missing or damaged.
         """

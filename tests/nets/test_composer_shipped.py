@@ -9,7 +9,7 @@ from daiw.files.preset import load_preset, preset_paths
 from daiw.measure.melody import ambitus, chord_tone_ratio, longest_gap, repeat_share, stray_notes
 from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
-from daiw.nets.composer import INDEX_PATH, KIT_PATH, MODEL_FOLDER, WEIGHTS_PATH, load_composer
+from daiw.nets.composer import BAND_PATH, INDEX_PATH, KIT_PATH, MODEL_FOLDER, WEIGHTS_PATH, load_composer
 from daiw.nets.composer_rewrite import rewrite_melody
 from daiw.stages.plan import plan
 
@@ -26,7 +26,7 @@ def test_the_card_names_the_files_that_are_there():
     card = tomllib.loads((MODEL_FOLDER / "card.toml").read_text(encoding="utf-8"))
     found = {name: hashlib.sha256((MODEL_FOLDER / name).read_bytes()).hexdigest() for name in card["files"]}
     assert list(found.values()) == card["sha256"]
-    assert set(found) == {WEIGHTS_PATH.name, INDEX_PATH.name, KIT_PATH.name}
+    assert set(found) == {WEIGHTS_PATH.name, INDEX_PATH.name, KIT_PATH.name, BAND_PATH.name}
     assert sum((MODEL_FOLDER / name).stat().st_size for name in found) < 50 * 2**20
 
 

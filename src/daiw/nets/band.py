@@ -37,6 +37,8 @@ from daiw.tokens.vocab import BAR, KIT_VOICES, bar_token
 PLAYED = {"bass": "bass", "chords": "keys", "drums": "drums"}
 """Role of the plan -> role of the tokens."""
 
+PLAYERS = {"bass": "bass player", "keys": "keyboard player", "drums": "drummer"}
+
 CHANCES = {
     "bass": Chance(candidates=3, temperature=0.95, top_p=0.96, guidance=1.4),
     "keys": Chance(candidates=3, temperature=0.9, top_p=0.95, guidance=1.3),
@@ -90,7 +92,7 @@ class Player:
     def cannot(self) -> str:
         """Why the role is not for a trained player, in words; empty where it is."""
         if meter_name(self.plan.meter) is None or (self.voice == "drums" and self.meter != "4/4"):
-            return f"The trained {self.role} player has not learnt {self.plan.meter}."
+            return f"The trained {PLAYERS[self.voice]} has not learnt {self.plan.meter}."
         if self.voice == "drums" and self.style.groove not in DRUMMER_OF_GROOVE:
             return f"The {self.style.groove} groove is not played by a drummer at a kit, and from drummers the network has learnt."
         return ""

@@ -121,8 +121,8 @@ class NeuralComposer:
 
 def load_composer(style: ComposeStyle, fallback: Composer, folder: Path = MODEL_FOLDER) -> NeuralComposer:
     """The shipped composer in one style; raises ModelError where its weights are missing or damaged."""
-    lead, kit = (load_weights(folder / path.name) for path in (WEIGHTS_PATH, KIT_PATH))
-    return NeuralComposer(lead, style, fallback, novelty=read_index(folder / INDEX_PATH.name), kit=kit)
+    lead, band, kit = (load_weights(folder / path.name) for path in (WEIGHTS_PATH, BAND_PATH, KIT_PATH))
+    return NeuralComposer(lead, style, fallback, novelty=read_index(folder / INDEX_PATH.name), band=band, kit=kit)
 
 
 class Line:

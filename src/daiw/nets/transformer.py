@@ -20,7 +20,7 @@ ROTARY_BASE = 10000.0
 
 def norm(x: Array) -> Array:
     """Root-mean-square norm over the last axis."""
-    mean: Array = np.mean(x * x, axis=-1, keepdims=True, dtype=np.float32)
+    mean = np.einsum("...i,...i->...", x, x)[..., None] * np.float32(1.0 / x.shape[-1])
     result: Array = x / np.sqrt(mean + np.float32(1e-5))
     return result
 
@@ -34,7 +34,8 @@ def softmax(x: Array) -> Array:
 
 def silu(x: Array) -> Array:
     """x * sigmoid(x)."""
-    result: Array = x / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
+    half = x * np.float32(0.5)
+    result: Array = half * (1.0 + np.tanh(half))
     return result
 
 

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from daiw.composer.reference import ReferenceComposer
+from daiw.files.preset import load_preset, preset_paths
+from daiw.music.drum_patterns import KIT
+from daiw.music.emotion import Emotion
+from daiw.music.intent import Intent, Wishes
+from daiw.music.score import Part
+from daiw.music.time import Meter
+from daiw.nets.composer import load_composer
+from daiw.stages.compose import compose
+from daiw.stages.plan import plan
+
+
+def song(name, bars=16, seed=5, emotion=None):
+    preset = load_preset(preset_paths()[name])
+    made = plan(Intent("", emotion or Emotion(0.2, 0.3), Wishes(bars=bars, meter=Meter(4, 4)), seed=seed), preset.plan, preset=name)
+    reference = ReferenceComposer(preset.compose)
+    return made, load_composer(preset.compose, reference), reference
+
+
+def chord_tones(notes, made):
+    return np.mean([note.pitch % 12 in made.chord_at(note.start).chord.pitch_classes for note in notes])
+
+
+@pytest.mark.parametrize("name", ["pop", "rock"])
+def test_a_shipped_band_plays_the_plan(name):
+    made, composer, reference = song(name)
+    parts: tuple[Part, ...] = (reference.write(made, "melody", ()),)
+    for role in ("chords", "bass", "drums"):
+        parts = (*parts, composer.write(made, role, parts))
+    played = {part.role: part.notes for part in parts}
+    ticks = made.meter.bar_ticks
+    for role in ("chords", "bass", "drums"):
+        sounding = {note.start // ticks for note in played[role]}
+        wanted = {
+            bar for section in made.sections if role in section.roles for bar in range(section.start_bar, section.start_bar + section.bars)
+        }
+        assert sounding <= wanted, role
+        assert len(sounding) >= 0.9 * len(wanted), role
+    assert chord_tones(played["bass"], made) > 0.85
+    assert chord_tones(played["chords"], made) > 0.85
+    assert len({note.velocity for note in played["bass"]}) > 5
+
+
+@pytest.mark.parametrize("name", ["funk", "rock"])
+def test_a_shipped_drummer_keeps_the_backbeat_and_breathes(name):
+    made, composer, _ = song(name)
+    notes = composer.write(made, "drums", ()).notes
+    snare = [note for note in notes if note.pitch == KIT["snare"] and note.velocity >= 60]
+    beats = [note.start % 1920 // 480 for note in snare if note.start % 480 == 0]
+    assert np.isin(beats, (1, 3)).mean() > 0.6
+    late = np.array([note.late_ms[0] for note in notes if note.late_ms])
+    assert 4.0 < late.std() < 22.0
+    assert np.std([note.velocity for note in notes]) > 15
+
+
+def test_a_score_by_the_trained_composer_is_the_same_twice_and_gives_its_reasons():
+    made, composer, _ = song("indie-folk", 8)
+    first = compose(made, composer)
+    again = compose(made, song("indie-folk", 8)[1])
+    assert first.parts == again.parts
+    assert any(decision.subject.startswith("bass of bars") for decision in first.decisions)
+    assert any("hand" in decision.because or "drummer" in decision.because for decision in first.decisions if decision.subject == "drums")
