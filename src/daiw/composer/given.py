@@ -1,9 +1,10 @@
 """A composer that writes around what was given: the tune, the drums or the opening as they are, the rest by another."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from daiw.composer.given_voice import played_as_given, sung_as_given
 from daiw.music.cells import joined
 from daiw.music.decision import Decision
 from daiw.music.given import Given, rounds
@@ -32,23 +33,31 @@ GoingOn = Callable[[Plan, Part, tuple[int, int]], Part]
 class GivenComposer:
     """Leaves what was given as it is and lets `composer` write everything else, hearing it.
 
-    going_on: goes on from an opening's tune; None where the composer does so by itself.
+    going_on: goes on from an opening's tune; None where the composer does so by itself.  told: filled while writing.
     """
 
     given: Given
     composer: Composer
     going_on: GoingOn | None = None
+    told: list[Decision] = field(default_factory=list)
 
     @property
     def decisions(self) -> Sequence[Decision]:
-        """The other composer's."""
-        return self.composer.decisions
+        """The other composer's, and where a given tune is sung."""
+        return (*self.composer.decisions, *self.told)
 
     def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
         """The part of `role` over the whole song."""
         given, ticks, end = self.given, plan.meter.bar_ticks, plan.timeline.end
-        if role == "melody" and given.melody:
-            return Part(role, rounds(given.melody, given.melody_bars * ticks, 0, end))
+        if given.melody and role in ("melody", "vocal"):
+            tune = rounds(given.melody, given.melody_bars * ticks, 0, end)
+            if plan.voice is None:
+                return Part(role, tune)
+            if role == "melody":
+                return played_as_given(plan, tune)
+            sung, told = sung_as_given(plan, tune, plan.voice)
+            self.told[:] = [told]
+            return sung
         if role == "drums" and given.drums:
             played = rounds(given.drums, given.drum_bars * ticks, 0, end)
             return Part(role, tuple(note for note in played if "drums" in plan.section_at(note.start // ticks).roles))

@@ -100,7 +100,7 @@ class SungTune(Tune):
         """The notes of a section with what is sung on each."""
         syllables = [syllable for line in self._lines(section) for syllable in line.syllables]
         if not syllables:
-            return _on_vowels(notes, section.energy)
+            return on_vowels(notes, section.energy)
         result, waiting = [], iter(syllables)
         for slot, note in zip(sung.slots, notes, strict=True):
             if slot.held:
@@ -289,7 +289,7 @@ def _melismas(slots: Sequence[Slot], syllables: Sequence[SungSyllable], appetite
     return result
 
 
-def _on_vowels(notes: Sequence[Note], energy: float) -> list[Note]:
+def on_vowels(notes: Sequence[Note], energy: float) -> list[Note]:
     """Every phrase on one vowel: it begins anew after each rest."""
     text, phoneme = VOWELS[energy >= LOUD]
     result: list[Note] = []
