@@ -86,14 +86,13 @@ def zam() -> Path:
 
 @pytest.fixture(scope="session")
 def jack():
-    """A JACK server with a dummy driver, started here and ended here; or the reason why it is not."""
+    """A JACK server of this process's own, with a dummy driver; or the reason why there is none."""
     for program in ("jackd", "jack_lsp", "jack_connect"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed (Debian: jackd2)")
-    if subprocess.run(["jack_lsp"], capture_output=True, timeout=20, env=jack_environment()).returncode == 0:
-        yield "found"  # somebody's server is as good as ours
-        return
-    command = ["jackd", "-r", "-d", "dummy", "-r", "48000", "-p", "128"]
+    before = os.environ.get("JACK_DEFAULT_SERVER")
+    name = os.environ["JACK_DEFAULT_SERVER"] = f"daiw{os.getpid()}"  # test processes side by side do not hear each other
+    command = ["jackd", "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "128"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=jack_environment())
     for _ in range(100):
         if subprocess.run(["jack_lsp"], capture_output=True, timeout=20, env=jack_environment()).returncode == 0:
@@ -103,9 +102,12 @@ def jack():
         server.kill()
         server.wait(10)
         pytest.skip("jackd does not start here")
-    yield "started"
+    yield name
     server.terminate()
     server.wait(20)
+    os.environ.pop("JACK_DEFAULT_SERVER")
+    if before is not None:
+        os.environ["JACK_DEFAULT_SERVER"] = before
 
 
 def jack_environment():
