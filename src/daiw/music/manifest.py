@@ -56,7 +56,7 @@ class Hosting:
     tail_s: how long it may ring after the last note; it ends earlier once it is silent.  sample_rate_hz: the only rate it works at, 0 for
     any; sound is converted.  volume: who obeys CC 7, 10 and 11, the "host" or the "plugin".  bend_semitones: what a full bend does in it.
     load_limit_s, stall_limit_s: how long it may take to load, and be without a sign of life while it renders.  memory_mb: how much it
-    may grow while it renders.
+    may grow while it renders.  buffer_frames: 16..8192, what the plugin gets at once.
     """
 
     tail_s: float = 12.0
@@ -66,6 +66,7 @@ class Hosting:
     load_limit_s: float = 60.0
     stall_limit_s: float = 20.0
     memory_mb: float = 2048.0
+    buffer_frames: int = 1024
 
     def __post_init__(self) -> None:
         if self.volume not in ("host", "plugin"):
@@ -74,7 +75,7 @@ class Hosting:
             raise ValueError(f"sample_rate_hz must be 8000..384000, or 0 for any, not {self.sample_rate_hz}")
         for name, low, high in (
             ("tail_s", 0.0, 120.0), ("bend_semitones", 0.01, 96.0), ("load_limit_s", 0.1, 3600.0), ("stall_limit_s", 0.1, 3600.0),
-            ("memory_mb", 1.0, 1e6),
+            ("memory_mb", 1.0, 1e6), ("buffer_frames", 16, 8192),
         ):  # fmt: skip
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must be {low:g}..{high:g}, not {getattr(self, name):g}")

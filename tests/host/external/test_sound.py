@@ -32,8 +32,9 @@ def hz(samples: np.ndarray, rate: int = 48_000) -> float:
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
-def test_every_onset_lies_on_its_frame(declare, rate):
-    manifests = declare()
+@pytest.mark.parametrize("buffer", [64, 1024, 8192])
+def test_every_onset_lies_on_its_frame(declare, rate, buffer):
+    manifests = declare(more=f"hosting = {{ buffer_frames = {buffer}, tail_s = 0.1 }}")
     for tick in (1, 7, 480, 1000, 4321):
         assert onset(play(manifests, track(Note(tick, 480, 69, 127)), rate)) == round(tick / 960 * rate)
 
@@ -43,9 +44,9 @@ def test_an_instruments_latency_is_taken_back_to_the_sample(declare, late):
     assert onset(play(declare(more=f"params = {{ delay_frames = {late}.0 }}"))) == 24_000
 
 
-@pytest.mark.parametrize("late", [0, 1, 480, 4000])
-def test_an_effects_latency_is_taken_back_to_the_sample(declare, late):
-    manifests = declare("later", "Delay", kind="effect")
+@pytest.mark.parametrize(("late", "buffer"), [(0, 1024), (1, 1024), (480, 64), (480, 8192), (4000, 1024)])
+def test_an_effects_latency_is_taken_back_to_the_sample(declare, late, buffer):
+    manifests = declare("later", "Delay", kind="effect", more=f"hosting = {{ buffer_frames = {buffer} }}")
     sound = np.zeros((2, 30_000), np.float32)
     sound[:, 1000] = 0.5
     chain = Chain((Insert("later", {"delay_frames": float(late)}),), "test", manifests)

@@ -64,11 +64,13 @@ def _format(path: str) -> Any:  # noqa: ANN401 - a class of pedalboard's
 class Hosted:
     """An opened plugin.
 
-    warnings: what a person should know of how it was set.  state: its own state once it was set, to return to.
+    warnings: what a person should know of how it was set.  state: its own state once it was set, to return to.  block: frames that
+    the plugin gets at once.
     """
 
     def __init__(self, path: str, name: str = "", warm_up_s: float = WARM_UP_S) -> None:
         began = time.perf_counter()
+        self.block = BLOCK
         try:
             self.plugin: Any = _format(path)(path, plugin_name=name or None, initialization_timeout=warm_up_s)
         except (ImportError, RuntimeError, ValueError) as error:
@@ -127,7 +129,12 @@ class Hosted:
     def _hear(self, midi: list[tuple[bytes, float]], seconds: float = SETTLE_S, sample_rate: int = SETTLE_RATE) -> Any:  # noqa: ANN401
         frames = round(seconds * sample_rate)
         return self.plugin(
-            midi, duration=(frames + 0.5) / sample_rate, sample_rate=sample_rate, num_channels=self.outputs, buffer_size=BLOCK, reset=False
+            midi,
+            duration=(frames + 0.5) / sample_rate,
+            sample_rate=sample_rate,
+            num_channels=self.outputs,
+            buffer_size=self.block,
+            reset=False,
         )
 
     def settle(self, sample_rate: int) -> None:
@@ -137,7 +144,7 @@ class Hosted:
             self.plugin.reset()
             self._hear([], sample_rate=sample_rate)
         else:
-            self.plugin(np.zeros((self.inputs, frames), np.float32), sample_rate, buffer_size=BLOCK)
+            self.plugin(np.zeros((self.inputs, frames), np.float32), sample_rate, buffer_size=self.block)
         self.settled_rate = sample_rate
 
     def _settable(self) -> dict[str, str]:

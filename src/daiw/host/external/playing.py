@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from daiw.host.external.hosted import BLOCK, Hosted, Refused, resident_mb
+from daiw.host.external.hosted import Hosted, Refused, resident_mb
 from daiw.host.external.shared import Sound
 
 CONTROL_FRAMES = 16
 AUTOMATION_FRAMES = 512
-LONGEST_CALL = 4 * BLOCK
+CALL_BLOCKS = 4
 SILENCE_DB = -90.0
 QUIET_S = 0.5
 Event = tuple[int, bytes]
@@ -51,7 +51,7 @@ def play_instrument(hosted: Hosted, events: Sequence[Event], wanted: Wanted, bea
             following += 1
         length = stop - start
         piece = hosted.plugin(
-            now, duration=(length + 0.5) / rate, sample_rate=rate, num_channels=hosted.outputs, buffer_size=BLOCK, reset=False
+            now, duration=(length + 0.5) / rate, sample_rate=rate, num_channels=hosted.outputs, buffer_size=hosted.block, reset=False
         )
         if piece.shape != (hosted.outputs, length):
             raise Refused("length", f"gave {piece.shape[-1]} frames where {length} were asked for")
@@ -84,7 +84,7 @@ def _through(hosted: Hosted, sound: Sound, wanted: Wanted, beat: Beat) -> Sound:
         block = np.zeros((len(sound), stop - start), np.float32)
         if start < length:
             block[:, : min(stop, length) - start] = sound[:, start : min(stop, length)]
-        piece = hosted.plugin(block, wanted.sample_rate, buffer_size=BLOCK, reset=False)
+        piece = hosted.plugin(block, wanted.sample_rate, buffer_size=hosted.block, reset=False)
         if piece.shape[1] > stop - start or piece.shape[0] != len(sound):
             raise Refused("length", f"gave {piece.shape[1]} frames where {stop - start} were asked for")
         pieces.append(piece)
@@ -111,6 +111,7 @@ class _Runs:
 
     def __init__(self, hosted: Hosted, wanted: Wanted, beat: Beat, changes: Sequence[int]) -> None:
         self._wanted, self._beat = wanted, beat
+        self._longest = max(AUTOMATION_FRAMES, CALL_BLOCKS * hosted.block)
         self._lines = [_Line(hosted, key, points) for key, points in wanted.lines.items()]
         self._changes = sorted({frame - frame % CONTROL_FRAMES for frame in changes})
         self._quiet = 0
@@ -118,7 +119,7 @@ class _Runs:
 
     def over(self, frames: int, tail: int) -> Iterator[tuple[int, int]]:
         """(start, stop) of each block through the music, then through the tail until it is silent."""
-        step = AUTOMATION_FRAMES if any(line.moves for line in self._lines) else LONGEST_CALL
+        step = AUTOMATION_FRAMES if any(line.moves for line in self._lines) else self._longest
         start, following = 0, 0
         while start < frames or (start < frames + tail and self._quiet < QUIET_S * self._wanted.sample_rate):
             stop = start + step - start % step

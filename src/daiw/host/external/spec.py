@@ -12,6 +12,7 @@ from daiw.host.external.protocol import packed, unpacked
 LOAD_LIMIT_S = 60.0
 STALL_LIMIT_S = 20.0
 MEMORY_LIMIT_MB = 2048.0
+BUFFER_FRAMES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Spec:
     title: what people call it, for messages.  path: the file or bundle.  plugin: which one, where a file holds several.
     state: the plugin's own state, empty for none; applied first, then preset, then params.  preset: a .vstpreset file or "".
     params: by key, in the parameters' own units.  load_limit_s, stall_limit_s: seconds to load and seconds without a sign of life
-    while rendering.  memory_limit_mb: how much the worker may grow while it renders.
+    while rendering.  memory_limit_mb: how much the worker may grow while it renders.  buffer_frames: what the plugin gets at once.
     """
 
     title: str
@@ -33,12 +34,13 @@ class Spec:
     load_limit_s: float = LOAD_LIMIT_S
     stall_limit_s: float = STALL_LIMIT_S
     memory_limit_mb: float = MEMORY_LIMIT_MB
+    buffer_frames: int = BUFFER_FRAMES
 
     def message(self) -> dict[str, object]:
         """The spec as plain data."""
         return {
             "path": str(self.path), "plugin": self.plugin, "state": packed(self.state), "preset": self.preset, "params": dict(self.params),
-            "memory_limit_mb": self.memory_limit_mb,
+            "memory_limit_mb": self.memory_limit_mb, "buffer_frames": self.buffer_frames,
         }  # fmt: skip
 
     def digest(self) -> str:

@@ -73,6 +73,7 @@ def _open(request: Message, instances: dict[str, Hosted], arena: Arena, sink: Bi
     known = slot in instances
     hosted = instances.pop(slot) if known else Hosted(str(spec["path"]), str(spec["plugin"]))
     hosted.warnings.clear()
+    hosted.block = int(spec["buffer_frames"])
     hosted.apply(unpacked(spec["state"]), str(spec["preset"]), spec["params"])
     instances[slot] = hosted
     while len(instances) > int(request.get("most", 8)):
