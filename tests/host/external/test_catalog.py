@@ -133,3 +133,27 @@ def test_a_damaged_catalog_says_what_to_do(catalog):
 def test_an_unknown_name_offers_the_nearest():
     with pytest.raises(PluginError, match="scan first: daiw plugins scan"):
         find("massive", Catalog())
+
+
+@pytest.mark.system
+def test_the_manifest_in_the_readme_plays(rig, zam, tmp_path):
+    import re
+
+    import numpy as np
+
+    from daiw.files.shipped import shipped
+    from daiw.host.instruments import open_instrument
+    from daiw.host.registry import load_manifests
+    from daiw.music.manifest import MANIFEST_FILE
+    from daiw.music.score import Note, Timeline, Track
+
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (text,) = [block for block in re.findall(r"```toml\n(.*?)```", readme, re.S) if 'engine = "vst3"' in block]
+    folder = tmp_path / "warm_keys"
+    folder.mkdir()
+    text = text.replace("/usr/lib/vst3/Some.vst3", str(rig / "RigSynth.vst3")).replace('state = "warm.state"', "")
+    (folder / MANIFEST_FILE).write_text(text)
+    instrument = open_instrument("warm_keys", load_manifests([shipped("plugins"), tmp_path]))
+    sound = instrument(Track("chords", "warm_keys", (Note(0, 480, 60, 100),)), Timeline(), 48_000)
+    assert np.abs(sound.samples).max() > 0.01
+    assert [record.plugin for record in instrument.plugins("chords")] == ["Rig Synth", "ZamTube"]

@@ -1,6 +1,7 @@
 """The host's end of one worker: start it, ask it, and know by its silence, its words or its exit code what became of it."""
 
 import contextlib
+import math
 import os
 import queue
 import re
@@ -11,6 +12,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import IO
 
 from daiw.errors import PluginFault
@@ -52,6 +54,7 @@ class Worker:
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._asking = threading.Lock()
         self.resident_mb = 0.0
+        self._most_mb = math.inf
         threading.Thread(target=self._listen, name=f"worker-{self._process.pid}", daemon=True).start()
         try:
             greeting = self._next(START_LIMIT_S, "load", "starting")
@@ -72,10 +75,11 @@ class Worker:
         """True while the process runs."""
         return self._process.poll() is None
 
-    def ask(self, request: Message, *, limit_s: float, stall_s: float, doing: str) -> Message:
+    def ask(self, request: Message, *, limit_s: float, stall_s: float, doing: str, memory_mb: float = math.inf) -> Message:
         """The answer to one request.
 
-        limit_s: the whole of it.  stall_s: without a beat.  doing: "loading", "rendering", for messages.
+        limit_s: the whole of it.  stall_s: without a beat.  doing: "loading", "rendering", for messages.  memory_mb: one that stalls
+        after it grew by more than this stalls for want of memory.
         Raises PluginFault; after a crash, a hang or nonsense the worker is gone.
         """
         with self._asking:
@@ -86,6 +90,7 @@ class Worker:
                 write_message(self._process.stdin, request | {"limit_s": limit_s})  # type: ignore[arg-type]
             except OSError as error:
                 raise self._death(doing) from error
+            self._most_mb = self._resident_mb() + memory_mb
             deadline = time.monotonic() + limit_s
             while True:
                 left = deadline - time.monotonic()
@@ -104,6 +109,14 @@ class Worker:
             raise PluginFault(self.title, "protocol", f"{self.title}: its worker answered nonsense while {doing}")
         return answer
 
+    def _resident_mb(self) -> float:
+        """The worker's memory as the system sees it, 0 where it does not tell."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+            return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        except (OSError, ValueError, IndexError):
+            return 0.0
+
     def _listen(self) -> None:
         stream = self._process.stdout
         assert stream is not None
@@ -116,7 +129,11 @@ class Worker:
         try:
             message = self._messages.get(timeout=max(0.001, limit_s))
         except queue.Empty:
+            grown = self._resident_mb()
             self.kill()
+            if grown > self._most_mb:
+                complaint = f"{self.title}: took {grown:.0f} MB of memory while {doing}; it was stopped"
+                raise PluginFault(self.title, "memory", complaint) from None
             complaint = f"{self.title}: gave no sign of life for {limit_s:.3g} s while {doing}; it was stopped"
             raise PluginFault(self.title, kind, complaint) from None
         if message is None:

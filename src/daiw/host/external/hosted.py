@@ -128,14 +128,8 @@ class Hosted:
 
     def _hear(self, midi: list[tuple[bytes, float]], seconds: float = SETTLE_S, sample_rate: int = SETTLE_RATE) -> Any:  # noqa: ANN401
         frames = round(seconds * sample_rate)
-        return self.plugin(
-            midi,
-            duration=(frames + 0.5) / sample_rate,
-            sample_rate=sample_rate,
-            num_channels=self.outputs,
-            buffer_size=self.block,
-            reset=False,
-        )
+        seconds = (frames + 0.5) / sample_rate
+        return self.plugin(midi, duration=seconds, sample_rate=sample_rate, num_channels=self.outputs, buffer_size=self.block, reset=False)
 
     def settle(self, sample_rate: int) -> None:
         """Let the plugin hear 50 ms of silence: only then does it take what was set, and tell it back."""

@@ -119,7 +119,11 @@ def _rendered(
         if given is not None:
             lease.worker.arena.put(given)
         answer = lease.worker.ask(
-            request | job, limit_s=spec.stall_limit_s + SLOWEST * seconds, stall_s=spec.stall_limit_s, doing="rendering"
+            request | job,
+            limit_s=spec.stall_limit_s + SLOWEST * seconds,
+            stall_s=spec.stall_limit_s,
+            doing="rendering",
+            memory_mb=spec.memory_limit_mb,
         )["ok"]
         try:
             sound = lease.worker.arena.take(int(answer["channels"]), int(answer["frames"]))

@@ -151,9 +151,8 @@ def insert_spec(insert: Insert, manifest: Manifest | None, saved: PluginRecord |
 
 
 def _spec(title: str, path: Path, plugin: str, state: bytes, preset: str, params: dict[str, Value], hosting: Hosting) -> Spec:
-    return Spec(
-        title, path, plugin, state, preset, params, hosting.load_limit_s, hosting.stall_limit_s, hosting.memory_mb, hosting.buffer_frames
-    )
+    limits = hosting.load_limit_s, hosting.stall_limit_s, hosting.memory_mb
+    return Spec(title, path, plugin, state, preset, params, *limits, hosting.buffer_frames)
 
 
 def plugin_path(manifest: Manifest) -> Path:
