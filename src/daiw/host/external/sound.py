@@ -118,12 +118,9 @@ def _rendered(
     with pool().lease(spec, slot) as (lease, facts):
         if given is not None:
             lease.worker.arena.put(given)
+        limit_s = spec.stall_limit_s + SLOWEST * seconds
         answer = lease.worker.ask(
-            request | job,
-            limit_s=spec.stall_limit_s + SLOWEST * seconds,
-            stall_s=spec.stall_limit_s,
-            doing="rendering",
-            memory_mb=spec.memory_limit_mb,
+            request | job, limit_s=limit_s, stall_s=spec.stall_limit_s, doing="rendering", memory_mb=spec.memory_limit_mb
         )["ok"]
         try:
             sound = lease.worker.arena.take(int(answer["channels"]), int(answer["frames"]))
