@@ -18,7 +18,8 @@ from daiw.music.manifest import Insert
 from daiw.music.score import Arrangement, Note, Timeline, Track
 from daiw.stages.render import render
 
-LIMITS = "hosting = { load_limit_s = 3.0, stall_limit_s = 2.0, memory_mb = 400.0, tail_s = 2.0 }"
+LIMITS = "hosting = { load_limit_s = 40.0, stall_limit_s = 30.0, memory_mb = 400.0, tail_s = 2.0 }"  # a busy machine is no hang
+SHORT = "hosting = { load_limit_s = 3.0, stall_limit_s = 2.0, tail_s = 2.0 }"
 SAID = {
     "Crash": ("crash", "crashed with SIGSEGV"),
     "Abort": ("crash", "crashed with SIGABRT"),
@@ -44,7 +45,7 @@ def alive(pids) -> list[int]:
 @pytest.mark.parametrize("fault", SAID)
 def test_every_fault_is_named_and_the_next_render_works(declare, fault):
     kind, says = SAID[fault]
-    manifests = declare(more=f'{LIMITS}\nparams = {{ fault = "{fault}" }}')
+    manifests = declare(more=f'{SHORT if fault == "Hang" else LIMITS}\nparams = {{ fault = "{fault}" }}')
     with pytest.raises(PluginFault, match=says) as caught:
         open_instrument("mine", manifests)(track(), Timeline(), 48_000)
     assert caught.value.kind == kind
@@ -54,16 +55,16 @@ def test_every_fault_is_named_and_the_next_render_works(declare, fault):
 
 
 def test_a_hang_while_rendering_is_found_by_its_silence(declare):
-    manifests = declare(more=LIMITS)
+    manifests = declare(more="hosting = { stall_limit_s = 4.0, tail_s = 2.0 }")
     instrument = open_instrument("mine", manifests)
     first = instrument(track(), Timeline(), 48_000)
     (pid,) = [pid for pid in pool().pids() if _holds(pid)]
     os.kill(pid, signal.SIGSTOP)  # as a plugin that never returns
     began = time.monotonic()
-    with pytest.raises(PluginFault, match="no sign of life for 2 s while rendering") as caught:
+    with pytest.raises(PluginFault, match="no sign of life for 4 s while rendering") as caught:
         instrument(track(), Timeline(), 48_000)
     assert caught.value.kind == "hang"
-    assert time.monotonic() - began < 8.0
+    assert time.monotonic() - began < 20.0
     assert not alive([pid])
     np.testing.assert_array_equal(instrument(track(), Timeline(), 48_000).samples, first.samples)
 
