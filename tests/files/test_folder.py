@@ -2,10 +2,12 @@ import hashlib
 import os
 import resource
 import signal
+from pathlib import Path
 
 import pytest
 
 from daiw.errors import OutputError
+from daiw.files import folder as folder_module
 from daiw.files.folder import MANIFEST, check_target, file_hashes, free_name, new_folder
 
 
@@ -120,3 +122,25 @@ def test_hashes_cover_every_file(tmp_path):
     (tmp_path / "stems").mkdir()
     (tmp_path / "stems" / "bass.wav").write_bytes(b"abc")
     assert file_hashes(tmp_path) == {"stems/bass.wav": {"sha256": hashlib.sha256(b"abc").hexdigest(), "bytes": 3}}
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_song_is_replaced_with_and_without_exchange(tmp_path, monkeypatch, exchange):
+    """Where names can be exchanged, nothing is renamed away first: there is always a song in its place."""
+    (tmp_path / "song").mkdir()
+    (tmp_path / "song" / "song.json").write_text("old")
+    if exchange:
+        one, other = tmp_path / "one", tmp_path / "other"
+        one.mkdir()
+        other.mkdir()
+        if not folder_module._exchanged(one, other):
+            pytest.skip("this system cannot exchange two names at once")
+        one.rmdir()
+        other.rmdir()
+        monkeypatch.setattr(Path, "rename", lambda *_: pytest.fail("the old song was moved away"))
+    else:
+        monkeypatch.setattr(folder_module, "_exchanged", lambda *_: False)
+    with new_folder(tmp_path / "song", force=True) as inside:
+        (inside / "song.json").write_text("new")
+    assert (tmp_path / "song" / "song.json").read_text() == "new"
+    assert names(tmp_path) == ["song"]

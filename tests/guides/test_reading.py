@@ -67,7 +67,8 @@ def test_the_tune_is_found_among_other_tracks(midi):
     assert given.melody == tune_notes()
 
 
-CHORDS = "Ebmaj7 | Cm7 F7 | Bbm7/F | E7#9 A7"
+CHORDS = "Ebmaj7 | Cm7 F7 | Bbm7/F | E7#9 A7 | Ab"
+"""Five bars, so that it matters where they start again."""
 
 
 @pytest.mark.parametrize("preset", ["house", "jazz", "lofi"])
@@ -177,6 +178,8 @@ def test_the_harmoniser_fits_tune_and_cadence():
         chord = bar[min(len(bar) - 1, note.start % BAR // 960)] if len(bar) > 1 else bar[0]
         hits += note.pitch % 12 in chord.pitch_classes
     assert hits >= 0.85 * len(strong)
+    drifting = [Note(0, 1920, 60, 80), Note(1920, 1920, 69, 80), Note(3840, 1920, 69, 80), Note(5760, 1920, 64, 80)]
+    assert str(harmonise(drifting, Key.parse("C major"), Meter(), 4)[-1][-1]) == "C"
     minor = harmonise([replace(n, pitch=n.pitch - (n.pitch % 12 in (4, 9))) for n in notes], Key.parse("C minor"), Meter(), 4)
     assert str(minor[-1][-1]) == "Cm"
 

@@ -1,8 +1,10 @@
 """A folder that is complete or absent: written beside its place under a temporary name, then renamed."""
 
+import ctypes
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,9 +68,15 @@ def _missing_parents(folder: Path) -> list[Path]:
 
 
 def _swap(temporary: Path, folder: Path) -> None:
-    """Put `temporary` in the place of `folder`; the old folder goes only once the new one stands."""
+    """Put `temporary` in the place of `folder`; the old folder goes only once the new one stands.
+
+    Where the system can exchange two names, there is no moment at which neither stands there.
+    """
     if not folder.exists():
         temporary.rename(folder)
+        return
+    if _exchanged(temporary, folder):
+        shutil.rmtree(temporary, ignore_errors=True)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.", suffix=".old", dir=folder.parent))
     folder.rename(old / "song")
@@ -79,6 +87,19 @@ def _swap(temporary: Path, folder: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two names at once by Linux's renameat2(RENAME_EXCHANGE); False where the system or the disk cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    swap.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    at_working_folder, exchange = -100, 2
+    return bool(swap(at_working_folder, os.fsencode(one), at_working_folder, os.fsencode(other), exchange) == 0)
 
 
 def _umask() -> int:
