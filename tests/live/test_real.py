@@ -421,3 +421,10 @@ def test_osc_moves_live_music(jack, jack_tools):
     finally:
         process.kill()
         process.wait(10)
+
+
+def test_a_composer_that_cannot_begin_ends_it_with_its_reason(jack, jack_tools):
+    with Session(SenderOptions("DAiW never"), writing=WriterOptions(preset="no such style")) as session:
+        session.transport("start")
+        jack_tools.wait_for(lambda: (session.pump(0.02), session.over)[1])
+    assert "no such style" in session.closed.why

@@ -234,8 +234,8 @@ class Session:
         if self._writer is not None:
             self._writer.end(0.1)
             self._writer = None
-        if len(self._restarts) > 1 or self.writing is None:
-            self.remark(f"the composer failed again ({why}); stopping")
+        if len(self._restarts) > 1 or self.writing is None or "title" not in self.told:  # it would only fail again
+            self.closed = Closed(f"the composer failed: {why}")
             self.transport("quit")
             return
         self.remark(f"the composer failed ({why}); a new one is starting, bars are repeated meanwhile")
