@@ -5,15 +5,17 @@ Chinese pop over mostly triads, so styles with richer chords sit above its chord
 """
 
 from statistics import median, stdev
-from time import process_time
+from time import perf_counter, process_time
 
 from daiw.composer.reference import ReferenceComposer
 from daiw.files.preset import find_preset, preset_paths
 from daiw.measure import form, melody
 from daiw.music.emotion import Emotion
-from daiw.music.intent import Intent
+from daiw.music.intent import Intent, Wishes
+from daiw.music.time import Meter
 from daiw.stages.compose import compose
 from daiw.stages.plan import plan as lay_out
+from daiw.studio import Studio
 
 FEELINGS = ((-0.8, -0.5), (0.6, -0.6), (0.8, 0.7), (-0.6, 0.8))
 FIGURES = {
@@ -53,3 +55,23 @@ def test_reference_composer_against_pop909(publish):
     rows.append(["CPU seconds for 64 bars, all roles", f"{median(seconds):.2f}", f"{stdev(seconds):.2f}", "-"])
     publish(f"The reference composer's melodies against POP909, {len(seconds)} songs", rows)
     assert median(values["out of scale and chord"]) == 0
+
+
+def test_trained_composer_writes_64_bars(publish):
+    """Wall seconds by role: five parts of 64 bars are to take less than ten on two cores."""
+    seconds: dict[str, list[float]] = {}
+    studio = Studio()
+    for preset in ("pop", "rock", "funk"):
+        style = find_preset(preset)
+        wishes = Wishes(bars=64, meter=Meter(4, 4))
+        plan = lay_out(Intent("a benchmark", Emotion(0.3, 0.3), wishes, seed=3), style.plan, preset=preset)
+        composer, parts = studio.composer(style, "neural"), ()
+        for role in ("melody", "chords", "bass", "drums"):
+            start = perf_counter()
+            parts = (*parts, composer.write(plan, role, parts))
+            seconds.setdefault(role, []).append(perf_counter() - start)
+        total = sum(taken[-1] for role, taken in seconds.items() if role != "all")
+        seconds.setdefault("all", []).append(total)
+    rows = [["role", "median s", "least", "most"]]
+    rows += [[role, f"{median(taken):.1f}", f"{min(taken):.1f}", f"{max(taken):.1f}"] for role, taken in seconds.items()]
+    publish(f"The trained composer, 64 bars, {len(seconds['all'])} styles", rows)

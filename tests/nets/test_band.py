@@ -108,6 +108,11 @@ def test_the_first_bass_note_of_a_chord_is_its_bass_or_belongs_to_it():
             assert first.pitch % 12 in span.chord.pitch_classes
 
 
+def test_the_bass_leaps_an_octave_at_most():
+    notes, _ = written(plan(), "bass")
+    assert max(abs(after.pitch - note.pitch) for note, after in pairwise(notes)) <= 12
+
+
 def test_every_bar_sounds_where_the_reference_plays_and_none_where_the_role_rests():
     made = plan(sections=(("intro", "I", 4), ("verse", "A", 8)))
     for role in ("bass", "drums"):

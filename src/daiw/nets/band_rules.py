@@ -17,6 +17,9 @@ from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, SLOT, STRENG
 FEET = frozenset((VOICE["kick"], VOICE["pedal hat"]))
 HATS = frozenset((VOICE["closed hat"], VOICE["open hat"], VOICE["pedal hat"]))
 HANDS = 2
+WIDEST = 12
+"""The bass leaps an octave at most."""
+
 NATURAL = frozenset((0, 2, 4, 5, 7, 9, 11))
 
 
@@ -108,8 +111,11 @@ class BandRules:
                 fits &= np.isin(pitches % 12, sorted(must))
         if walk.role == "keys" and not (legal & fits).any() and not walk.body:
             fits = pitches >= window.low  # a range that the vocabulary cannot meet above this root
-        if walk.role == "bass" and not (legal & fits).any():
-            fits = pitches >= window.low
+        if walk.role == "bass":
+            if not (legal & fits).any():
+                fits = pitches >= window.low
+            near = fits & legal & (np.abs(pitches - (walk.last_pitch or 0)) <= WIDEST)
+            fits = near if walk.last_pitch is not None and near.any() else fits
         added[ids] = np.where(legal & fits, added[ids], NEVER)
 
     def _bass(self, walk: BandWalk) -> frozenset[int] | None:
