@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -96,6 +97,28 @@ def test_a_note_that_was_only_transposed_keeps_its_feel(arrangement, exports):
     assert (after.start, after.duration, after.velocity) == (before.start, before.duration, before.velocity)
     assert after.pitch == before.pitch + 3
     assert change_of(result, "melody").spans == ((before.start, before.end),)
+
+
+def test_a_note_that_was_moved_on_paper_keeps_its_feel(arrangement, exports):
+    def later(notes):
+        return [replace(notes[0], start=notes[0].start + 120), *notes[1:]]
+
+    result = reconcile_parts(arrangement, exports, foreign(edited(exports["musicxml"], "melody", later), "musicxml"))
+    before = arrangement.tracks[0].notes[0]
+    assert before.start % 120
+    assert replace(before, start=before.start + 120) in result.tracks[0].notes
+
+
+def test_rests_that_a_score_program_filled_are_no_edit(arrangement, exports):
+    def legato(notes):
+        return [replace(note, duration=following.start - note.start) for note, following in pairwise(notes)] + notes[-1:]
+
+    theirs = quantised(edited(exports["midi"], "melody", lambda notes: notes))
+    filled = replace(
+        theirs, tracks=tuple(replace(t, notes=tuple(legato(list(t.notes)))) if t.role == "melody" else t for t in theirs.tracks)
+    )
+    assert filled.tracks[0].notes != theirs.tracks[0].notes
+    assert not change_of(reconcile_parts(arrangement, exports, foreign(filled)), "melody").changed
 
 
 def quantised(arrangement, step=120, gate=0.95):

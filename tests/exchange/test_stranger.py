@@ -42,6 +42,14 @@ def test_chords_are_heard_by_bar_and_half_bar():
     assert sum(span.duration for span in spans) == 4 * BAR
 
 
+@pytest.mark.parametrize("root", ["B", "D", "F"])
+def test_the_lowest_note_names_a_chord_that_could_be_any(root):
+    notes = [Note(0, BAR, 60 + pitch, 80) for pitch in Chord.parse("Bdim7").pitch_classes]
+    low = Note(0, BAR, 36 + Chord.parse(root).root.number, 80)
+    (span,) = find_harmony([*notes, low], Key.parse("C major"), Meter(4, 4), BAR)
+    assert str(span.chord) in (f"{root}dim7", f"{root}dim")
+
+
 def test_parts_find_their_roles(arrangement):
     names = ("Track 1", "Track 2", "Track 3", "Kit")
     tracks = tuple(replace(track, role=name) for track, name in zip(arrangement.tracks, names, strict=True))

@@ -103,6 +103,12 @@ def test_clips_play_from_where_they_start_and_loop():
     ]
 
 
+def test_a_loop_goes_back_to_its_own_start():
+    inside = f"<Notes>{NOTE.format(0, 0.5)}{NOTE.format(1.5, 0.5)}</Notes>"
+    clip = f'<Clips><Clip time="8" duration="4" playStart="1" loopStart="0" loopEnd="2">{inside}</Clip></Clips>'
+    assert starts(project(clip)) == [(8.5, 0.5), (9, 0.5), (10.5, 0.5), (11, 0.5)]
+
+
 def test_clips_in_clips_and_aliases():
     inner = f'<Clips><Clip time="1" duration="1"><Notes id="n">{NOTE.format(0, 1)}</Notes></Clip></Clips>'
     assert starts(project(f'<Clips><Clip time="4" duration="4">{inner}</Clip></Clips>')) == [(5, 1)]

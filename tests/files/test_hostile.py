@@ -26,7 +26,7 @@ def test_a_header_that_lies_does_not_open_the_gate(tmp_path):
     central = raw.rindex(b"PK\x01\x02")
     raw[central + 24 : central + 28] = struct.pack("<I", 100)
     (tmp_path / "a.zip").write_bytes(raw)
-    with open_archive(tmp_path / "a.zip") as opened, pytest.raises(FileFormatError, match=r"damaged|unpacks"):
+    with open_archive(tmp_path / "a.zip") as opened, pytest.raises(FileFormatError, match="damaged"):
         read_member(opened, "x", 1000)
 
 
