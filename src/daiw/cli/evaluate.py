@@ -33,10 +33,18 @@ def _harmony(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=16, metavar="N", help="plans of each style and composer (default: 16)")
 
 
+def _voice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--voice", default="voice_heart", metavar="NAME", help="who sings (default: voice_heart)")
+    parser.add_argument("--lines", type=int, default=48, metavar="N", help="how many of the 48 lines (default: all)")
+    parser.add_argument("--no-baseline", action="store_true", help="without speech moved to pitch")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write every line's figures as JSON")
+
+
 PARTS = {
     "emotion": Part(
         "daiw.train.emotion_sweep", "do mode, tempo, register, density, loudness and articulation follow the feeling?", _emotion
     ),
+    "voice": Part("daiw.train.voice_bench", "are words, pitch and timing of the singer right, and is it free of faults?", _voice),
     "harmony": Part("daiw.train.harmony_evaluate", "what do held-out songs cost, and are written progressions like real ones?", _harmony),
 }
 

@@ -27,6 +27,7 @@ from daiw.cli import (
     remake,
     render,
     serve,
+    sing,
     undo,
     unlock,
     vary,
@@ -36,6 +37,7 @@ from daiw.errors import DaiwError
 COMMANDS = {
     "make": make,
     "render": render,
+    "sing": sing,
     "remake": remake,
     "vary": vary,
     "lock": lock,

@@ -26,6 +26,9 @@ HIGHEST_HARMONIC_HZ = 11_000.0
 FREE_DB = -6.0
 """The free part of voiced frames: lower and with random phase, else its 80 frames a second are heard as a tone."""
 
+LEAD_FRAMES = 1.4
+"""A vowel is heard this much after its first frame (17 ms: it takes time to swell); all sounds come sooner by it."""
+
 VOWEL_DBFS, RAW_DBFS = -25.0, -26.0
 """Level of a vowel at 0 dB of the line, and what the network gives on average."""
 
@@ -92,7 +95,7 @@ def _rendered(
     rng: np.random.Generator,
 ) -> Floats:  # fmt: skip
     times = start + np.arange(count) / FRAME_HZ
-    place = np.clip(alignment.frame_at(times) - 0.5, 0.0, len(voiced) - 1.0)
+    place = np.clip(alignment.frame_at(times) + LEAD_FRAMES - 0.5, 0.0, len(voiced) - 1.0)
     tone = np.interp(place, np.arange(len(voiced)), voiced).astype(np.float32)
     harmonics, noise, free = (_between(part, place) for part in (spectra.harmonics, spectra.noise, spectra.free))
     phase = _between(spectra.phase, place)
