@@ -251,8 +251,17 @@ def judge(text: str, centre: int, bpm: int, singer: Singer, *, baseline: bool = 
 
 def table(heard: Sequence[Heard], comfort: tuple[int, int]) -> str:
     """The figures as Markdown, a row a pitch centre and one for all."""
-    heads = ("centre", "lines", "WER mean (median)", "baseline WER", "median cents", "held within 50", "onset ms median (95 %)", "buzz dB")
-    heads = (*heads, "clicks", "peak", "RTF")
+    heads: tuple[str, ...] = (
+        "centre",
+        "lines",
+        "WER mean (median)",
+        "baseline WER",
+        "median cents",
+        "held within 50",
+        "onset ms median (95 %)",
+        "buzz dB",
+    )
+    heads += ("clicks", "peak", "RTF")
     rows = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     groups: list[tuple[str, list[Heard]]] = [(str(c), [h for h in heard if h.centre == c]) for c in sorted({h.centre for h in heard})]
     groups.append((f"comfortable {comfort[0]}-{comfort[1]}", [h for h in heard if comfort[0] <= h.centre <= comfort[1]]))
