@@ -184,7 +184,7 @@ LOAD_LIMITS_S = {"hang_load": 3.0, "slow_load": 1.5}  # the rig's slow plugin ta
 
 
 def _manifest(name: str, bundle: Path) -> Manifest:
-    hosting = Hosting(tail_s=0.5, load_limit_s=LOAD_LIMITS_S.get(name.removeprefix("fault_"), 10.0), stall_limit_s=2.0)
+    hosting = Hosting(tail_s=0.5, load_limit_s=LOAD_LIMITS_S.get(name.removeprefix("fault_"), 5.0), stall_limit_s=2.0)
     return Manifest("instrument", "vst3", "GPL-3.0-or-later", "a fault", path=str(bundle), hosting=hosting, name=name, folder=bundle.parent)
 
 
