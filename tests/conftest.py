@@ -130,7 +130,7 @@ class JackTools:
         self.wait_for(lambda: source in self.ports() and target in self.ports())
         subprocess.run(["jack_connect", source, target], check=True, capture_output=True, timeout=20, env=jack_environment())
 
-    def wait_for(self, condition, seconds=20.0):
+    def wait_for(self, condition, seconds=60.0):
         """Wait until `condition()` is true; its value."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
