@@ -247,7 +247,8 @@ def test_slaved_to_another_clock(dump, jack_tools):
         master.send_message([0xFA])
         clock(24 * 4 * 3, 240)
         assert abs(session.report.bpm - 240) < 40  # the test's own clock stutters where the machine is busy
-        assert abs(session.report.tick - 1920 * 3) < 480
+        # the exact count is held in test_clocks; here a starved JACK server may lose some of the test's own clocks
+        assert 1920 * 2 < session.report.tick <= 1920 * 3 + 20
         assert session.report.running
         master.send_message([0xFC])
         jack_tools.wait_for(lambda: (session.pump(0.02), not session.report.running)[1])
@@ -255,7 +256,7 @@ def test_slaved_to_another_clock(dump, jack_tools):
         master.send_message([0xF2, 0, 1])  # bar 9: 128 sixteenths
         master.send_message([0xFB])
         clock(24 * 4 * 2, 200)
-        assert abs(session.report.tick - 1920 * 10) < 600
+        assert 1920 * 9 < session.report.tick <= 1920 * 10 + 20
         before = len(messages())
         pump(session, 2.0)  # the clock stops without a word
         assert "clock stopped" in session.report.advice

@@ -31,7 +31,7 @@ LEAD_S = 0.01
 AWAKE_S = 0.00015
 """How long before a deadline it stops sleeping, at real-time priority."""
 REPORT_S = 0.1
-CLOSING_S = 0.15
+CLOSING_S = 0.4
 """JACK takes messages once a period, later where the machine is busy; closing at once would lose the last note-offs."""
 RECENT = 2000
 KEPT = 1 << 21
