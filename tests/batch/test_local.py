@@ -105,7 +105,10 @@ def test_rendering_several_files_at_once(tmp_path, capsys, song_folder):
 def test_an_interrupt_leaves_no_process_and_nothing_half_written(tmp_path):
     (tmp_path / "jobs.toml").write_text('[[song]]\nprompt = "a long road"\nbars = 64\nseeds = [1, 2, 3]\n')
     words = [sys.executable, "-m", "daiw", "batch", str(tmp_path / "jobs.toml"), "--jobs", "2"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs are started deaf to it
+    )  # fmt: skip
     time.sleep(4.0)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)

@@ -11,7 +11,16 @@ from daiw.music.audio import Audio
 from daiw.music.manifest import PluginRecord
 
 RECORD = PluginRecord(
-    "instrument", "keys", "/x/Keys.vst3", "Keys", "DAiW", "1.0", "ab" * 32, b"\x00\xffstate", {"cutoff_hz": 900.0, "on": True}
+    "instrument",
+    "keys",
+    "/x/Keys.vst3",
+    "Keys",
+    "DAiW",
+    "1.0",
+    "ab" * 32,
+    b"\x00\xffstate",
+    {"cutoff_hz": 900.0, "on": True},
+    remarks=("another version",),
 )
 
 

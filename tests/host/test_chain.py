@@ -88,10 +88,11 @@ def test_what_does_not_exist_is_refused_with_what_does(insert, says):
 
 
 def test_every_shipped_chain_is_valid():
-    chains = [manifest.chain for manifest in load_manifests([shipped("plugins")]).values() if manifest.chain]
+    manifests = load_manifests([shipped("plugins")])
+    chains = [manifest.chain for manifest in manifests.values() if manifest.chain]
     presets = [load_preset(path) for path in preset_paths([shipped("presets")]).values()]
     chains += [chain for preset in presets for chain in preset.render.inserts.values()]
     assert len(chains) > 50
     for chain in chains:
-        Chain(chain)
+        Chain(chain, effects=manifests)
     assert len({repr(sorted(preset.render.inserts.items(), key=str)) for preset in presets}) == len(presets)

@@ -160,5 +160,8 @@ def _read(stream: BinaryIO, size: int) -> StoredStem:
     samples = np.fromfile(stream, np.float32, channels * frames).reshape(channels, frames)
     if _digest(samples) != facts["digest"]:
         raise ValueError("a damaged stem")
-    plugins = tuple(PluginRecord(**(record | {"state": bytes.fromhex(record["state"])})) for record in facts["plugins"])
+    plugins = tuple(
+        PluginRecord(**(record | {"state": bytes.fromhex(record["state"]), "remarks": tuple(record["remarks"])}))
+        for record in facts["plugins"]
+    )
     return StoredStem(Audio(samples, int(facts["sample_rate"])), plugins)

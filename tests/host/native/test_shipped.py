@@ -34,7 +34,10 @@ def test_a_style_plays_our_keys_through_our_tone_where_they_are_built(toolchain)
         build_plugin(shipped("plugins") / name, toolchain)
     stem = sounding(Studio(use_cache=False))
     assert stem.decisions == ()
-    assert [(record.slot, record.title) for record in stem.plugins] == [("instrument", "daiw_keys"), ("insert 1 daiw_tone", "daiw_tone")]
+    assert [(record.slot, record.title) for record in stem.plugins] == [
+        ("instrument", "daiw_keys"),
+        ("style insert 1 daiw_tone", "daiw_tone"),
+    ]
     assert 0.05 < np.abs(stem.audio.samples).max() < 1.0
 
 
