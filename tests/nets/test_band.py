@@ -15,9 +15,11 @@ from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.band import Player
 from daiw.nets.band_rules import FEET, HATS, BandRules, BandWindow
+from daiw.nets.band_sheet import band_section_controls
 from daiw.nets.sampler import Chance, draw_walks
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
+from daiw.tokens.band_controls import BAND_COLUMN
 from daiw.tokens.onsets import decode_onsets
 from daiw.tokens.sheet import no_events
 from daiw.tokens.vocab import KIT_VOICES
@@ -187,6 +189,18 @@ def test_a_build_is_left_to_the_reference():
     start, end = 4 * 1920, 6 * 1920
     assert [note for note in notes if start <= note.start < end] == [n for n in simple(made, "drums").notes if start <= n.start < end]
     assert any("Rolls that grow" in decision.because for decision in player.decisions)
+
+
+def test_keys_are_held_to_off_beats_where_the_style_means_them_and_free_elsewhere():
+    made = plan()
+    section = made.sections[0]
+    on_beat, skank = (
+        np.array([(48 * bar + unit, 60, 6, 0) for bar in range(6) for unit in units], np.int32) for units in ((0, 24), (6, 30))
+    )
+    told = [band_section_controls("keys", made, section, rows, "reggae")[0, BAND_COLUMN["offbeat"]] for rows in (on_beat, skank)]
+    assert told[0] == 0
+    assert told[1] == 5
+    assert band_section_controls("bass", made, section, on_beat, "reggae")[0, BAND_COLUMN["offbeat"]] == 1
 
 
 def test_a_waltz_has_a_bass():

@@ -36,6 +36,9 @@ VOICE_OF_KIT: Mapping[str, str] = {
 """Voice of the reference's kit -> voice of the tokens; what is missing here is percussion that a second player adds."""
 
 VOICE_OF_PITCH = {KIT[name]: VOICE[voice] for name, voice in VOICE_OF_KIT.items()}
+OFF_BEAT_STYLE = 0.4
+"""Share of off-beat onsets from which a style means them; below it the keys are free, since patterns on the beat are theory's habit."""
+
 ROCK_STYLES = frozenset(("rock", "metal", "funk", "synthwave", "techno", "house", "cinematic"))
 """Grooves whose bass follows Freedoom's bass guitars rather than a pianist's left hand."""
 
@@ -111,6 +114,8 @@ def band_section_controls(role: str, plan: Plan, section: Section, model: Played
         some = model[(model[:, 0] >= first * units) & (model[:, 0] < (first + count) * units)]
         found = measures(some, count * units / UNITS_PER_QUARTER)
         for name in MEASURED:
+            if role == "keys" and name == "offbeat" and found[name] < OFF_BEAT_STYLE:
+                continue
             lowest = 2 if name == "density" else 0
             rows[first : first + count, BAND_COLUMN[name]] = max(lowest, band_bin(role, name, found[name]))
     return rows
