@@ -46,6 +46,10 @@ NET_LOW_HZ, NET_HIGH_HZ = 140.0, 300.0
 _HZ = np.arange(BINS) * BIN_HZ
 _OCTAVES = np.log2(np.maximum(_HZ, 300.0) / 1000.0).astype(np.float32)
 _HIGH = np.clip((_OCTAVES + 1.0) / 2.5, 0.0, 1.0).astype(np.float32)
+_LOW = np.clip((700.0 - _HZ) / 500.0, 0.0, 1.0).astype(np.float32)
+AIR_LOW_DB = -24.0
+"""Breath and whisper have next to nothing below the first formant."""
+
 DB = np.float32(np.log(10.0) / 20.0)
 
 
@@ -163,10 +167,10 @@ def _tilt_db(voice: Voice, effort: Floats, air: Floats) -> Floats:
 
 def _with_air(noise: Floats, harmonics: Floats, free: Floats, tone: Floats, air: Floats, whisper: Floats, effort: Floats) -> Floats:
     """The noise spectrum with breath in the tone, and with the whole tone in it where it is whispered."""
-    masked = free + DB * FREE_DB + np.log(np.maximum(tone, 1e-4))
-    breath_db = -44.0 + 26.0 * air - 6.0 * (effort - 0.5) + 14.0 * _HIGH[:, None]
+    masked = free + DB * (FREE_DB + AIR_LOW_DB * whisper * _LOW[:, None]) + np.log(np.maximum(tone, 1e-4))
+    breath_db = -44.0 + 26.0 * air - 6.0 * (effort - 0.5) + 14.0 * _HIGH[:, None] + AIR_LOW_DB * _LOW[:, None]
     breath = harmonics + DB * breath_db + np.log(np.maximum(tone, 1e-4))
-    hushed = harmonics + DB * (-20.0 + 14.0 * _HIGH[:, None]) + np.log(np.maximum(tone * whisper, 1e-4))
+    hushed = harmonics + DB * (-20.0 + 14.0 * _HIGH[:, None] + AIR_LOW_DB * _LOW[:, None]) + np.log(np.maximum(tone * whisper, 1e-4))
     result: Floats = 0.5 * np.log(np.exp(2.0 * noise) + np.exp(2.0 * masked) + np.exp(2.0 * breath) + np.exp(2.0 * hushed))
     return result
 
