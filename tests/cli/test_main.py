@@ -122,14 +122,14 @@ def test_interrupting_leaves_nothing(tmp_path):
 
 
 def test_an_unknown_command_exits_2():
-    result = daiw("sing")
+    result = daiw("whistle")
     assert result.returncode == 2
     assert "invalid choice" in result.stderr
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["make", "x", "--bpm", "fast"], ["make", "x", "--bars", "2", "--minutes", "1"], ["make"], ["presets"], ["make", "x", "--sing"]],
+    [["make", "x", "--bpm", "fast"], ["make", "x", "--bars", "2", "--minutes", "1"], ["make"], ["presets"], ["make", "x", "--whistle"]],
 )
 def test_a_wrong_option_is_one_line(arguments):
     result = daiw(*arguments)

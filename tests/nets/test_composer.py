@@ -29,9 +29,9 @@ SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross
 STYLE = ComposeStyle(melody=MelodyStyle(range_low=58, range_high=80))
 
 
-def tensors(seed=3):
+def tensors(seed=3, shape=SHAPE):
     rng = np.random.default_rng(seed)
-    found = {name: rng.normal(0, 0.5, size).astype(np.float32) for name, size in SHAPE.weights().items()}
+    found = {name: rng.normal(0, 0.5, size).astype(np.float32) for name, size in shape.weights().items()}
     return found
 
 
@@ -199,7 +199,12 @@ def test_a_folder_without_weights_is_one_clear_error(tmp_path):
 
 
 def test_a_shipped_folder_loads(tmp_path, weights):
-    write_tensors(tmp_path / "weights.safetensors", tensors(), {"shape": json.dumps(asdict(SHAPE))})
+    for name, shape in {
+        "weights": SHAPE,
+        "band": replace(SHAPE, layout="band"),
+        "kit": replace(SHAPE, layout="kit", window_bars=12),
+    }.items():
+        write_tensors(tmp_path / f"{name}.safetensors", tensors(shape=shape), {"shape": json.dumps(asdict(shape))})
     write_index(tmp_path / "novelty.npz", [(np.arange(0, 240, 12), np.arange(20))])
     loaded = load_composer(STYLE, Fallback(), tmp_path)
     made = plan((("verse", "A", 4, True),))

@@ -56,10 +56,10 @@ class ReportData:
     mix: Mix
     master: Master
     decisions: Sequence[Decision]
-    words: Sequence[TimedLine] = ()
     files: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
+    words: Sequence[TimedLine] = ()
 
 
 def report_html(page: ReportData) -> str:
