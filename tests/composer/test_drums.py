@@ -2,7 +2,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daiw.composer.drums import write_drums
@@ -231,6 +231,8 @@ def test_unknown_groove_is_refused_with_the_list():
 
 
 @settings(max_examples=40, deadline=None)
+@example("metal", 1, 2, 0, 0.0, 1)
+@example("reggae", 1, 8, 0, 0.0, 2)
 @given(
     st.sampled_from(GROOVE_NAMES), st.integers(1, 16), st.sampled_from([1, 2, 4, 8, 16]), st.integers(0, 2**40), st.floats(0, 1),
     st.integers(1, 9),

@@ -129,6 +129,8 @@ def _groove_bar(seat: _Seat, bar: int, beats: tuple[Beat, ...]) -> list[Hit]:
     if pattern.pedal and voice != "closed hat":
         rows["pedal hat"] = pattern.pedal
     hits = play_rows(rows, beats)
+    if steps(row).strip(".") and not any(hit.voice == voice for hit in hits):
+        hits.append(Hit(0, voice, "o"))  # a bar too short for its off-beats keeps time on its downbeat
     if not opening and not closing:
         for extra, extra_row, energy in pattern.extras:
             if section.energy >= energy and not halved and _in_turn(extra_row, bar):
@@ -261,4 +263,4 @@ def _unlapped(notes: list[Note], song_end: int) -> tuple[Note, ...]:
         end = min([note.end, song_end, *following_ticks])
         result.append(Note(note.start, end - note.start, note.pitch, note.velocity))
         following[note.pitch] = note.start
-    return tuple(reversed(result))
+    return tuple(sorted(result))  # a shorter note may now come first
