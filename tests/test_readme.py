@@ -1,5 +1,6 @@
 """The README is true: its commands run, its tree exists, its examples work."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -46,6 +47,7 @@ def test_the_commands_run_in_order(tmp_path):
     """The whole list, made short where a song would be long."""
     for line in re.findall(r"^printf .*> \S+$", README, re.M):  # files that commands read
         subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
+    home = os.environ | {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE")}
     source = ROOT / "tests" / "golden"
     midi = sorted(source.glob("*.mid"))
     for line in COMMANDS:
@@ -60,7 +62,7 @@ def test_the_commands_run_in_order(tmp_path):
             (tmp_path / "sketches").mkdir()
             (tmp_path / "sketches" / "one.mid").write_bytes((tmp_path / "brother" / "song.mid").read_bytes())
             (tmp_path / words[1]).write_text(JOBS.replace("bars = 8", "bars = 2").replace("seeds = [1, 2]", "seeds = [1]"))
-        result = subprocess.run([sys.executable, "-m", "daiw", *words], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        result = subprocess.run([sys.executable, "-m", "daiw", *words], cwd=tmp_path, env=home, capture_output=True, text=True, timeout=240)
         assert result.returncode == 0, (line, result.stderr)
 
 

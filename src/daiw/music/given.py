@@ -1,6 +1,6 @@
 """What a person gives besides words: a tune, chords, a groove, a beginning; kept exactly as given."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from daiw.music.chord import Chord
 from daiw.music.groove import Groove
@@ -48,13 +48,14 @@ NOTHING = Given()
 def rounds(notes: tuple[Note, ...], length_ticks: int, first: int, end: int) -> tuple[Note, ...]:
     """The notes again and again, every `length_ticks` from tick 0, as far as they start in first..end-1; none rings past `end`.
 
-    >>> rounds((Note(0, 480, 60, 80), Note(480, 480, 62, 80)), 960, 0, 1500)[-1]
-    Note(start=1440, duration=60, pitch=62, velocity=80, lyric='', phonemes=())
+    >>> last = rounds((Note(0, 480, 60, 80), Note(480, 480, 62, 80)), 960, 0, 1500)[-1]
+    >>> last.start, last.duration, last.pitch
+    (1440, 60, 62)
     """
     result = []
     for lap in range(-(-end // length_ticks)):
         for note in notes:
             start = note.start + lap * length_ticks
             if first <= start < end:
-                result.append(Note(start, min(note.duration, end - start), note.pitch, note.velocity, note.lyric, note.phonemes))
+                result.append(replace(note, start=start, duration=min(note.duration, end - start)))
     return tuple(sorted(result))
