@@ -118,22 +118,35 @@ def test_a_name_that_is_taken_is_one_clear_line(song, jack):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["ctrl-c", "sigterm", "sigkill"])
 def test_however_it_ends_every_note_ends(how, dump, jack_tools):
+    """Up to three takes, as above: the server may lose the last messages, our sender must not (`test_player.py` holds it to each)."""
     port, messages = dump
-    command = [sys.executable, "-m", "daiw", "live", "--preset", "house", "--port", "DAiW end", "--arousal", "0.8", "--quiet"]
+    for take in range(3):
+        before, name = len(messages()), f"DAiW end {take}"
+        code = ended(how, name, port, lambda before=before: messages()[before:], jack_tools)
+        heard = jack_tools.settled(lambda before=before: messages()[before:])
+        silenced = any(m[0] & 0xF0 == 0xB0 and m[1] == 123 for m in heard)
+        if silenced and hanging(heard) == {}:
+            break
+    assert silenced
+    assert hanging(heard) == {}
+    assert code == (-9 if how == signal.SIGKILL else 0)
+
+
+def ended(how, name, port, messages, jack_tools):
+    """Play until twenty notes are heard, then end the command with a signal; its exit code."""
+    command = [sys.executable, "-m", "daiw", "live", "--preset", "house", "--port", name, "--arousal", "0.8", "--quiet"]
     silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     process = subprocess.Popen(command, env=jack_tools.environment, **silent)
     try:
-        jack_tools.wait_for(lambda: "DAiW end:out" in jack_tools.ports())
-        jack_tools.connect("DAiW end:out", port)
+        jack_tools.wait_for(lambda: f"{name}:out" in jack_tools.ports())
+        jack_tools.connect(f"{name}:out", port)
         jack_tools.wait_for(lambda: sum(m[0] & 0xF0 == 0x90 for m in messages()) > 20)
         process.send_signal(how)
         process.wait(20)
     finally:
         process.kill()
-    jack_tools.wait_for(lambda: "DAiW end:out" not in jack_tools.ports())
-    heard = jack_tools.wait_for(lambda: messages() if any(m[0] & 0xF0 == 0xB0 and m[1] == 123 for m in messages()) else None)
-    assert hanging(heard) == {}
-    assert process.returncode == (-9 if how == signal.SIGKILL else 0)
+    jack_tools.wait_for(lambda: f"{name}:out" not in jack_tools.ports())
+    return process.returncode
 
 
 def test_the_composer_may_crash(dump, jack_tools):
