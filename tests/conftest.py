@@ -12,6 +12,7 @@ from daiw.cli.main import main
 
 os.environ["DAIW_CACHE"] = "off"  # for child processes, too; tests of the cache name a folder of their own
 
+SCHEMAS = next((place for parent in Path(__file__).parents if (place := parent / "shared" / "data" / "schemas").is_dir()), None)
 PROMPT = "my grandmother's kitchen is empty now, and the radio still plays her waltz"
 
 
@@ -21,6 +22,25 @@ def song_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("songs") / "kitchen"
     assert main(["make", PROMPT, "--bars", "12", "--seed", "5", "--quiet", "--format", "flac", "--format", "mp3", "-o", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def schema():
+    """A validator of a published schema: its errors, of a document in bytes."""
+    etree = pytest.importorskip("lxml.etree")
+    if SCHEMAS is None:
+        pytest.skip("the published schemas are in ../shared/data/schemas, which is not here")
+
+    def load(name):
+        loaded = etree.XMLSchema(etree.parse(str(SCHEMAS / name)))
+
+        def errors(document):
+            loaded.validate(etree.fromstring(document))
+            return [str(error) for error in loaded.error_log]
+
+        return errors
+
+    return load
 
 
 @pytest.fixture(scope="session")

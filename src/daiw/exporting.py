@@ -11,8 +11,9 @@ from daiw.errors import FileFormatError, PromptError
 from daiw.files.engrave import engrave, find_musescore
 from daiw.files.midi import read_midi
 from daiw.files.midi_names import clean_text
-from daiw.files.score import SCORE, read_score
-from daiw.files.session import AudioFile, Session, add_bytes, add_file, check_file, new_file, sound_info, strips
+from daiw.files.plugins import read_plugins
+from daiw.files.score import MIX, SCORE, read_mix, read_score
+from daiw.files.session import AudioFile, Session, Strip, add_bytes, add_file, check_file, new_file, sound_info
 from daiw.files.song import SongFile, read_song_file
 from daiw.music.groove import Groove, groove
 from daiw.music.score import Arrangement
@@ -166,12 +167,20 @@ def open_song(root: Path, *, stems: bool = True) -> SongFolder:
             title=clean_text(manifest.plan.title if manifest.plan else root.resolve().name),
             arrangement=arrangement,
             stems=sounds,
-            strips=strips(manifest.preset.mix, _players(root, manifest, arrangement), [stem.name for stem in sounds]),
+            strips=_strips(root, manifest, arrangement, [stem.name for stem in sounds]),
             plan=manifest.plan,
             comment=clean_text(manifest.intent.prompt if manifest.intent else ""),
             version=version("daiw"),
         ),
     )
+
+
+def _strips(root: Path, manifest: SongFile, arrangement: Arrangement, returns: list[str]) -> dict[str, Strip]:
+    """How each part was mixed, with the plugins that the folder keeps."""
+    from daiw.desk import Desk
+
+    settings = read_mix(root / MIX) if (root / MIX).is_file() else None
+    return Desk(manifest.preset, manifest.plan, settings, read_plugins(root), returns).strips(_players(root, manifest, arrangement))
 
 
 def _players(root: Path, manifest: SongFile, arrangement: Arrangement) -> dict[str, str]:
@@ -210,6 +219,8 @@ def _write_archive(song: SongFolder, kind: Format, target: Path, name: str) -> N
         add_bytes(archive, f"{name}/{name}{kind.ending}", kind.data(song))
         if kind.ending != ".mid":
             add_bytes(archive, f"{name}/song.mid", _midi(song))
+        for device in (device for strip in song.session.strips.values() for device in strip.devices):
+            add_bytes(archive, f"{name}/{device.path}", device.preset)
         for stem in song.session.stems:
             add_file(archive, f"{name}/{stem.path}", song.root / stem.path)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from daiw.errors import PromptError
 from daiw.files.audio import write_flac, write_mp3, write_wav_24, write_wav_float
@@ -15,7 +16,7 @@ from daiw.files.midi import write_midi
 from daiw.files.midi_names import clean_text
 from daiw.files.plugins import write_plugins
 from daiw.files.score import MIX, SCORE, mix_text, score_text
-from daiw.files.session import AudioFile, Session, strips
+from daiw.files.session import AudioFile, Session
 from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
 from daiw.music.audio import Master, Mix
 from daiw.music.decision import Decision
@@ -25,6 +26,9 @@ from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Score
 from daiw.music.take import Edit, Lock, Take
+
+if TYPE_CHECKING:
+    from daiw.desk import Desk
 
 FORMATS = ("wav", "flac", "mp3")
 SOUNDING = ("numpy", "scipy", "pedalboard", "onnxruntime", "pretty_midi", "soundfile")
@@ -79,8 +83,14 @@ class Rendering:
             for stem in self.mix.stems
         )
         players = {track.role: track.instrument for track in self.arrangement.tracks}
-        placed = strips(self.preset.mix, players, [stem.name for stem in stems])
-        return Session(clean_text(self.title), self.arrangement, stems, version=version("daiw"), strips=placed)
+        return Session(clean_text(self.title), self.arrangement, stems, version=version("daiw"), strips=self.desk().strips(players))
+
+    def desk(self) -> "Desk":
+        """How it was mixed, for another program's mixer."""
+        from daiw.desk import Desk
+
+        plugins = {f"{stem.role}: {record.slot}": record for stem in self.mix.stems for record in stem.plugins}
+        return Desk(self.preset, None, self.mix.settings, plugins, [stem.role for stem in self.mix.stems])
 
     def write_words(self, folder: Path) -> None:
         """Write the words with their times; music that we did not set has none."""
@@ -209,6 +219,10 @@ class Song(Rendering):
     def remarks(self) -> tuple[str, ...]:
         """Texts for the MIDI file: what made it, and from what."""
         return (f"daiw {version('daiw')}, preset {self.preset.name}, seed {self.intent.seed}", f"Prompt: {self.intent.prompt}")
+
+    def desk(self) -> "Desk":
+        """How it was mixed, with the plan that moved its tone."""
+        return replace(Rendering.desk(self), plan=self.plan)
 
     def session(self) -> Session:
         """The song as a DAW sees it, with its plan and the words it came from."""

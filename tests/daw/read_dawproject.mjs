@@ -9,10 +9,11 @@ const JSZip = (await import("jszip")).default
 const fs = await import("fs")
 const { Xml } = await import("@opendaw/lib-xml")
 const schema = await import("@opendaw/lib-dawproject")
+Xml.Class("Vst3Plugin")(class Vst3PluginSchema extends schema.PluginSchema {}) // it registers CLAP alone, and passes over other plugins
 const zip = await JSZip.loadAsync(fs.readFileSync(process.argv[2]))
 const project = Xml.parse(await zip.file("project.xml").async("text"), schema.ProjectSchema)
 const meta = Xml.parse(await zip.file("metadata.xml").async("text"), schema.MetaDataSchema)
-const tracks = project.structure.map(t => ({ id: t.id, name: t.name, color: t.color, contentType: t.contentType, role: t.channel?.role, volume: t.channel?.volume?.value, pan: t.channel?.pan?.value, sends: (t.channel?.sends ?? []).map(s => ({ dest: s.destination, volume: s.volume?.value })), devices: (t.channel?.devices ?? []).map(d => ({ name: d.deviceName, role: d.deviceRole, state: d.state?.path, id: d.deviceID })) }))
+const tracks = project.structure.map(t => ({ id: t.id, name: t.name, color: t.color, contentType: t.contentType, role: t.channel?.role, volume: t.channel?.volume?.value, pan: t.channel?.pan?.value, muted: t.channel?.mute?.value ?? false, sends: (t.channel?.sends ?? []).map(s => ({ dest: s.destination, volume: s.volume?.value })), devices: (t.channel?.devices ?? []).map(d => ({ name: d.deviceName, role: d.deviceRole, state: d.state?.path, id: d.deviceID })) }))
 const notes = {}, files = []
 const walk = (item, track) => {
   if (!item) return

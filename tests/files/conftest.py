@@ -1,5 +1,4 @@
 import random
-from pathlib import Path
 
 import pytest
 
@@ -12,28 +11,8 @@ from daiw.music.plan import ChordSpan, Plan
 from daiw.music.score import Arrangement, Control, Note, Timeline, Track
 from daiw.music.time import Meter, Tempo, TempoMap
 
-SCHEMAS = next((place for parent in Path(__file__).parents if (place := parent / "shared" / "data" / "schemas").is_dir()), None)
 BAR = 1920
 WORDS = ("", "", "la-", "<&>")
-
-
-@pytest.fixture(scope="session")
-def schema():
-    """A validator of a published schema: its errors, of a document in bytes."""
-    etree = pytest.importorskip("lxml.etree")
-    if SCHEMAS is None:
-        pytest.skip("the published schemas are in ../shared/data/schemas, which is not here")
-
-    def load(name):
-        loaded = etree.XMLSchema(etree.parse(str(SCHEMAS / name)))
-
-        def errors(document):
-            loaded.validate(etree.fromstring(document))
-            return [str(error) for error in loaded.error_log]
-
-        return errors
-
-    return load
 
 
 def _melody():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from daiw.files.dawproject import dawproject_bytes, metadata_xml, project_xml, write_dawproject
-from daiw.files.session import Strip
+from daiw.files.session import Device, EqBand, Strip
 
 
 @pytest.fixture
@@ -112,6 +112,63 @@ def test_note_tracks_stand_where_their_parts_stood(session, schema):
         strip = tracks[stem].find("Channel")
         assert [strip.find(tag).get("value") for tag in ("Pan", "Volume", "Mute")] == ["0.5", "1", "false"]
         assert strip.find("Sends") is None
+
+
+PRESETS = {name: b"VST3" + bytes((1, 0, 0, 0)) + name * 8 + bytes(range(200)) for name in (b"4B45", b"544F")}
+DEVICES = (
+    Device("Keys & <co>", "DAiW", "1.0.0", "4B45" * 8, True, "plugins/chords/instrument.vstpreset", PRESETS[b"4B45"]),
+    Device("Tone", "DAiW", "1.0.0", "544F" * 8, False, "plugins/chords/insert-1-tone.vstpreset", PRESETS[b"544F"]),
+)
+BANDS = (EqBand("highPass", 90.0, 0.0, 0.7071), EqBand("bell", 300.0, -2.0, 0.8))
+
+
+@pytest.fixture
+def played(session):
+    """The session with chords that a plugin plays."""
+    strip = Strip("daiw_keys", -0.2, (("reverb", -13.0),), DEVICES, BANDS, -4.0, ("phaser",))
+    return replace(session, strips={"chords": strip, "melody": Strip("flute")})
+
+
+def test_a_part_that_a_plugin_played_can_be_played_by_it(played, schema):
+    for external in (False, True):
+        assert schema("dawproject/Project.xsd")(project_xml(played, external=external)) == []
+    tracks = {track.get("name"): track for track in ET.fromstring(project_xml(played)).iter("Track")}
+    channel = tracks["chords"].find("Channel")
+    keys, tone, equaliser = channel.find("Devices")
+    assert (keys.tag, tone.tag, equaliser.tag) == ("Vst3Plugin", "Vst3Plugin", "Equalizer")
+    named = ("deviceID", "deviceName", "deviceVendor", "pluginVersion", "deviceRole", "loaded")
+    assert [keys.get(name) for name in named] == ["4B45" * 8, "Keys & <co>", "DAiW", "1.0.0", "instrument", "true"]
+    assert [tone.get(name) for name in named] == ["544F" * 8, "Tone", "DAiW", "1.0.0", "audioFX", "true"]
+    assert [device.find("Enabled").get("value") for device in (keys, tone, equaliser)] == ["true"] * 3
+    assert [(band.get("type"), band.find("Freq").get("value")) for band in equaliser.iter("Band")] == [("highPass", "90"), ("bell", "300")]
+    assert [band.find("Gain").get("value") if band.find("Gain") is not None else None for band in equaliser.iter("Band")] == [None, "-2"]
+    # nothing sounds twice: the track waits, muted, where its part stood in the mix
+    assert channel.find("Mute").get("value") == "true"
+    assert float(channel.find("Volume").get("value")) == pytest.approx(10 ** (-4 / 20))
+    assert tracks["chords"].get("comment") == (
+        "played by DAiW's daiw_keys; muted, as chords stem sounds: unmute this and mute that to play the notes anew; without our phaser"
+    )
+    assert tracks["melody"].find("Channel/Mute").get("value") == "false"
+    assert tracks["melody"].find("Channel/Devices") is None
+
+
+def test_a_fader_stays_in_its_range(played):
+    loud = replace(played, strips={"chords": replace(played.strips["chords"], gain_db=20.0)})
+    tracks = {track.get("name"): track for track in ET.fromstring(project_xml(loud)).iter("Track")}
+    assert tracks["chords"].find("Channel/Volume").get("value") == "2"
+
+
+def test_states_are_inside_whether_stems_are_or_not(played, tmp_path):
+    (tmp_path / "stems").mkdir()
+    for stem in played.stems:
+        (tmp_path / stem.path).write_bytes(b"sound")
+    write_dawproject(played, tmp_path / "all.dawproject", tmp_path)
+    (tmp_path / "beside.dawproject").write_bytes(dawproject_bytes(played))
+    for name in ("all.dawproject", "beside.dawproject"):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            states = list(ET.fromstring(archive.read("project.xml")).iter("State"))
+            assert [archive.read(state.get("path")) for state in states] == list(PRESETS.values())
+            assert {state.get("external") for state in states} == {None}
 
 
 def test_tracks_are_named_and_coloured_by_role(project):

@@ -1,9 +1,8 @@
 import pytest
 
 from daiw.errors import OutputError
-from daiw.files.session import ROLE_COLOURS, Strip, colour, new_file, sound_info, strips
+from daiw.files.session import ROLE_COLOURS, colour, new_file, sound_info
 from daiw.music.instruments import ROLES
-from daiw.music.styles.mix import DelayStyle, MixStyle, ReverbStyle, RoleMix
 
 
 def test_a_file_is_complete_or_absent(tmp_path):
@@ -45,16 +44,3 @@ def test_sound_info_reads_the_header(song_folder):
     info = sound_info(song_folder / "mix.wav", "mix", "mix.wav")
     assert (info.sample_rate, info.channels) == (48_000, 2)
     assert info.duration_s > 10
-
-
-def test_strips_are_the_mix_as_it_stands():
-    table = MixStyle(
-        reverb=ReverbStyle(level_db=-2.0), delay=DelayStyle(level_db=0.0),
-        roles={"melody": RoleMix(pan=0.25, reverb_db=-10.0, delay_db=-16.0), "bass": RoleMix(pan=0.0, reverb_db=-60.0, delay_db=-60.0)},
-    )  # fmt: skip
-    players = {"melody": "flute", "bass": "sub_bass"}
-    assert strips(table, players, ("reverb", "delay")) == {
-        "melody": Strip("flute", 0.25, (("reverb", -12.0), ("delay", -16.0))),
-        "bass": Strip("sub_bass", 0.0, ()),
-    }
-    assert strips(table, players, ("reverb",))["melody"].sends == (("reverb", -12.0),)

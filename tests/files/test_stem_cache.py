@@ -54,7 +54,7 @@ def test_a_damaged_entry_is_ignored_removed_and_replaced(tmp_path, harm):
         raw[-100] ^= 1
     damaged = {
         "flip a sample": bytes(raw), "cut short": bytes(raw[:-5]), "grow": bytes(raw) + b"\0\0\0\0", "empty": b"",
-        "other words": raw.replace(b"daiw-stem-1", b"daiw-stem-9"), "not json": b"\xff\xfe" * 50, "huge head": b"[" * 100_000,
+        "other words": raw.replace(b"daiw-stem-2", b"daiw-stem-9"), "not json": b"\xff\xfe" * 50, "huge head": b"[" * 100_000,
     }  # fmt: skip
     path.write_bytes(damaged[harm])
     assert cache.find(key(1)) is None

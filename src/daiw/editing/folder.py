@@ -11,6 +11,7 @@ from daiw.editing.opening import NOTES, check_unchanged, open_take
 from daiw.editing.sounding import sounded, stems_of_folder
 from daiw.errors import OutputError
 from daiw.files.folder import MANIFEST, sha256
+from daiw.files.plugins import FOLDER, RECORD
 from daiw.files.song import SongFile, read_song_file
 from daiw.music.cells import changed_notes
 from daiw.music.take import Edit, Take
@@ -158,11 +159,15 @@ def write_version(song: Song, folder: Path, manifest: SongFile, seen: str, into:
 
 
 def carry_over(old: Path, new: Path, manifest: SongFile) -> None:
-    """Take along what else lies in the folder: history, and files that are not daiw's."""
+    """Take along what else lies in the folder: history, files that are not daiw's, and plugins that did not sound this time.
+
+    One that was missing is still the one that the song wants.
+    """
+    anew = {path.parent.relative_to(new) for path in (new / FOLDER).rglob(RECORD)}
     for path in sorted(old.rglob("*")):
         name = path.relative_to(old)
         target = new / name
-        ours = name.as_posix() in manifest.files and name.parts[0] != "plugins"
+        ours = name.parent in anew if name.parts[0] == FOLDER else name.as_posix() in manifest.files
         if ours or name.as_posix() == MANIFEST or target.exists() or target.is_symlink():
             continue
         if path.is_symlink():

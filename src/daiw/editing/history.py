@@ -45,7 +45,7 @@ def go_to(folder: str | Path, number: int, *, studio: Studio | None = None, watc
 
     Only stems that differ are played again.  Raises PromptError for a version there never was, FileFormatError where it is gone.
     """
-    folder, studio, clock = Path(folder), studio or Studio(), Clock(watch)
+    folder, studio, clock = Path(folder), (studio or Studio()).of_song(Path(folder)), Clock(watch)
     manifest = read_song_file(folder)
     edits = first_edits(folder, manifest)
     _entry(edits, number)

@@ -7,7 +7,7 @@ from daiw.editing.folder import Step, edit_entry
 from daiw.editing.remake import Wanted, merged, planned
 from daiw.editing.sounding import sounded
 from daiw.editing.spans import parse_locks
-from daiw.music.audio import Audio
+from daiw.music.audio import Stem
 from daiw.music.take import Edit
 from daiw.song import Song
 from daiw.studio import Studio
@@ -21,9 +21,9 @@ def remade(song: Song, wanted: Wanted, studio: Studio | None = None) -> Song:
     old = song.take
     change, step = planned(old, wanted, number - 1, studio)
     new = change(old)
-    heard = {stem.role: stem.audio for stem in song.mix.stems}
+    heard = {stem.role: stem for stem in song.mix.stems}
 
-    def stems(role: str) -> Audio | None:
+    def stems(role: str) -> Stem | None:
         return heard.get(role)
 
     made = sounded(old, new, stems, studio=studio)

@@ -8,15 +8,15 @@ from daiw.editing.splice import respliced
 from daiw.files.audio import read_audio
 from daiw.files.folder import sha256
 from daiw.files.song import SongFile
-from daiw.music.audio import Audio, Stem
+from daiw.music.audio import Stem
 from daiw.music.score import Arrangement
 from daiw.music.take import Take
 from daiw.pipeline import Clock, arrange, master, mix, render
 from daiw.song import Song
 from daiw.studio import Studio
 
-StemSource = Callable[[str], Audio | None]
-"""Gives the finished stem of a role, None where there is none."""
+StemSource = Callable[[str], Stem | None]
+"""Gives the finished stem of a role with the plugins that sounded in it, None where there is none."""
 
 
 def performed(old: Take, new: Take, *, recast: tuple[str, ...] = ()) -> Take:
@@ -50,14 +50,15 @@ def stems_of_folder(folder: Path, manifest: SongFile, arrangement: Arrangement, 
     instruments = {track.role: track.instrument for track in arrangement.tracks}
     hashes = studio.hashes(arrangement)
 
-    def read(role: str) -> Audio | None:
+    def read(role: str) -> Stem | None:
         name = f"stems/{role}.wav"
         path, entry = folder / name, manifest.files.get(name)
         if manifest.instruments.get(instruments.get(role, "")) != hashes.get(instruments.get(role, "")):
             return None
         if entry is None or not path.is_file() or path.stat().st_size != entry.bytes or sha256(path) != entry.sha256:
             return None
-        return read_audio(path)
+        plugins = tuple(record for slot, record in studio.saved.items() if slot == f"{role}: {record.slot}")
+        return Stem(role, read_audio(path), plugins=plugins)
 
     return read
 
@@ -70,14 +71,14 @@ def sounded(old: Take, new: Take, stems: StemSource, *, studio: Studio | None = 
     studio, clock = studio or Studio(), clock or Clock()
     playing = tuple(track for track in new.arrangement.tracks if track.notes)
     shared = same_stems(old, new)
-    finished: Mapping[str, Audio] = {
-        track.role: audio for track in playing if track.role in shared and (audio := stems(track.role)) is not None
+    finished: Mapping[str, Stem] = {
+        track.role: stem for track in playing if track.role in shared and (stem := stems(track.role)) is not None
     }
     with clock.stage("render"):
         due = tuple(track for track in new.arrangement.tracks if track.role not in finished)
         fresh = {stem.role: stem for stem in render(replace(new.arrangement, tracks=due), new.preset, plan=new.plan, studio=studio)}
     with clock.stage("mix"):
-        ordered = tuple(fresh.get(track.role) or Stem(track.role, finished[track.role]) for track in playing)
+        ordered = tuple(fresh.get(track.role) or finished[track.role] for track in playing)
         mixed = mix(ordered, new.preset, plan=new.plan, settings=new.mixing, done=set(finished))
     with clock.stage("master"):
         mastered = master(mixed, new.preset, plan=new.plan)

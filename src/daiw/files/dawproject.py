@@ -2,9 +2,14 @@
 
 Written by the published schema (github.com/bitwig/dawproject, Project.xsd and MetaData.xsd).  Times are in quarter notes; audio is
 placed by the tempo map and plays unstretched, in seconds.  Stems are mixed already: faders at unity, pans in the middle, no sends;
-what the reverb and the delay gave back is a clip on an effect channel.  Note tracks carry no plugin, so nothing is missing on opening
-and nothing sounds twice; their comment names our player, and pan and sends stand as in our mix, for an instrument that is put there.
-The format has no lyrics and no key.
+what the reverb and the delay gave back is a clip on an effect channel.
+
+A note track that a VST3 plays has this plugin with its state, the VST3 effects behind it, our equaliser and fader: ready to play, and
+muted, as its stem sounds already.  Unmute it and mute the stem to work on the notes.  Other note tracks carry no plugin and are silent;
+their comment names our player, and pan and sends stand as in our mix, for an instrument that is put there.  Equalisers are exact: both
+are Audio EQ Cookbook biquads.  Compressors are left out, because programs that write the format differ on what unit a ratio has, and so
+are chorus, tape and the like, for which it has no name; the comment lists what is missing.  Parameters are in the state alone: the
+numbers by which VST3 tells them apart are not known to pedalboard.  The format has no lyrics and no key.
 """
 
 import io
@@ -20,6 +25,8 @@ from daiw.music.score import Control, Track
 from daiw.music.time import TICKS_PER_QUARTER
 
 DRUM_CHANNEL = 9
+LOUDEST_FADER = 2.0
+LEVELLING = ("bell", "lowShelf", "highShelf")
 EXPRESSIONS = {"cc": "channelController", "bend": "pitchBend", "pressure": "channelPressure", "program": "programChange"}
 
 
@@ -94,6 +101,7 @@ def dawproject_bytes(session: Session) -> bytes:
     with zipfile.ZipFile(stream, "w") as archive:
         add_bytes(archive, "metadata.xml", metadata_xml(session))
         add_bytes(archive, "project.xml", project_xml(session, external=True))
+        _add_states(archive, session)
     return stream.getvalue()
 
 
@@ -102,8 +110,16 @@ def write_dawproject(session: Session, target: Path, folder: Path) -> None:
     with zipfile.ZipFile(target, "w") as archive:
         add_bytes(archive, "metadata.xml", metadata_xml(session))
         add_bytes(archive, "project.xml", project_xml(session))
+        _add_states(archive, session)
         for stem in session.stems:
             add_file(archive, stem.path, folder / stem.path)
+
+
+def _add_states(archive: zipfile.ZipFile, session: Session) -> None:
+    """Put the plugins' states where the project names them: inside, whether the stems are or not."""
+    for role in dict.fromkeys(track.role for track in session.arrangement.tracks):
+        for device in session.strips.get(role, Strip()).devices:
+            add_bytes(archive, device.path, device.preset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +148,15 @@ def _track(parent: ET.Element, channel: _Channel, ids: Iterator[str], destinatio
 def _place(track: ET.Element, strip: Strip, channels: Mapping[str, str], ids: Iterator[str]) -> None:
     """Say who played a note track, and give it the pan and the sends that its part has in our mix, for an instrument put there."""
     if strip.player:
-        track.set("comment", f"played by DAiW's {strip.player}")
-    pan, volume = track.find("Channel/Pan"), track.find("Channel/Volume")
+        track.set("comment", f"played by DAiW's {strip.player}" + (_how_to_hear(track, strip) if strip.sounds else ""))
+    pan, volume, mute = track.find("Channel/Pan"), track.find("Channel/Volume"), track.find("Channel/Mute")
     assert pan is not None
     assert volume is not None
+    assert mute is not None
+    if strip.sounds:
+        mute.set("value", "true")
+        volume.set("value", plain(min(LOUDEST_FADER, 10 ** (strip.gain_db / 20))))
+        track[0].insert(0, _devices(strip, ids))
     pan.set("value", plain((strip.pan + 1) / 2))
     if strip.sends:
         sends = ET.Element("Sends")
@@ -144,6 +165,40 @@ def _place(track: ET.Element, strip: Strip, channels: Mapping[str, str], ids: It
             _parameter(send, "Volume", next(ids), unit="linear", value=plain(10 ** (level_db / 20)), min="0", max="2")
         channel = track[0]
         channel.insert(list(channel).index(volume), sends)
+
+
+def _how_to_hear(track: ET.Element, strip: Strip) -> str:
+    """The rest of the comment on a track that can play."""
+    absent = f"; without our {', '.join(strip.missing)}" if strip.missing else ""
+    return f"; muted, as {track.get('name')} stem sounds: unmute this and mute that to play the notes anew{absent}"
+
+
+def _devices(strip: Strip, ids: Iterator[str]) -> ET.Element:
+    """The plugins with their states, and the channel's equaliser."""
+    devices = ET.Element("Devices")
+    for device in strip.devices:
+        about = {"deviceID": device.class_id, "deviceName": device.name, "deviceVendor": device.vendor, "pluginVersion": device.version}
+        role = "instrument" if device.instrument else "audioFX"
+        plugin = ET.SubElement(devices, "Vst3Plugin", {"id": next(ids), "name": device.name, **about, "deviceRole": role, "loaded": "true"})
+        ET.SubElement(plugin, "Parameters")
+        _enabled(plugin, ids)
+        ET.SubElement(plugin, "State", path=device.path)
+    if strip.bands:
+        name = "DAiW channel EQ"
+        equaliser = ET.SubElement(devices, "Equalizer", id=next(ids), name=name, deviceName=name, deviceRole="audioFX", loaded="true")
+        _enabled(equaliser, ids)
+        for band in strip.bands:
+            stage = ET.SubElement(equaliser, "Band", type=band.kind)
+            _parameter(stage, "Freq", next(ids), unit="hertz", value=plain(band.hz))
+            if band.kind in LEVELLING:
+                _parameter(stage, "Gain", next(ids), unit="decibel", value=plain(band.gain_db))
+            _parameter(stage, "Q", next(ids), unit="linear", value=plain(band.q))
+            _enabled(stage, ids)
+    return devices
+
+
+def _enabled(parent: ET.Element, ids: Iterator[str]) -> None:
+    ET.SubElement(parent, "Enabled", id=next(ids), name="On/Off", value="true")
 
 
 def _parameter(parent: ET.Element, tag: str, identity: str, **attributes: str) -> str:

@@ -2,7 +2,8 @@
 
 The format is Reaper's own and has no published grammar; what is written here is the subset that its users have documented ("state
 chunks").  Positions are in seconds, MIDI in ticks.  Every stem is an audio track at unity; MIDI tracks carry no plugin and stay silent,
-with pan and sends as in our mix, for an instrument that is put there.
+with pan and sends as in our mix, for an instrument that is put there.  Reaper keeps plugins in a binary form of its own that nobody has
+documented; what VST3s sounded lies as .vstpreset files in the song's plugins/ and in the zip, for Reaper to load.
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,6 @@ from pathlib import Path
 from daiw.errors import FileFormatError, OutputError
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement
-from daiw.music.styles.mix import OFF_DB, MixStyle
 
 ROLE_COLOURS: Mapping[str, str] = {
     "melody": "#e4a11b", "counter": "#d9663c", "chords": "#3f8fd2", "pad": "#6f63c9", "bass": "#2f9e6e", "drums": "#c2455a",
@@ -40,26 +39,53 @@ class AudioFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A VST3 that sounded in a part.
+
+    name, vendor, version: as it says.  class_id: 32 hexadecimal digits.  instrument: or an effect behind one.
+    path: of its state inside the session file.  preset: that state, a .vstpreset.
+    """
+
+    name: str
+    vendor: str
+    version: str
+    class_id: str
+    instrument: bool
+    path: str
+    preset: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EqBand:
+    """A biquad of the Audio EQ Cookbook.  kind: as DAWproject names it.  gain_db: of bells and shelves."""
+
+    kind: str
+    hz: float
+    gain_db: float
+    q: float
+
+
+@dataclass(frozen=True, slots=True)
 class Strip:
     """How a part stood in our mix, for whoever plays its notes anew.
 
     player: what sounded.  pan: -1 left .. 1 right.  sends: (return, level in dB) of those that are open.
+    devices: the plugins that sounded, in order, where they are known with their state.  bands: the equaliser after them.
+    gain_db: of the fader, as it was for this player.  missing: effects of ours in the chain that no other program has.
     """
 
     player: str = ""
     pan: float = 0.0
     sends: tuple[tuple[str, float], ...] = ()
+    devices: tuple[Device, ...] = ()
+    bands: tuple[EqBand, ...] = ()
+    gain_db: float = 0.0
+    missing: tuple[str, ...] = ()
 
-
-def strips(style: MixStyle, players: Mapping[str, str], returns: Collection[str]) -> dict[str, Strip]:
-    """The strip of every part in a style.  players: role -> instrument.  returns: the buses that sound in the song."""
-    found = {}
-    for role, player in players.items():
-        table = style.role(role)
-        levels = (("reverb", table.reverb_db, style.reverb.level_db), ("delay", table.delay_db, style.delay.level_db))
-        sends = tuple((name, level + bus) for name, level, bus in levels if name in returns and level + bus > OFF_DB)
-        found[role] = Strip(player, table.pan, sends)
-    return found
+    @property
+    def sounds(self) -> bool:
+        """Whether a program with the same plugins can play the part."""
+        return any(device.instrument for device in self.devices)
 
 
 @dataclass(frozen=True, slots=True)

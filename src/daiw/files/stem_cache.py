@@ -26,7 +26,8 @@ KEEP_SHARE = 0.9
 _SUFFIX, _PART = ".stem", ".part"
 _MAX_HEAD_BYTES = 64 * 1024 * 1024
 _STALE_PART_S = 3600.0
-_FORMAT = "daiw-stem-1"
+_FORMAT = "daiw-stem-2"
+_BYTES = ("state", "vstpreset")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +140,7 @@ def _digest(samples: NDArray[np.float32]) -> str:
 
 
 def _head(stem: StoredStem, samples: NDArray[np.float32]) -> bytes:
-    plugins = [asdict(record) | {"state": record.state.hex()} for record in stem.plugins]
+    plugins = [asdict(record) | {name: getattr(record, name).hex() for name in _BYTES} for record in stem.plugins]
     facts = {
         "format": _FORMAT,
         "shape": list(samples.shape),
@@ -161,7 +162,7 @@ def _read(stream: BinaryIO, size: int) -> StoredStem:
     if _digest(samples) != facts["digest"]:
         raise ValueError("a damaged stem")
     plugins = tuple(
-        PluginRecord(**(record | {"state": bytes.fromhex(record["state"]), "remarks": tuple(record["remarks"])}))
+        PluginRecord(**(record | {name: bytes.fromhex(record[name]) for name in _BYTES} | {"remarks": tuple(record["remarks"])}))
         for record in facts["plugins"]
     )
     return StoredStem(Audio(samples, int(facts["sample_rate"])), plugins)

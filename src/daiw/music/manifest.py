@@ -159,8 +159,9 @@ class PluginRecord:
     """An external plugin as it sounded in one stem: enough to hear the same again.
 
     slot: "instrument", or "insert 1 zam_tube".  title: manifest or effect name.  path, plugin: where it was.  vendor, version: as it says.
-    sha256: of its binary.  state: its own, after everything was set.  params: what was asked for.  manifest: the text of its
-    plugin.toml, where it has one.  remarks: what a person should know, as that it is not the plugin the song was made with.
+    sha256: of its binary.  state: its own, after everything was set.  vstpreset: the same as a .vstpreset file, which any host of VST3s
+    can load; empty where the plugin is none.  params: what was asked for.  manifest: the text of its plugin.toml, where it has one.
+    remarks: what a person should know, as that it is not the plugin the song was made with.
     """
 
     slot: str
@@ -173,4 +174,5 @@ class PluginRecord:
     state: bytes = b""
     params: Mapping[str, Value] = field(default_factory=dict)
     manifest: str = ""
+    vstpreset: bytes = b""
     remarks: tuple[str, ...] = ()

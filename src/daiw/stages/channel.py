@@ -71,7 +71,7 @@ def equalise(stem: Stem, strip: Strip, kept: ChannelSettings | None) -> Channel:
     if samples.shape[0] not in (1, 2):
         raise ValueError(f"stem {stem.role}: want mono or stereo, got {samples.shape[0]} channels")
     chosen = kept or ChannelSettings(role=stem.role, hiss_db=_hiss_db(stem.audio))
-    chain = _bands(role, chosen.hiss_db, strip.tone_db)
+    chain = bands(role, chosen.hiss_db, strip.tone_db)
     aside = (Band("highpass", style.mono_below_hz),) * 2
     wide = _SIDES_AT_NO_WIDTH + strip.width
     placed = mid_side(samples) if samples.shape[0] == 2 else np.concatenate([samples * np.float32(sqrt(2)), np.zeros_like(samples)])
@@ -99,8 +99,8 @@ def _hiss_db(audio: Audio) -> float:
     return -min(_HISS_LIMIT_DB, max(0.0, balance["air"] - balance["brilliance"] - _HISS_EXCESS_DB))
 
 
-def _bands(role: CompleteRole, hiss_db: float, tone_db: float) -> tuple[Band, ...]:
-    """The role's equaliser."""
+def bands(role: CompleteRole, hiss_db: float, tone_db: float) -> tuple[Band, ...]:
+    """The role's equaliser.  hiss_db, tone_db: what the stem and the feeling ask for besides."""
     shelves = (Band("low_shelf", 180.0, role.body_db), Band("high_shelf", 9000.0, role.air_db), Band("high_shelf", 11_000.0, hiss_db))
     bells = (Band("peak", role.carve_hz, role.carve_db, 0.8), Band("peak", 3000.0, role.presence_db, 0.7))
     bands = (*shelves, *bells, Band("high_shelf", 8000.0, tone_db))

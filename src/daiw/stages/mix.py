@@ -38,7 +38,7 @@ _BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Feel:
+class Feel:
     """What the emotion leaves of the style's room, tone and width."""
 
     decay_s: float
@@ -74,7 +74,7 @@ def mix(
     """
     sample_rate = _common_rate(stems)
     style = buried(style, plan.breaks) if plan is not None else style
-    feel = _feel(style, plan)
+    feel = feel_of(style, plan)
     room = Room(style.reverb.kind, feel.decay_s, style.reverb.damping, style.reverb.predelay_ms)
     beat_s = _beat_s(plan)
     ring = round((feel.decay_s * 1.2 + 0.5) * sample_rate)
@@ -122,14 +122,14 @@ def _common_rate(stems: tuple[Stem, ...]) -> int:
     return rates.pop()
 
 
-def _feel(style: MixStyle, plan: Plan | None) -> _Feel:
+def feel_of(style: MixStyle, plan: Plan | None) -> Feel:
     """Style and emotion between them; decay is blended on a log scale because it is heard on one."""
     if plan is None:
-        return _Feel(style.reverb.decay_s, style.tone_db, style.width)
+        return Feel(style.reverb.decay_s, style.tone_db, style.width)
     cues, share = plan.cues, style.follow
     decay = style.reverb.decay_s ** (1 - share) * min(8.0, max(0.2, cues.reverb_s)) ** share
     width = (1 - share) * style.width + share * min(1.0, max(0.0, cues.width))
-    return _Feel(decay, style.tone_db + min(6.0, max(-6.0, cues.tone_db)) * share * 2, width)
+    return Feel(decay, style.tone_db + min(6.0, max(-6.0, cues.tone_db)) * share * 2, width)
 
 
 def _beat_s(plan: Plan | None) -> float:
@@ -256,7 +256,7 @@ def _sounding(levels: NDArray[np.float32], sample_rate: int) -> int:
 
 
 def _returns(
-    channels: list[Channel], style: MixStyle, room: Room, feel: _Feel, beat_s: float, pool: ThreadPoolExecutor
+    channels: list[Channel], style: MixStyle, room: Room, feel: Feel, beat_s: float, pool: ThreadPoolExecutor
 ) -> list[tuple[str, NDArray[np.float32]]]:
     """The two bus returns, `reverb` then `delay`; a bus nobody sends to is silent and left out."""
     rate, frames = channels[0].stem.audio.sample_rate, channels[0].samples.shape[1]
@@ -317,7 +317,7 @@ def _sum(
     return Mix(Audio(bus[:, :last], sample_rate), stems, decisions, settings)
 
 
-def _decisions(channels: list[Channel], style: MixStyle, feel: _Feel, kick: NDArray[np.float64], plan: Plan | None) -> tuple[Decision, ...]:
+def _decisions(channels: list[Channel], style: MixStyle, feel: Feel, kick: NDArray[np.float64], plan: Plan | None) -> tuple[Decision, ...]:
     """What was done to whom, with the figures."""
     faders = ", ".join(f"{channel.stem.role} {channel.settings.gain_db:+.1f} dB" for channel in channels)
     levels = ", ".join(f"{channel.stem.role} {gated_lufs(channel.power):.1f} LUFS" for channel in channels if len(channel.power))

@@ -178,6 +178,13 @@ class Hosted:
     def _state(self) -> bytes:
         return bytes(self.plugin.raw_state)
 
+    def preset(self) -> bytes:
+        """Its state as the bytes of a .vstpreset file; empty where it is no VST3 or tells none."""
+        try:
+            return bytes(self.plugin.preset_data)
+        except (AttributeError, RuntimeError):
+            return b""
+
     def _apply_state(self, state: bytes) -> None:
         if not (state.startswith(_STATE_HEAD) and _STATE_BODY in state[:200]) and self._state().startswith(_STATE_HEAD):
             raise Refused("state", f"the state ({len(state)} bytes) is no state of a VST3 plugin")

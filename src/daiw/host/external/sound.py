@@ -205,5 +205,5 @@ def _record(slot: str, spec: Spec, facts: Message, manifest: Manifest | None, sa
     params = dict(saved.params) if saved is not None and saved.state else dict(spec.params)
     return PluginRecord(
         slot, spec.title, str(spec.path), str(facts["name"]), str(facts["vendor"]), version, digest, unpacked(str(facts["state"])), params,
-        text or (saved.manifest if saved else ""), tuple(remarks),
+        text or (saved.manifest if saved else ""), unpacked(str(facts["vstpreset"])), tuple(remarks),
     )  # fmt: skip

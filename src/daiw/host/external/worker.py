@@ -78,7 +78,7 @@ def _open(request: Message, instances: dict[str, Hosted], arena: Arena, sink: Bi
     instances[slot] = hosted
     while len(instances) > int(request.get("most", 8)):
         instances.pop(next(iter(instances)))
-    return {"ok": hosted.facts() | {"state": packed(hosted.state), "fresh": not known}}
+    return {"ok": hosted.facts() | {"state": packed(hosted.state), "vstpreset": packed(hosted.preset()), "fresh": not known}}
 
 
 def _describe(request: Message, instances: dict[str, Hosted], arena: Arena, sink: BinaryIO) -> Message:
