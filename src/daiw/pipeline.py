@@ -162,7 +162,8 @@ def make(
     """Turn a sentence into a song.
 
     preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
-    exactly, whatever the prompt says.  composer: "reference", or "neural" for parts by trained transformers.
+    exactly, whatever the prompt says.  composer: "reference", "neural" for parts by trained transformers, or a folder of weights that
+    `daiw train --on` made.
     lyrics: words to sing, as a lyric file has them.  sing: False leaves them in the notes for somebody else; True without lyrics sings
     vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
     "BuriedVocals: because ...".  instruments: role -> manifest, whatever the style would take.  on_plugin_failure: "fallback" lets an
@@ -176,6 +177,7 @@ def make(
         song.save("lights")
     """
     own, studio, clock = studio is None, _studio(studio, on_plugin_failure, cache), Clock(watch)
+    composer = studio.named(composer)
     with clock.stage("understand"):
         chosen = find_preset(preset) if isinstance(preset, str) else preset
         wishes = Wishes(

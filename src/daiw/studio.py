@@ -87,23 +87,33 @@ class Studio:
         from daiw.nets.text_encoder import TOKENIZER_PATH
 
         paths = [Path(model_path()), TOKENIZER_PATH, WEIGHTS_PATH]
-        if composer == "neural":
-            from daiw.nets import composer as neural
-            from daiw.nets import harmony_transformer as harmony
+        if composer != "reference":
+            from daiw.nets.own import composer_files
 
-            paths += [neural.WEIGHTS_PATH, neural.INDEX_PATH, neural.BAND_PATH, neural.KIT_PATH, harmony.WEIGHTS_PATH]
+            paths += composer_files(composer).paths
         return {path.name: sha256(path) for path in paths}
+
+    def named(self, composer: str) -> str:
+        """The name as a song keeps it, a folder's in full; raises PromptError and ModelError as `composer` does, at once."""
+        check_composer(composer)
+        if composer in COMPOSERS:
+            return composer
+        from daiw.nets.own import composer_files, full_name
+
+        composer_files(composer)
+        return full_name(composer)
 
     def harmonist(self, composer: str = "reference") -> Harmonist | None:
         """Who writes the progressions of that composer's songs; None: the style's vocabulary and the grammar.
 
-        Raises ModelError where weights are missing or damaged.
+        Raises PromptError for another name and ModelError where weights are missing or damaged.
         """
-        if composer != "neural":
+        if composer == "reference":
             return None
-        from daiw.nets.harmonist import load_harmonist
+        check_composer(composer)
+        from daiw.nets.own import open_harmonist
 
-        return load_harmonist()
+        return open_harmonist(composer)
 
     def voice(self, name: str | None = None) -> Voice:
         """The voice of that name, or the default one; where no voice is installed, an instrument that sings without words.
@@ -132,17 +142,17 @@ class Studio:
     def composer(self, preset: Preset, name: str = "reference", given: Given = NOTHING) -> Composer:
         """The composer called `name` in a style: "reference", theory as code, or "neural", whose parts transformers write.
 
-        given: what it leaves as it is.  Raises PromptError for another name and ModelError where weights are missing or damaged.
+        name: also a folder of weights that `daiw train --on` made.  given: what it leaves as it is.
+        Raises PromptError for another name and ModelError where weights are missing or damaged.
         """
         from daiw.composer.reference import ReferenceComposer
 
-        if name not in COMPOSERS:
-            raise PromptError(f"there is no composer {name!r}; composers are {', '.join(COMPOSERS)}")
+        check_composer(name)
         chosen: Composer = ReferenceComposer(preset.compose)
         if name != "reference":
-            from daiw.nets.composer import load_composer
+            from daiw.nets.own import open_composer
 
-            chosen = load_composer(preset.compose, chosen)
+            chosen = open_composer(name, preset.compose, chosen)
         if not given:
             return chosen
         from daiw.composer.given import GivenComposer
@@ -222,6 +232,16 @@ class Studio:
             for name in (*style.instruments, style.calm, style.fierce):
                 if name and name not in self.manifests:
                     raise PresetError(f"preset {preset.name}: [arrange.{role}] names no plugin: {name!r}; see daiw plugins list")
+
+
+def check_composer(name: str) -> None:
+    """Raise PromptError unless `name` is a composer's: one of COMPOSERS, or a folder."""
+    if name in COMPOSERS:
+        return
+    from daiw.nets.own import is_folder
+
+    if not is_folder(name):
+        raise PromptError(f"there is no composer {name!r}; composers are {', '.join(COMPOSERS)}, or a folder that daiw train --on made")
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -5,10 +5,10 @@ from daiw.tokens.layout import KIT
 from daiw.tokens.onsets import Onset, onsets_of, strength_token, timing_token
 from daiw.tokens.sheet import no_events
 from daiw.tokens.takes import DrumTake
-from daiw.train.band_corpus import joined as windows_of
-from daiw.train.band_corpus import take_windows
 from daiw.train.band_figures import BarMatcher, Line, distance, feel_figures, line_figures, line_overlaps, measured, overlap
+from daiw.train.corpus import joined as windows_of
 from daiw.train.kneser_ney import band_baseline
+from daiw.train.windows import take_windows
 
 
 def played(rng, spread_ms, bars=16):

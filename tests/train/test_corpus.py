@@ -4,7 +4,8 @@ import pytest
 from daiw.errors import FileFormatError
 from daiw.tokens.sheet import Sheet
 from daiw.train import corpus
-from daiw.train.corpus import held_out, load_sheets, load_windows, make_windows, save_sheets, save_windows
+from daiw.train.corpus import held_out, load_sheets, load_windows, save_sheets, save_windows
+from daiw.train.windows import make_windows
 
 
 def sheet(name, bars=20):

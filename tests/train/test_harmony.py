@@ -9,7 +9,10 @@ from daiw.nets.harmony_shape import HarmonyShape
 from daiw.nets.harmony_transformer import load_harmony
 from daiw.tokens.harmony import HEADER, KINDS, SECTION, Chart, ChartSection, HarmonyWalk, encode
 from daiw.tokens.vocab import CHORD_CLASSES
-from daiw.train.harmony import Settings, Streams, batches, content, export, form, hidden, pieces, rows_of, steps_from, train
+from daiw.train.export import export
+from daiw.train.harmony import ChartsTask, Streams, batches, content, form, hidden, pieces, rows_of, train
+from daiw.train.run import batches_from
+from daiw.train.settings import Settings
 
 TINY = HarmonyShape(width=16, layers=2, heads=2, head=8, inner=24)
 
@@ -51,16 +54,17 @@ def test_an_epoch_shows_every_song_once_and_the_next_in_another_order():
 
 def test_a_run_that_goes_on_sees_the_batches_it_would_have_seen():
     made, settings = streams(20), Settings(batch_tokens=200)
-    whole = steps_from(made, settings, 0)
+    task = ChartsTask(made, made, settings, TINY)
+    whole = batches_from(task, 0)
     ahead = [next(whole) for _ in range(30)]
-    later = steps_from(made, settings, 17)
+    later = batches_from(task, 17)
     assert [next(later) for _ in range(13)] == ahead[17:]
 
 
 def test_what_is_hidden_is_only_what_the_header_tells():
     tokens = encode(chart([0, 5]))
     rng = np.random.default_rng(0)
-    shown = [hidden(tokens, Settings(hide=0.5, told_nothing=0.3), rng) for _ in range(60)]
+    shown = [hidden(tokens, Settings(hide_one=0.5, hide_all=0.3), rng) for _ in range(60)]
     assert all(one[:2] == tokens[:2] and one[len(HEADER) :] == tokens[len(HEADER) :] for one in shown)
     for i, name in enumerate(HEADER[2:], 2):
         values = {one[i] for one in shown}

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from daiw.tokens.sheet import Sheet
 from daiw.tokens.vocab import SIZE
-from daiw.train.corpus import make_windows
 from daiw.train.kneser_ney import KneserNey, baseline
+from daiw.train.windows import make_windows
 
 PAIRS = st.lists(st.tuples(st.tuples(st.integers(0, 3), st.integers(0, 3)), st.integers(0, 5)), min_size=1, max_size=60)
 

@@ -9,9 +9,10 @@ from daiw.tokens.controls import COLUMN, FELT
 from daiw.tokens.layout import LAYOUTS
 from daiw.tokens.sheet import Sheet
 from daiw.tokens.takes import Accompaniment, DrumTake
-from daiw.train.band_corpus import joined, song_windows, take_windows
-from daiw.train.corpus import VERSION, load_windows, make_windows, save_windows, windows_path
-from daiw.train.loop import Settings, batches_of_epoch, gather, hide, rate
+from daiw.train.corpus import VERSION, joined, load_windows, save_windows, windows_path
+from daiw.train.loop import batches_of_epoch, gather, hide
+from daiw.train.settings import Settings, rate
+from daiw.train.windows import make_windows, song_windows, take_windows
 
 SHAPE = Shape(width=32, layers=2, heads=2, head=16, inner=32, condition=16, cross=(1,))
 

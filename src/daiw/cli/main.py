@@ -28,6 +28,7 @@ from daiw.cli import (
     render,
     serve,
     sing,
+    train,
     undo,
     unlock,
     vary,
@@ -54,6 +55,7 @@ COMMANDS = {
     "presets": presets,
     "plugins": plugins,
     "evaluate": evaluate,
+    "train": train,
 }
 
 

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--composer",
         default="reference",
         metavar="NAME",
-        help="reference (default), or neural: chords, melody, bass and drums by our trained transformers",
+        help="reference (default), neural: chords, melody, bass and drums by our trained transformers, or a folder of daiw train --on",
     )
     voice = parser.add_argument_group("singing")
     words = voice.add_mutually_exclusive_group()

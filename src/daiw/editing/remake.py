@@ -130,10 +130,11 @@ def melody_writer(take: Take) -> MelodyWriter | None:
     from daiw.nets.composer import load_weights
     from daiw.nets.composer_rewrite import MOST_BARS, rewrite_melody
     from daiw.nets.composer_sheet import meter_name
+    from daiw.nets.own import composer_files
 
     if meter_name(take.plan.meter) is None:
         return None
-    weights = load_weights()
+    weights = load_weights(composer_files("neural" if take.composer == "reference" else take.composer).lead)
 
     def write(take: Take, part: Part, bars: Bars, seed: int) -> Part:
         for first in range(bars[0], bars[1], MOST_BARS):

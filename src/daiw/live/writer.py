@@ -53,15 +53,14 @@ def check(options: WriterOptions) -> None:
     """Raise PromptError, PresetError or TheoryError for options that no writer can meet, without reading the prompt."""
     from daiw.errors import PromptError
     from daiw.files.preset import find_preset
-    from daiw.studio import COMPOSERS
+    from daiw.studio import check_composer
     from daiw.words.hygiene import check_size
 
     if options.preset:
         find_preset(options.preset)
     if options.key is not None:
         Key.parse(options.key).scale  # noqa: B018 - raises for a key nobody can spell
-    if options.composer not in COMPOSERS:
-        raise PromptError(f"there is no composer {options.composer!r}; composers are {', '.join(COMPOSERS)}")
+    check_composer(options.composer)
     if options.prompt:
         check_size(options.prompt)
     if not 0 <= options.seed < 2**63:

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.errors import ModelError
 from daiw.measure.melody import ambitus, chord_tone_ratio, repeat_share, stray_notes
 from daiw.music.decision import Decision
 from daiw.music.pitch import Key
@@ -38,6 +39,7 @@ KIT_PATH = MODEL_FOLDER / "kit.safetensors"
 CONTEXT_BARS = 16
 CHUNK_BARS = 16
 ATTEMPTS = 2
+MOST_LAYERS = 64
 KNOWN_TUNE = 100.0
 """Cost of a line that holds a melody of the training songs: more than all other costs together."""
 
@@ -57,10 +59,19 @@ class Composer(Protocol):
 
 @lru_cache(maxsize=6)
 def load_weights(path: Path = WEIGHTS_PATH) -> Weights:
-    """The trained weights, read once; raises ModelError."""
+    """The trained weights, read once; raises ModelError where they are missing, damaged or of another version."""
     tensors, about = read_tensors(path)
-    kept = json.loads(about["shape"])
-    return Weights(Shape(**(kept | {"cross": tuple(kept["cross"])})), tensors)
+    try:
+        kept = json.loads(about["shape"])
+        if not 1 <= kept["layers"] <= MOST_LAYERS:
+            raise ValueError("too many layers")
+        shape = Shape(**(kept | {"cross": tuple(kept["cross"])}))
+        wanted = shape.weights()
+    except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as error:
+        raise ModelError(f"{path}: not the weights of a composer's network; install daiw again") from error
+    if wanted.keys() != tensors.keys():
+        raise ModelError(f"{path}: the weights are another version's; install daiw again")
+    return Weights(shape, tensors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from daiw.tokens.harmony import FEATURES
 
 MODEL_FOLDER = Path(__file__).parent.parent / "models" / "harmony"
 WEIGHTS_PATH = MODEL_FOLDER / "harmony.safetensors"
+MOST_LAYERS = 64
 
 
 class HarmonyWeights:
@@ -37,7 +38,9 @@ def load_harmony(path: Path = WEIGHTS_PATH) -> HarmonyWeights:
     tensors, about = read_tensors(path)
     try:
         shape = HarmonyShape(**json.loads(about["shape"]))
-    except (KeyError, TypeError, ValueError) as error:
+        if shape.layers > MOST_LAYERS:
+            raise ValueError("too many layers")
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: not the weights of a harmony network; install daiw again") from error
     return HarmonyWeights(shape, dict(tensors))
 

@@ -59,6 +59,6 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[np.float32]], dict[str, 
             first, end = entry["data_offsets"]
             array: NDArray[np.floating[Any]] = np.frombuffer(body[first:end], dtype=DTYPES[entry["dtype"]]).reshape(entry["shape"])
             tensors[name] = array.astype(np.float32)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, MemoryError) as error:
         raise ModelError(damaged) from error
     return tensors, about

@@ -145,8 +145,10 @@ def read_freedoom_song(path: Path) -> Accompaniment | None:
     return accompaniment(sheet, "freedoom", low, np.zeros((0, 4), np.int64))
 
 
-def read_accompaniments(data: Path) -> list[Accompaniment]:
-    """POP909's and Freedoom's, from the folder that holds pop909/ and freedoom/."""
-    songs = read_pop909_piano(data / "pop909")
+def read_accompaniments(data: Path, sources: frozenset[str]) -> list[Accompaniment]:
+    """POP909's and Freedoom's, those named in `sources`, from the folder that holds pop909/ and freedoom/."""
+    songs = read_pop909_piano(data / "pop909") if "pop909" in sources else []
+    if "freedoom" not in sources:
+        return songs
     rest = [read_freedoom_song(path) for path in sorted((data / "freedoom" / "midi").glob("*.mid")) if path.stem != "d_introa"]
     return songs + [song for song in rest if song is not None and len(song.bass) >= FEWEST_ROWS]

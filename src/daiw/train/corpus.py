@@ -1,15 +1,8 @@
-"""Licensed files -> sheets -> windows of training rows, in shards that survive a kill.
+"""Sheets of songs and windows of training rows on disk, in shards that are whole or absent, and who is held out."""
 
-    python -m daiw.train.corpus --data DIR --out DIR
-
-DIR of --data holds pop909/, openewld_us_pd/ and openscore_lieder/.  Every source and every split is one file, written whole or not at all;
-what is there already is not made again.
-"""
-
-import argparse
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -19,17 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.errors import FileFormatError
-from daiw.tokens.codec import stream
-from daiw.tokens.controls import controls
+from daiw.tokens.codec import Stream
 from daiw.tokens.sheet import Sheet
 
-WINDOW_BARS = 32
-HOP_BARS = 16
 VALIDATION_SHARE = 20
 """One song in so many is held out."""
-
-UNREFERRED_SHARE = 6
-"""One training window in so many is also shown without references, so that the model can write without them."""
 
 SAME_SONG = ({"017", "018"}, {"492", "666"}, {"262", "805"}, {"101", "103"})
 """Near-duplicates in POP909, which must share a split."""
@@ -37,6 +24,10 @@ SAME_SONG = ({"017", "018"}, {"492", "666"}, {"262", "805"}, {"101", "103"})
 VERSION = 1
 ABOUT = ("name", "style", "meter", "bars", "sections", "bpm", "minor", "level", "shift")
 """Fields of a sheet that are not arrays."""
+
+
+Made = tuple[str, Stream, NDArray[np.int16]]
+"""A window: "role song@bar", its rows, and the controls of its bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +89,18 @@ def load_sheets(path: Path) -> list[Sheet]:
     return sheets
 
 
-def windows_of(sheet: Sheet, *, hop: int) -> Iterable[tuple[str, int, int]]:
-    """(role, first bar, bars) worth training on: enough notes, and chords that were written rather than guessed."""
-    for first in range(0, max(1, sheet.bars - WINDOW_BARS // 2), hop):
-        bars = min(WINDOW_BARS, sheet.bars - first)
-        inside = (sheet.notes[:, 0] >= first * sheet.bar_units) & (sheet.notes[:, 0] < (first + bars) * sheet.bar_units)
-        if inside.sum() >= 8:
-            yield "melody", first, bars
-        if len(sheet.chords) and sheet.style != "lieder":
-            yield "chords", first, bars
+def all_sheets(corpus: Path) -> list[Sheet]:
+    """Every sheet of every source that was made into tokens."""
+    return [sheet for path in sorted(corpus.glob(f"sheets-*-v{VERSION}.npz")) for sheet in load_sheets(path)]
 
 
-def make_windows(sheets: list[Sheet], *, hop: int, unreferred: bool) -> Windows:
-    """Encode every window of every sheet."""
-    streams, told, names = [], [], []
-    for sheet in sheets:
-        rows = controls(sheet)
-        for role, first, bars in windows_of(sheet, hop=hop):
-            label = f"{role} {sheet.name}@{first}"
-            for refer in (True, False) if unreferred and crc32(label.encode()) % UNREFERRED_SHARE == 0 else (True,):
-                streams.append(stream(sheet, role, first, bars, refer=refer))
-                here = rows[first : first + bars]
-                told.append(np.concatenate([here, np.repeat(here[-1:], WINDOW_BARS - bars, axis=0)]))
-                names.append(label)
+def joined(made: Iterable[Made], window_bars: int) -> Windows:
+    """All windows end to end."""
+    names, streams, told = [], [], []
+    for name, rows, controls in made:
+        names.append(name)
+        streams.append(rows)
+        told.append(np.concatenate([controls, np.repeat(controls[-1:], window_bars - len(controls), axis=0)]))
     lengths = [len(one.targets) for one in streams]
     return Windows(
         np.concatenate([one.features for one in streams]),
@@ -153,43 +133,3 @@ def load_windows(path: Path) -> Windows:
 def windows_path(corpus: Path, layout: str, split: str) -> Path:
     """The shard of one layout's windows; split is "train" or "val"."""
     return corpus / f"windows-{split}-v{VERSION}.npz" if layout == "lead" else corpus / f"windows-{layout}-{split}-v{VERSION}.npz"
-
-
-def readers() -> dict[str, tuple[str, Callable[[Path], list[Sheet]]]]:
-    """Source -> (its folder, its reader)."""
-    from daiw.train.musicxml import read_lieder, read_openewld
-    from daiw.train.pop909 import read_pop909
-
-    return {"pop909": ("pop909", read_pop909), "openewld": ("openewld_us_pd", read_openewld), "lieder": ("openscore_lieder", read_lieder)}
-
-
-def build(data: Path, out: Path) -> None:
-    """Make every shard that is not there yet."""
-    out.mkdir(parents=True, exist_ok=True)
-    sheets: list[Sheet] = []
-    for source, (folder, read) in readers().items():
-        path = out / f"sheets-{source}-v{VERSION}.npz"
-        if not path.exists():
-            save_sheets(path, read(data / folder))
-        sheets += load_sheets(path)
-        print(f"{path.name}: {len(sheets)} sheets so far", flush=True)
-    for split, wanted in (("val", True), ("train", False)):
-        path = windows_path(out, "lead", split)
-        if not path.exists():
-            chosen = [sheet for sheet in sheets if held_out(sheet.name) == wanted]
-            save_windows(path, make_windows(chosen, hop=WINDOW_BARS if wanted else HOP_BARS, unreferred=not wanted))
-        windows = load_windows(path)
-        print(f"{path.name}: {len(windows.names)} windows, {len(windows.targets)} tokens", flush=True)
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    build(arguments.data, arguments.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -25,17 +25,12 @@ from daiw.tokens.controls import COLUMN, controls, feelings, phrase_cues
 from daiw.tokens.sheet import Sheet
 from daiw.tokens.vocab import BAR, bar_token
 from daiw.train.as_plan import notes_of, plan_of
-from daiw.train.corpus import VERSION, Windows, held_out, load_sheets, load_windows, readers
+from daiw.train.corpus import VERSION, Windows, all_sheets, held_out, load_windows
 from daiw.train.figures import Figures, Line, Matcher, figures_of, table
 from daiw.train.kneser_ney import baseline
 
 SONG_BARS = 64
 STYLE = ComposeStyle(melody=MelodyStyle(range_low=52, range_high=88))
-
-
-def all_sheets(corpus: Path) -> list[Sheet]:
-    """Every sheet of every source."""
-    return [sheet for source in readers() for sheet in load_sheets(corpus / f"sheets-{source}-v{VERSION}.npz")]
 
 
 def first_bars(sheet: Sheet, bars: int) -> Sheet:

@@ -192,23 +192,31 @@ def held_out(chart: Chart, titles: dict[str, str]) -> bool:
     return crc32(song_id(chart, titles).encode()) % 10 == 0
 
 
-def read_charts(data: Path) -> tuple[list[Chart], list[Chart]]:
-    """(training, held out) charts of the data folder."""
-    from daiw.train.musicxml import read_openewld
-    from daiw.train.pop909 import read_pop909
-
-    titles = {}
-    with (data / "mcgill_billboard" / "billboard-2.0-index.csv").open(newline="") as file:
+def read_billboard(folder: Path, titles: dict[str, str]) -> list[Chart]:
+    """Every song of the folder once; `titles` is filled with "title artist" by number."""
+    with (folder / "billboard-2.0-index.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             titles[row["id"].zfill(4)] = f"{row['title']} {row['artist']}"
     charts: list[Chart] = []
     seen: set[str] = set()
-    for path in sorted((data / "mcgill_billboard" / "salami_chords").glob("*/salami_chords.txt")):
+    for path in sorted((folder / "salami_chords").glob("*/salami_chords.txt")):
         title = titles.get(path.parent.name, path.parent.name)
         if title not in seen or not title.strip():
             seen.add(title)
             charts += read_billboard_song(path)
-    for sheet in [*read_pop909(data / "pop909"), *read_openewld(data / "openewld_us_pd")]:
+    return charts
+
+
+def read_charts(data: Path, sources: frozenset[str]) -> tuple[list[Chart], list[Chart]]:
+    """(training, held out) charts of these sources of the data folder."""
+    from daiw.train.musicxml import read_openewld
+    from daiw.train.pop909 import read_pop909
+
+    titles: dict[str, str] = {}
+    charts = read_billboard(data / "mcgill_billboard", titles) if "billboard" in sources else []
+    sheets = read_pop909(data / "pop909") if "pop909" in sources else []
+    sheets += read_openewld(data / "openewld_us_pd") if "openewld" in sources else []
+    for sheet in sheets:
         chart = chart_of(sheet)
         if chart is not None:
             charts.append(chart)

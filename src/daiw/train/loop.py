@@ -1,18 +1,7 @@
-"""Train the composer.
+"""Melodies and chords, bass and keys, drums: what the three writers learn, in the loop of `daiw.train.run`."""
 
-    python -m daiw.train.loop --corpus DIR --run DIR --steps 1800 [--layout lead|band|kit] [--device cpu]
-
-Every batch, dropout mask and hidden control is drawn from (seed, step), and a checkpoint holds weights, optimiser state and step: a run
-that is killed and started again with the same command goes on with the same loss curve.  The best weights by held-out bits a bar are kept
-beside the last ones.
-"""
-
-import argparse
-import json
-import os
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +12,9 @@ from daiw.nets.transformer_shape import Shape
 from daiw.tokens.layout import LEAD, Layout
 from daiw.tokens.vocab import BAR
 from daiw.train.corpus import Windows, load_windows, windows_path
+from daiw.train.run import Run, Watch
+from daiw.train.settings import Settings, packed, shelved
+from daiw.train.world import ALONE, World
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,28 +32,8 @@ SHAPES = {
 JUDGED = {"lead": ("melody pop909",), "band": ("bass pop909", "keys pop909"), "kit": ("drums groove",)}
 """Held-out figures whose sum decides which weights are the best."""
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to train.
-
-    steps: optimiser steps, over which the learning rates follow a cosine to a twentieth after a short warm-up.  batch_tokens: padded rows a
-    step.  muon_rate, adam_rate: of matrices and of embeddings.  plan_weight: of the bar tokens' references in the loss.
-    hide_all, hide_one: chance that a window loses all of its felt controls (for guidance), and each of the others by itself.
-    lieder_share: share of the art songs seen each epoch.
-    """
-
-    steps: int = 1800
-    batch_tokens: int = 5000
-    muon_rate: float = 3e-3
-    adam_rate: float = 3e-3
-    warm_up: int = 30
-    plan_weight: float = 0.25
-    dropout: float = 0.1
-    hide_all: float = 0.12
-    hide_one: float = 0.15
-    lieder_share: float = 0.5
-    seed: int = 1
+SHELF = 256
+"""Windows that are gathered by length together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +46,22 @@ class Batch:
     controls: NDArray[np.int64]
     weight: NDArray[np.float32]
 
+    def rows(self, chosen: list[int]) -> "Batch":
+        """Some of its windows, no longer than they need."""
+        longest = 1 + int(np.flatnonzero((self.weight[chosen] > 0).any(axis=0)).max(initial=0))
+        return Batch(
+            self.features[chosen, :longest], self.targets[chosen, :longest], self.bars[chosen, :longest], self.controls[chosen],
+            self.weight[chosen, :longest],
+        )  # fmt: skip
+
 
 def batches_of_epoch(windows: Windows, settings: Settings, epoch: int) -> list[list[int]]:
-    """Window numbers of every batch of an epoch: shuffled, then gathered by length within stretches to waste little padding."""
+    """Window numbers of every batch of an epoch."""
     rng = np.random.default_rng([settings.seed, 11, epoch])
     order = rng.permutation(len(windows.names))
     kept = [int(i) for i in order if " lieder/" not in windows.names[i] or rng.random() < settings.lieder_share]
-    lengths = np.diff(windows.starts)
-    batches = []
-    for start in range(0, len(kept), 256):
-        batches += packed(sorted(kept[start : start + 256], key=lambda i: int(lengths[i])), lengths, settings.batch_tokens)
-    rng.shuffle(batches)
-    return batches
-
-
-def packed(indices: list[int], lengths: NDArray[np.int64], tokens: int) -> list[list[int]]:
-    """Cut a list of windows, sorted by length, into batches of at most `tokens` padded rows."""
-    batches: list[list[int]] = [[]]
-    for i in indices:
-        if batches[-1] and (len(batches[-1]) + 1) * int(lengths[i]) > tokens:
-            batches.append([])
-        batches[-1].append(i)
-    return [batch for batch in batches if batch]
+    lengths = np.diff(windows.starts).tolist()
+    return shelved(kept, lengths.__getitem__, settings.batch_tokens, SHELF, rng)
 
 
 def gather(windows: Windows, chosen: list[int]) -> Batch:
@@ -135,42 +101,18 @@ def tensors(batch: Batch, device: str) -> "tuple[Tensor, ...]":
     return tuple(torch.from_numpy(array).to(device) for array in (batch.features, batch.targets, batch.bars, batch.controls, batch.weight))
 
 
-def optimisers(model: "ComposerModel", settings: Settings) -> list[Any]:
-    """Muon (Jordan 2024) for matrices inside the layers, AdamW for embeddings, scales and the head."""
-    import torch
-
-    inner: list[Any] = []
-    outer: list[Any] = []
-    for name, weight in model.weights.items():
-        deep = name[0].isdigit() and not name.endswith(("bias", "scale"))
-        (inner if deep else outer).append(weight)
-    return [
-        torch.optim.Muon(inner, lr=settings.muon_rate, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(outer, lr=settings.adam_rate, betas=(0.9, 0.95), weight_decay=0.01),
-    ]
-
-
-def rate(step: int, settings: Settings) -> float:
-    """Factor of the learning rates at `step`."""
-    if step < settings.warm_up:
-        return (step + 1) / settings.warm_up
-    progress = (step - settings.warm_up) / max(1, settings.steps - settings.warm_up)
-    return 0.05 + 0.95 * 0.5 * (1.0 + float(np.cos(np.pi * min(1.0, progress))))
-
-
-def validate(model: "ComposerModel", windows: Windows, settings: Settings, device: str, *, bf16: bool = False) -> dict[str, float]:
+def validate(model: Any, windows: Windows, settings: Settings, device: str, *, bf16: bool = False) -> dict[str, float]:  # noqa: ANN401
     """Bits a bar on held-out windows by role and source: "melody pop909", "melody pop909 plan", ..."""
     import torch
 
     from daiw.train.model import losses
 
-    lengths = np.diff(windows.starts)
-    order = sorted(range(len(windows.names)), key=lambda i: int(lengths[i]))
+    lengths = np.diff(windows.starts).tolist()
+    order = sorted(range(len(windows.names)), key=lengths.__getitem__)
     bits: dict[str, float] = {}
     bars: dict[str, int] = {}
-    model.eval()
-    with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
-        for chosen in packed(order, lengths, 2 * settings.batch_tokens):
+    with torch.no_grad(), torch.autocast(device.split(":")[0], dtype=torch.bfloat16, enabled=bf16):
+        for chosen in packed(order, lengths.__getitem__, 2 * settings.batch_tokens):
             batch = gather(windows, chosen)
             features, targets, at, controls, weight = tensors(batch, device)
             content, plan = losses(model(features, at, controls), targets)
@@ -182,17 +124,50 @@ def validate(model: "ComposerModel", windows: Windows, settings: Settings, devic
                 count = int(np.isin(batch.targets[row], range(BAR.first, BAR.end)).sum())
                 for name in (key, f"{key} plan"):
                     bars[name] = bars.get(name, 0) + count
-    model.train()
     return {key: float(bits[key] / bars[key]) for key in sorted(bits)}
 
 
-def save_whole(path: Path, state: dict[str, Any]) -> None:
-    """torch.save beside `path`, then move into place."""
-    import torch
+class WindowsTask:
+    """Windows of melodies and chords, of bass and keys, or of drums: token cross-entropy, what refers to earlier bars weighed apart."""
 
-    part = path.with_name(path.name + ".part")
-    torch.save(state, part)
-    os.replace(part, path)
+    def __init__(self, training: Windows, held: Windows, settings: Settings, shape: Shape, *, bf16: bool = False) -> None:
+        self.training, self.held, self.settings, self.shape, self.bf16 = training, held, settings, shape, bf16
+        self.about: dict[str, Any] = {"shape": asdict(shape)}
+
+    def model(self) -> "ComposerModel":
+        """The network at the start, drawn from the seed."""
+        from daiw.train.model import ComposerModel
+
+        return ComposerModel(self.shape, self.settings.dropout)
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        """Window numbers of every batch of an epoch."""
+        return batches_of_epoch(self.training, self.settings, epoch)
+
+    def batch(self, chosen: list[int], step: int) -> Batch:
+        """The windows, some of their controls hidden."""
+        batch = gather(self.training, chosen)
+        rng = np.random.default_rng([self.settings.seed, 12, step])
+        return replace(batch, controls=hide(batch.controls, self.settings, rng, self.shape.table))
+
+    def loss(self, model: Any, chosen: list[int], world: World, step: int) -> "tuple[Tensor, float]":  # noqa: ANN401
+        """Nats of this process's rows, and the rows of all."""
+        from daiw.train.model import losses
+
+        batch = self.batch(chosen, step)
+        mine = world.share(list(range(len(chosen)))) or [0]
+        alive = float(world.rank < len(chosen))
+        features, targets, at, controls, weight = tensors(batch.rows(mine), world.device)
+        content, reference = losses(model(features, at, controls), targets)
+        return ((content + self.settings.plan_weight * reference) * weight).sum() * alive, float(batch.weight.sum())
+
+    def validate(self, model: Any, world: World) -> dict[str, float]:  # noqa: ANN401
+        """Bits a bar of the held-out windows."""
+        return validate(model, self.held, self.settings, world.device, bf16=self.bf16)
+
+    def score(self, figures: dict[str, float]) -> float:
+        """Bits a bar of what this network is judged by, together."""
+        return sum(figures[name] for name in JUDGED[self.shape.layout] if name in figures) or figures[min(figures)]
 
 
 def train(
@@ -201,114 +176,15 @@ def train(
     settings: Settings,
     shape: Shape,
     *,
-    device: str = "cpu",
+    world: World = ALONE,
     bf16: bool = False,
     every: int = 100,
     report: Callable[[str], None] = print,
 ) -> dict[str, float]:
     """Train or go on training; returns the last held-out figures.
 
-    bf16: autocast, where the machine is faster for it (processors with AMX, and GPUs; without, it is a third slower).
-    every: steps between checkpoints.  report: told a line after each.
+    bf16: autocast, where the machine is faster for it.  every: steps between checkpoints.  report: told a line after each.
     """
-    import torch
-
-    from daiw.train.model import ComposerModel, losses
-
-    run.mkdir(parents=True, exist_ok=True)
     training, held = (load_windows(windows_path(corpus, shape.layout, split)) for split in ("train", "val"))
-    torch.manual_seed(settings.seed)
-    model = ComposerModel(shape, settings.dropout).to(device)
-    steppers = optimisers(model, settings)
-    step, best, figures = 0, float("inf"), {}
-    if (run / "last.pt").exists():
-        state = torch.load(run / "last.pt", map_location=device, weights_only=True)
-        model.load_state_dict(state["model"])
-        for stepper, kept in zip(steppers, state["steppers"], strict=True):
-            stepper.load_state_dict(kept)
-        step, best = state["step"], state["best"]
-    base = (settings.muon_rate, settings.adam_rate)
-    epoch, plan, passed = 0, batches_of_epoch(training, settings, 0), 0
-    while step - passed >= len(plan):
-        passed, epoch = passed + len(plan), epoch + 1
-        plan = batches_of_epoch(training, settings, epoch)
-    began, tokens, running = time.perf_counter(), 0, 0.0
-    model.train()
-    while step < settings.steps:
-        if step - passed >= len(plan):
-            passed, epoch = passed + len(plan), epoch + 1
-            plan = batches_of_epoch(training, settings, epoch)
-        batch = gather(training, plan[step - passed])
-        rng = np.random.default_rng([settings.seed, 12, step])
-        torch.manual_seed(settings.seed * 1_000_003 + step)
-        features, targets, at, _, weight = tensors(batch, device)
-        controls = torch.from_numpy(hide(batch.controls, settings, rng, shape.table)).to(device)
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
-            logits = model(features, at, controls)
-        content, reference = losses(logits, targets)
-        loss = ((content + settings.plan_weight * reference) * weight).sum() / weight.sum()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for stepper, start in zip(steppers, base, strict=True):
-            stepper.param_groups[0]["lr"] = start * rate(step, settings)
-            stepper.step()
-            stepper.zero_grad(set_to_none=True)
-        step += 1
-        tokens += int(weight.sum())
-        seen = float(loss.detach())
-        running = seen if running == 0.0 else 0.95 * running + 0.05 * seen
-        if step % 20 == 0:
-            print(f"step {step} epoch {epoch} loss {running:.4f} tokens/s {tokens / (time.perf_counter() - began):.0f}", flush=True)
-        if step % every == 0 or step == settings.steps:
-            figures = validate(model, held, settings, device, bf16=bf16)
-            score = sum(figures[name] for name in JUDGED[shape.layout] if name in figures) or figures[min(figures)]
-            state = {"model": model.state_dict(), "steppers": [s.state_dict() for s in steppers], "step": step, "best": min(best, score)}
-            save_whole(run / "last.pt", state)
-            if score < best:
-                best = score
-                save_whole(run / "best.pt", {"model": model.state_dict(), "step": step, "figures": figures, "shape": asdict(shape)})
-            line = {
-                "step": step,
-                "epoch": epoch,
-                "loss": round(running, 4),
-                "seconds": round(time.perf_counter() - began),
-                "tokens": tokens,
-                **{k: round(v, 3) for k, v in figures.items()},
-            }
-            with (run / "curve.jsonl").open("a") as file:
-                file.write(json.dumps(line) + "\n")
-            report(json.dumps(line))
-    return figures
-
-
-def main() -> None:
-    """Command line."""
-    import torch
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=Settings().steps)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--bf16", action="store_true")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--every", type=int, default=100)
-    parser.add_argument("--layout", choices=sorted(SHAPES), default="lead")
-    parser.add_argument("--dropout", type=float, default=Settings().dropout)
-    parser.add_argument("--batch-tokens", type=int, default=Settings().batch_tokens)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    settings = Settings(steps=arguments.steps, batch_tokens=arguments.batch_tokens, dropout=arguments.dropout)
-    train(
-        arguments.corpus,
-        arguments.run,
-        settings,
-        SHAPES[arguments.layout],
-        device=arguments.device,
-        bf16=arguments.bf16,
-        every=arguments.every,
-    )
-
-
-if __name__ == "__main__":
-    main()
+    task = WindowsTask(training, held, settings, shape, bf16=bf16)
+    return Run(task, run, settings, world, bf16=bf16).train(every, Watch(report))

@@ -1,14 +1,7 @@
-"""Windows of drums, bass and keys for training.
+"""Windows of training rows, encoded: melodies and chords of sheets, drums of takes, bass and keys of accompaniments."""
 
-    python -m daiw.train.band_corpus --data DIR --out DIR [--layout kit|band]
-
-DIR of --data holds groove/, pop909/ and freedoom/.  Every shard is one file, written whole or not at all; what is there is not made again.
-"""
-
-import argparse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -16,14 +9,21 @@ from numpy.typing import NDArray
 
 from daiw.tokens.band_controls import band_controls
 from daiw.tokens.band_walk import BandWalk, walk_band
-from daiw.tokens.codec import Stream, window_chords
+from daiw.tokens.codec import Stream, stream, window_chords
+from daiw.tokens.controls import controls
 from daiw.tokens.kit_controls import kit_controls
 from daiw.tokens.layout import KIT, LAYOUTS
 from daiw.tokens.onsets import Played, encode_onsets, onsets_of
-from daiw.tokens.sheet import Events, no_events
+from daiw.tokens.sheet import Events, Sheet, no_events
 from daiw.tokens.takes import Accompaniment, DrumTake
 from daiw.tokens.vocab import BAR
-from daiw.train.corpus import UNREFERRED_SHARE, Windows, held_out, save_windows, windows_path
+from daiw.train.corpus import Made, Windows, joined
+
+WINDOW_BARS = 32
+HOP_BARS = 16
+
+UNREFERRED_SHARE = 6
+"""One training window in so many is also shown without references, so that the model can write without them."""
 
 LONELY_SHARE = 5
 """One window of bass and keys in so many is shown without what the others play, so that they can be written first or alone."""
@@ -64,7 +64,7 @@ def spread(first: int, bars: int, total: int) -> range:
     return range(0, max(1, total - bars // 2), first)
 
 
-def take_windows(take: DrumTake, hop: int) -> Iterator[tuple[str, Stream, NDArray[np.int16]]]:
+def take_windows(take: DrumTake, hop: int) -> Iterator[Made]:
     """(name, rows, controls) of every window of a take."""
     told, size = kit_controls(take), KIT.window_bars
     for first in spread(hop, size, take.bars):
@@ -74,7 +74,7 @@ def take_windows(take: DrumTake, hop: int) -> Iterator[tuple[str, Stream, NDArra
             yield f"drums {take.name}@{first}", band_stream("drums", strokes, SILENCE, bars, take.bar_units), told[first : first + bars]
 
 
-def song_windows(song: Accompaniment, hop: int, *, lonely: bool) -> Iterator[tuple[str, Stream, NDArray[np.int16]]]:
+def song_windows(song: Accompaniment, hop: int, *, lonely: bool) -> Iterator[Made]:
     """(name, rows, controls) of every window of a song's bass and keys.  lonely: some windows hear nothing but the chords."""
     sheet, size = song.sheet, LAYOUTS["band"].window_bars
     for role in ("bass", "keys"):
@@ -95,63 +95,26 @@ def song_windows(song: Accompaniment, hop: int, *, lonely: bool) -> Iterator[tup
             yield name, band_stream(role, played, around, bars, sheet.bar_units, refer=refer), told[first : first + bars]
 
 
-def joined(made: Iterable[tuple[str, Stream, NDArray[np.int16]]], window_bars: int) -> Windows:
-    """All windows end to end."""
-    names, streams, told = [], [], []
-    for name, rows, controls in made:
-        names.append(name)
-        streams.append(rows)
-        told.append(np.concatenate([controls, np.repeat(controls[-1:], window_bars - len(controls), axis=0)]))
-    lengths = [len(one.targets) for one in streams]
-    return Windows(
-        np.concatenate([one.features for one in streams]),
-        np.concatenate([one.targets for one in streams]),
-        np.concatenate([one.bars for one in streams]),
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        np.stack(told),
-        tuple(names),
-    )
+def windows_of(sheet: Sheet, *, hop: int) -> Iterable[tuple[str, int, int]]:
+    """(role, first bar, bars) worth training on: enough notes, and chords that were written rather than guessed."""
+    for first in range(0, max(1, sheet.bars - WINDOW_BARS // 2), hop):
+        bars = min(WINDOW_BARS, sheet.bars - first)
+        inside = (sheet.notes[:, 0] >= first * sheet.bar_units) & (sheet.notes[:, 0] < (first + bars) * sheet.bar_units)
+        if inside.sum() >= 8:
+            yield "melody", first, bars
+        if len(sheet.chords) and sheet.style != "lieder":
+            yield "chords", first, bars
 
 
-def build_kit(data: Path, out: Path) -> None:
-    """Drum windows: the dataset's training split, and its validation split held out; the test split is for `daiw.train.evaluate_band`."""
-    from daiw.train.groove import read_groove
-
-    takes: dict[str, list[DrumTake]] | None = None
-    for split, source in (("val", "validation"), ("test", "test"), ("train", "train")):
-        path = windows_path(out, "kit", split)
-        if not path.exists():
-            takes = takes or read_groove(data / "groove")
-            hop = KIT.window_bars if split != "train" else 8
-            save_windows(path, joined((one for take in takes[source] for one in take_windows(take, hop)), KIT.window_bars))
+def make_windows(sheets: list[Sheet], *, hop: int, unreferred: bool) -> Windows:
+    """Every window of melody and chords of every sheet.  unreferred: some are also shown without references."""
+    return joined((one for sheet in sheets for one in sheet_windows(sheet, hop=hop, unreferred=unreferred)), WINDOW_BARS)
 
 
-def build_band(data: Path, out: Path) -> None:
-    """Windows of bass and keys."""
-    from daiw.train.accompaniment import read_accompaniments
-
-    songs: list[Accompaniment] = []
-    for split, wanted in (("val", True), ("train", False)):
-        path = windows_path(out, "band", split)
-        if not path.exists():
-            songs = songs or read_accompaniments(data)
-            chosen = [song for song in songs if held_out(song.sheet.name) == wanted]
-            bars = LAYOUTS["band"].window_bars
-            made = (one for song in chosen for one in song_windows(song, bars if wanted else 3 * bars // 4, lonely=not wanted))
-            save_windows(path, joined(made, bars))
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--layout", choices=("kit", "band"), action="append")
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for layout in arguments.layout or ("kit", "band"):
-        {"kit": build_kit, "band": build_band}[layout](arguments.data, arguments.out)
-
-
-if __name__ == "__main__":
-    main()
+def sheet_windows(sheet: Sheet, *, hop: int, unreferred: bool) -> Iterator[Made]:
+    """(name, rows, controls) of every window of a sheet's melody and chords."""
+    rows = controls(sheet)
+    for role, first, bars in windows_of(sheet, hop=hop):
+        label = f"{role} {sheet.name}@{first}"
+        for refer in (True, False) if unreferred and crc32(label.encode()) % UNREFERRED_SHARE == 0 else (True,):
+            yield label, stream(sheet, role, first, bars, refer=refer), rows[first : first + bars]
