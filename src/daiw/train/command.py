@@ -27,15 +27,11 @@ def need_torch() -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Hand over to the part that was asked for."""
-    if args.on is not None:
-        from daiw.train.own.command import tune
-
-        return int(tune(args))
     if args.part == "tokens":
         return tokens(args)
     if args.part == "model":
         return model(args)
-    raise PromptError("name what to train: daiw train --on DIR for your own material, daiw train tokens or daiw train model for ours")
+    raise PromptError("name what to train: daiw train tokens or daiw train model")
 
 
 def tokens(args: argparse.Namespace) -> int:
