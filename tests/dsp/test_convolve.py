@@ -19,6 +19,17 @@ def test_equals_direct_convolution(frames: int, taps: int):
     np.testing.assert_allclose(got, want, atol=2e-5)
 
 
+def test_silent_channels_and_blocks_come_out_silent_and_the_others_as_ever():
+    samples = np.zeros((2, 300_000), np.float32)
+    samples[0, 100:200] = 1.0
+    samples[1, 250_000:250_100] = 0.5
+    kernels = np.random.default_rng(1).standard_normal((2, 5000)) / 70.0
+    got = convolve(samples, kernels, 300_000)
+    for channel, kernel, row in zip(samples, kernels, got, strict=True):
+        np.testing.assert_allclose(row, np.convolve(channel, kernel)[:300_000], atol=2e-5)
+    assert not got[1, :240_000].any()
+
+
 def test_spreads_one_channel_over_two_responses():
     samples = np.ones((1, 4), np.float32)
     got = convolve(samples, np.array([[1.0, 0.0], [0.0, 2.0]]), 5)

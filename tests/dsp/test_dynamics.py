@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from daiw.dsp.dynamics import Ballistics, apply_gain, compression_db, follow, mean_square
+from daiw.dsp.dynamics import Ballistics, apply_gain, compression_db, follow, highest, mean_square
 
 
 def test_mean_square_of_a_square_wave():
@@ -29,3 +29,10 @@ def test_gain_runs_in_straight_lines_between_its_values():
     samples = np.ones((1, 10), np.float32)
     apply_gain(samples, np.array([0.0, 1.0, 0.5]), hop=4)
     np.testing.assert_allclose(samples[0], [0, 0.25, 0.5, 0.75, 1, 0.875, 0.75, 0.625, 0.5, 0.5], atol=1e-6)
+
+
+@pytest.mark.parametrize("frames", [0, 1, 15, 16, 1000, 4096])
+def test_the_highest_of_each_hop_is_its_largest_magnitude(frames):
+    samples = np.random.default_rng(frames).standard_normal(frames).astype(np.float32)
+    want = [np.abs(samples[start : start + 16]).max() for start in range(0, frames, 16)]
+    np.testing.assert_array_equal(highest(samples, 16), np.array(want, np.float32))

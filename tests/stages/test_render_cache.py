@@ -149,3 +149,41 @@ def test_a_song_is_the_same_byte_for_byte_with_the_cache_and_without(tmp_path, m
     for name in [*names, "song.mid"]:
         cold, warm, none = ((tmp_path / folder / name).read_bytes() for folder in ("cold", "warm", "none"))
         assert cold == warm == none, name
+
+
+def test_an_unchanged_voice_is_not_sung_again_and_everything_it_depends_on_is_in_the_key(monkeypatch):
+    from daiw.host import identity
+    from daiw.singing import voice_net
+
+    manifests = load_manifests([shipped("plugins")])
+    voices = [name for name, manifest in manifests.items() if manifest.kind == "voice"]
+    opened = open_instruments(voices, manifests)
+    sung = Track("vocal", "voice_heart", (Note(480, 480, 62, 80, "la", ("L", "AA1")),))
+
+    def key(track=sung, voice="voice_heart"):
+        return stem_key(track, Timeline(), 48_000, opened[voice], None)
+
+    seen = [
+        key(),
+        *(key(voice=name) for name in voices if name != "voice_heart"),
+        key(replace(sung, notes=(replace(sung.notes[0], phonemes=("L", "UW1")),))),
+        key(replace(sung, controls=(Control(0, "cc", 16, 40),))),  # PitchImperfection
+        key(replace(sung, controls=(Control(0, "cc", 18, 90),))),  # BreathPauses
+        key(replace(sung, role="double left")),
+    ]
+    assert None not in seen
+    assert len(set(seen)) == len(seen)
+    own = replace(manifests["voice_heart"], sha256="another", params={"formant": 1.05})
+    assert identity.manifest_identity(own, {}, None) != identity.manifest_identity(manifests["voice_heart"], {}, None)
+    monkeypatch.setattr(voice_net, "weights", lambda: {"synthesis.onnx": "other weights"})
+    assert key() != seen[0]
+
+
+def test_the_second_song_takes_its_voice_from_the_cache(tmp_path):
+    manifests = load_manifests([shipped("plugins")])
+    song = Arrangement((Track("vocal", "voice_heart", (Note(480, 480, 62, 80, "la", ("L", "AA1")),)),), Timeline())
+    first = render(song, open_instruments(["voice_heart"], manifests), cache=StemCache(tmp_path))
+    kept = open_instruments(["voice_heart"], manifests)
+    kept["voice_heart"].engine.net.spectra = None  # would be called if it sang
+    again = render(song, kept, cache=StemCache(tmp_path))
+    np.testing.assert_array_equal(first[0].audio.samples, again[0].audio.samples)

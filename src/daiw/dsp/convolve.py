@@ -9,7 +9,8 @@ def convolve(samples: NDArray[np.float32], impulse: NDArray[np.float64], frames:
     """The causal convolution, cut or extended to `frames`.
 
     samples: (channels, n).  impulse: (taps,) for all channels alike, or (k, taps): channel by channel, or one channel spread to k.
-    Memory beyond the result is a few blocks whatever the length.  Accuracy is that of float32 FFTs, about -130 dB of the block's peak.
+    Memory beyond the result is a few blocks whatever the length; blocks of a channel that are silent cost nothing.  Accuracy is that of
+    float32 FFTs, about -130 dB of the block's peak.
     """
     kernels = np.atleast_2d(impulse)
     if len(kernels) > 1 and samples.shape[0] not in (1, len(kernels)):
@@ -27,5 +28,8 @@ def convolve(samples: NDArray[np.float32], impulse: NDArray[np.float64], frames:
             offset = lower - (start - taps + 1)
             block[:, offset : offset + upper - lower] = samples[:, lower:upper]
         stop = min(frames, start + step)
-        result[:, start:stop] = fft.irfft(fft.rfft(block) * spectra, size)[:, taps - 1 : taps - 1 + stop - start]
+        for row, channel in enumerate(block):
+            if channel.any():
+                out, own = (slice(None), spectra) if len(block) == 1 else (slice(row, row + 1), spectra[min(row, len(spectra) - 1)][None])
+                result[out, start:stop] = fft.irfft(fft.rfft(channel)[None] * own, size)[:, taps - 1 : taps - 1 + stop - start]
     return result

@@ -60,7 +60,7 @@ def tape(
 
 
 def deess(sound: Sound, sample_rate: int, *, split_hz: float, threshold_db: float, most_db: float) -> Sound:
-    """Turn down what lies above `split_hz` while it is louder than `threshold_db` against the whole sound, by at most `most_db`.
+    """Turn down, in sound of any number of channels, what lies above `split_hz` while it is louder than `threshold_db` against the whole sound, by at most `most_db`.
 
     A shelf of zero phase, so that the sum of both bands is the sound itself where nothing is turned down; the level is followed with 1 ms
     attack and 40 ms release.

@@ -15,8 +15,8 @@ from daiw.host.soundfont.font import find_font, font_sha256
 from daiw.music.automation import Automation, Line
 from daiw.music.manifest import Insert, Manifest, PluginRecord
 
-_LIBRARIES = ("numpy", "scipy", "pedalboard", "onnxruntime")
-_CODE = ("host", "dsp", "music", "stages", "nets", "words")
+_LIBRARIES = ("numpy", "scipy", "pedalboard", "onnxruntime", "hibari-tts")
+_CODE = ("host", "dsp", "music", "stages", "nets", "words", "singing")
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +38,10 @@ def manifest_identity(manifest: Manifest, lines: Mapping[str, Line], saved: Plug
             parts += [identity(manifest), _followed(manifest.automation.values(), lines), _record(saved)]
         elif manifest.engine == "soundfont":
             parts.append(font_sha256(find_font(manifest.font, manifest.folder)))
+        elif manifest.engine == "singer":
+            from daiw.singing.voice_net import weights
+
+            parts.append(repr(sorted(weights().items())))
         elif manifest.engine != "synth":
             return None
     except (DaiwError, OSError):

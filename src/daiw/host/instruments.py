@@ -20,7 +20,7 @@ from daiw.music.manifest import EXTERNAL, Manifest, PluginRecord
 from daiw.music.score import Timeline, Track
 
 GENERIC = "gm"
-ENGINE_REVISION = "1"  # raised whenever one of our engines sounds different
+ENGINE_REVISION = "2"  # raised whenever one of our engines sounds different
 Engine = Callable[[Track, Timeline, int], Audio]
 
 
@@ -34,7 +34,7 @@ class Instrument:
     understudy: Callable[[], "Instrument"] | None = None
 
     def __call__(self, track: Track, timeline: Timeline, sample_rate: int) -> Audio:
-        """The track's sound, (2, frames)."""
+        """The track's sound, (1 or 2, frames)."""
         audio = self.engine(track, timeline, sample_rate)
         if self.chain.inserts:
             audio = self.chain(audio, track.role)

@@ -106,8 +106,14 @@ def perform(track: Track, timeline: Timeline, sample_rate: int) -> Performance:
 
 
 def placed(sound: Line, played: Performance) -> Line:
-    """`sound`, (2, frames), under the channel's volume, expression and pan; equal power, the centre being 1."""
+    """`sound` under the channel's volume, expression and pan; equal power, the centre being 1.
+
+    (2, frames), or (1, frames), which stays one channel where the pan is the centre throughout.
+    """
     frames = sound.shape[1]
+    if sound.shape[0] == 1 and played.pan.constant and played.pan.values[0] == 0.0:
+        gain = played.gain.over(0, frames)
+        return sound if played.gain.constant and gain[0] == 1.0 else sound * gain
     if played.gain.constant and played.pan.constant:
         gain, pan = (float(curve.values[0]) for curve in (played.gain, played.pan))
         angle = (pan + 1.0) * np.pi / 4.0

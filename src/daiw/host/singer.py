@@ -23,7 +23,7 @@ from daiw.singing.performing import perform_phrases
 from daiw.singing.sung import phrases
 from daiw.singing.synthesis import Sound, sing
 from daiw.singing.voice import Voice
-from daiw.singing.voice_net import VoiceNet, shared_net
+from daiw.singing.voice_net import RecallingNet, VoiceNet, shared_net
 
 WORKERS = 2
 TAIL_S = 0.25
@@ -42,13 +42,13 @@ class Singer:
     net: VoiceNet
 
     def __call__(self, track: Track, timeline: Timeline, sample_rate: int) -> Audio:
-        """The track's sound, (2, frames), the same voice on both sides."""
+        """The track's sound: one channel, or two where the track's pan is not the centre."""
         lines = self.lines(track, timeline)
         mono = self.sound(lines, crc32(track.role.encode()))
         if sample_rate != SAMPLE_RATE_HZ:
             shared = gcd(sample_rate, SAMPLE_RATE_HZ)
             mono = resample_poly(mono, sample_rate // shared, SAMPLE_RATE_HZ // shared).astype(np.float32)
-        return Audio(placed(np.tile(mono, (2, 1)), perform(track, timeline, sample_rate)), sample_rate)
+        return Audio(placed(mono[None], perform(track, timeline, sample_rate)), sample_rate)
 
     def lines(self, track: Track, timeline: Timeline) -> tuple[VocalLine, ...]:
         """What is sung, as curves; change them and hand them to `sound`."""
@@ -99,4 +99,4 @@ def _add(out: NDArray[np.float32], sound: Sound) -> None:
 def open_singer(params: Mapping[str, Value], pitch_range: tuple[int, int], where: str) -> Singer:
     """The voice with a manifest's parameters; raises PluginError for one that is unknown or out of range."""
     voice = load_table(Voice, dict(params), f"{where}: params", PluginError)
-    return Singer(voice, *pitch_range, shared_net())
+    return Singer(voice, *pitch_range, RecallingNet(shared_net()))

@@ -101,6 +101,8 @@ def k_power_fast(audio: Audio) -> NDArray[np.float64]:
     for channel in audio.samples:
         for start in range(0, audio.frames, step):
             block = channel[start : start + step]
+            if not block.any():
+                continue
             rows = np.pad(block, (0, -len(block) % hop)).reshape(-1, hop)
             spectrum = fft.rfft(rows, size)
             power[start // hop : start // hop + len(rows)] += np.einsum("ij,j->i", spectrum.real**2 + spectrum.imag**2, weight)

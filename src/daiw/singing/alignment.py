@@ -30,6 +30,9 @@ MOST_SPOKEN_UNITS = 4
 HELD_ENERGY = 6.6
 """The energy of a clear vowel in speech; held vowels keep up at least this."""
 
+TIE = 1e-6
+"""Lengths that are equal but for the last bits of a float round alike."""
+
 HOLD, EDGE_FRAMES = 0.9, 2.0
 FRAME_S = UNIT_S / FRAMES_A_UNIT
 
@@ -95,7 +98,7 @@ def _wanted(sound: SungPhoneme, letters: int) -> int:
     """The units a sound gets from the network; every letter at least one."""
     length = sound.end_s - sound.start_s
     longest = LONGEST_VOWEL_S if is_vowel(sound.symbol) else length
-    return max(1 + is_vowel(sound.symbol), letters, round(min(length, longest) / UNIT_S))
+    return max(1 + is_vowel(sound.symbol), letters, round(min(length, longest) / UNIT_S + TIE))
 
 
 def _share(units: NDArray[np.int64], places: list[int], total: int, spoken: NDArray[np.int64]) -> None:

@@ -5,10 +5,11 @@ Cut from hibari-tts by `daiw.train.cut_voice`; the card beside the weights says 
 
 import hashlib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectra:
-    """What the network says of each frame, each (601, frames).
+    """What the network says of each frame, each (frames, 601).
 
     harmonics: log magnitude of the voiced part.  phase: its phase before tanh and pi.  noise: log magnitude of the breath and hiss.
     free, free_phase: a part with phases of its own, for clicks and bursts.
@@ -54,6 +55,11 @@ class Spectra:
     noise: Floats
     free: Floats
     free_phase: Floats
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all five."""
+        return 5 * self.harmonics.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,57 @@ class VoiceNet:
     def spectra(self, ids: Sequence[int], durations: NDArray[np.int64], f0_hz: Floats, energy: Floats) -> Spectra:
         """The sound of each frame; f0_hz is 0 where there is no voice."""
         feeds: dict[str, Any] = {"ids": np.asarray([ids], np.int64), "durations": durations, "f0": f0_hz[None], "energy": energy[None]}
-        return Spectra(*(output[0] for output in self._sessions[2].run(None, feeds)))
+        return Spectra(*(np.ascontiguousarray(output[0].T) for output in self._sessions[2].run(None, feeds)))
+
+
+class RecallingNet(VoiceNet):
+    """The networks of `net`, which remember what they said: choruses come back, and doubles say what the voice before them said.
+
+    most_bytes: of spectra; when they are more, the oldest is forgotten.  Threads may share it; two that ask at once may both be answered
+    anew.
+    """
+
+    def __init__(self, net: VoiceNet, most_bytes: int = 160_000_000) -> None:
+        super().__init__(net.folder, net.threads)
+        self.net, self.most_bytes = net, most_bytes
+        self._said: dict[tuple[object, ...], Any] = {}
+        self._lock = Lock()
+
+    def load(self) -> None:
+        """Load the networks now."""
+        self.net.load()
+
+    def durations(self, ids: Sequence[int]) -> NDArray[np.int64]:
+        """As `VoiceNet.durations`."""
+        result: NDArray[np.int64] = self._recalled(("durations", *ids), lambda: self.net.durations(ids))
+        return result
+
+    def prosody(self, ids: Sequence[int], durations: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """As `VoiceNet.prosody`."""
+        key = ("prosody", tuple(ids), durations.tobytes())
+        result: tuple[Floats, Floats] = self._recalled(key, lambda: self.net.prosody(ids, durations))
+        return result
+
+    def spectra(self, ids: Sequence[int], durations: NDArray[np.int64], f0_hz: Floats, energy: Floats) -> Spectra:
+        """As `VoiceNet.spectra`."""
+        key = ("spectra", tuple(ids), durations.tobytes(), f0_hz.tobytes(), energy.tobytes())
+        result: Spectra = self._recalled(key, lambda: self.net.spectra(ids, durations, f0_hz, energy))
+        return result
+
+    def _recalled(self, key: tuple[object, ...], ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever was asked for
+        with self._lock:
+            if key in self._said:
+                return self._said[key]
+        said = ask()
+        with self._lock:
+            self._said[key] = said
+            spectra = [k for k, value in self._said.items() if isinstance(value, Spectra)]
+            total = sum(self._said[k].nbytes for k in spectra)
+            for old in spectra[:-1]:
+                if total <= self.most_bytes:
+                    break
+                total -= self._said.pop(old).nbytes
+        return said
 
 
 @cache

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.dsp.convolve import convolve
-from daiw.dsp.dynamics import apply_gain, mean_square
+from daiw.dsp.dynamics import apply_gain, highest, mean_square
 from daiw.dsp.filters import Band, impulse
 from daiw.dsp.limiter import Limiter, limiter_gain
 from daiw.dsp.stereo import decorrelator, mid_side
@@ -113,8 +113,7 @@ def _hold_peaks(samples: NDArray[np.float32], sample_rate: int, settings: Channe
     One hit that stands out costs the whole song its loudness; better it is caught here than by the master's limiter.
     measured: find the ceiling; else the settings have it.  Returns the settings with it.
     """
-    whole = samples[:, : samples.shape[1] // PEAK_HOP * PEAK_HOP]
-    peaks = np.max([np.maximum(row.max(axis=1), -row.min(axis=1)) for row in (channel.reshape(-1, PEAK_HOP) for channel in whole)], axis=0)
+    peaks = np.maximum(*(highest(channel, PEAK_HOP) for channel in samples))
     loudest = float(peaks.max(initial=0.0))
     if measured:
         sounding = peaks[peaks > loudest * 1e-3]

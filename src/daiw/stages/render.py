@@ -21,13 +21,13 @@ _VOLUMES = (7, 11)
 
 
 class Renderer(Protocol):
-    """One instrument: a track in, stereo sound out.
+    """One instrument: a track in, mono or stereo sound out.
 
     The sound starts at song time 0, every onset lies on its own frame, and it is long enough for the last note to ring out.
     """
 
     def __call__(self, track: Track, timeline: Timeline, sample_rate: int) -> Audio:
-        """The track's sound, (2, frames)."""
+        """The track's sound, (1 or 2, frames)."""
 
 
 class Effect(Protocol):
