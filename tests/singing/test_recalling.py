@@ -1,7 +1,7 @@
 import numpy as np
 
-from daiw.singing.performing import perform_phrases
 from daiw.singing.directions import Directions
+from daiw.singing.performing import perform_phrases
 from daiw.singing.sung import phrases
 from daiw.singing.synthesis import sing
 from daiw.singing.voice import Voice

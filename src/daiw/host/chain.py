@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from daiw.errors import PluginError, PluginFault
 from daiw.dsp.stereo import spread
+from daiw.errors import PluginError, PluginFault
 from daiw.host import colour
 from daiw.host.external.sound import ExternalEffect
 from daiw.host.external.source import PREFIX

@@ -60,10 +60,10 @@ def tape(
 
 
 def deess(sound: Sound, sample_rate: int, *, split_hz: float, threshold_db: float, most_db: float) -> Sound:
-    """Turn down, in sound of any number of channels, what lies above `split_hz` while it is louder than `threshold_db` against the whole sound, by at most `most_db`.
+    """Turn down what lies above `split_hz` while it is louder than `threshold_db` against the whole sound, by at most `most_db`.
 
-    A shelf of zero phase, so that the sum of both bands is the sound itself where nothing is turned down; the level is followed with 1 ms
-    attack and 40 ms release.
+    Any number of channels.  A shelf of zero phase, so that the sum of both bands is the sound itself where nothing is turned down; the
+    level is followed with 1 ms attack and 40 ms release.
     """
     bright = np.stack([sosfiltfilt(butter(2, split_hz, "highpass", fs=sample_rate, output="sos"), channel) for channel in sound])
     bright = bright.astype(np.float32)

@@ -112,8 +112,8 @@ def placed(sound: Line, played: Performance) -> Line:
     """
     frames = sound.shape[1]
     if sound.shape[0] == 1 and played.pan.constant and played.pan.values[0] == 0.0:
-        gain = played.gain.over(0, frames)
-        return sound if played.gain.constant and gain[0] == 1.0 else sound * gain
+        level = played.gain.over(0, frames)
+        return sound if played.gain.constant and level[0] == 1.0 else sound * level
     if played.gain.constant and played.pan.constant:
         gain, pan = (float(curve.values[0]) for curve in (played.gain, played.pan))
         angle = (pan + 1.0) * np.pi / 4.0

@@ -140,7 +140,7 @@ def _rendered(
     spectrum[mute] += _turned(np.minimum(burst[mute] * share[:, None], LOUDEST), turn)
     spectrum[:, :LOWEST_BIN] = 0.0
     samples = _overlapped(spectrum)
-    clock = start + np.arange(len(samples) // CONTROL + 1) * (CONTROL / SAMPLE_RATE_HZ)
+    clock: NDArray[np.float64] = start + np.arange(len(samples) // CONTROL + 1, dtype=np.float64) * (CONTROL / SAMPLE_RATE_HZ)
     level_db = line.at(line.level_db, clock) + _evened_db(line, samples, start, clock)
     samples *= _fast(10.0 ** (level_db / 20.0) * _edges(line, clock), CONTROL).astype(np.float32)
     return samples
@@ -211,7 +211,8 @@ def _noise(noise: Floats, loud: Floats, free: Floats, tone: Floats, air: Floats,
     if whisper.any():
         masked *= np.exp(DB * np.float32(AIR_LOW_DB) * whisper[:, None] * _LOW)
     power += masked * masked
-    return np.minimum(np.sqrt(power, out=power), LOUDEST)
+    result: Floats = np.minimum(np.sqrt(power, out=power), LOUDEST)
+    return result
 
 
 def _turned(magnitude: Floats, half_turns: Floats) -> NDArray[np.complex64]:
