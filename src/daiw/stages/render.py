@@ -202,10 +202,11 @@ def _check_size(tracks: Sequence[Track], timeline: Timeline, sample_rate: int) -
 def _checked(audio: Audio, track: Track) -> Audio:
     """`audio`, or a PluginError that says what the instrument did; a track that turns itself down to nothing may be silent."""
     samples = audio.samples
-    peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
-    if not np.isfinite(samples.max(initial=0.0) + samples.min(initial=0.0)):
+    with np.errstate(invalid="ignore", over="ignore"):
+        energy = sum(float(np.dot(side, side)) for side in samples)  # one pass: not finite where any number is none
+    if not np.isfinite(energy):
         raise PluginError(f"{track.role}: the instrument {track.instrument!r} gave sound that is not a number; choose another instrument")
-    if peak == 0.0 and not any(control.kind == "cc" and control.number in _VOLUMES and control.value == 0 for control in track.controls):
+    if energy == 0.0 and not any(control.kind == "cc" and control.number in _VOLUMES and control.value == 0 for control in track.controls):
         raise PluginError(f"{track.role}: the instrument {track.instrument!r} stays silent although it has {len(track.notes)} notes")
     return audio
 

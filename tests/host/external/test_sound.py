@@ -217,3 +217,15 @@ def test_what_is_no_plugin_says_so(declare, tmp_path):
         with pytest.raises(PluginFault, match=says) as caught:
             play(declare(path=str(tmp_path / path)))
         assert caught.value.kind == kind
+
+
+def test_a_side_that_ends_earlier_ends_in_silence_and_not_in_the_sound_before(declare):
+    chain = Chain((Insert("mono"),), "test", declare("mono", "Mono", kind="effect"))
+    loud = np.full((2, 48_000), 0.5, np.float32) * np.sin(np.arange(48_000) / 9.0).astype(np.float32)
+    chain(Audio(loud), "bass")
+    short = loud[:, :24_000].copy()
+    short[1] = 0.0
+    heard = chain(Audio(short), "bass").samples
+    assert np.abs(heard[0, :24_000]).max() > 0.1
+    np.testing.assert_array_equal(heard[1], 0.0)
+    np.testing.assert_array_equal(heard[:, 24_000:], 0.0)

@@ -26,7 +26,7 @@ _spawner: ThreadPoolExecutor | None = None
 _spawner_guard = threading.Lock()
 
 
-def _spawn(*arguments: str, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _spawn(*arguments: str, log: IO[bytes], inherited: tuple[int, ...]) -> "subprocess.Popen[bytes]":
     """Start a worker from one thread that lives as long as this process.
 
     Linux kills the worker when the *thread* that started it ends, and render threads end with their song.
@@ -38,7 +38,7 @@ def _spawn(*arguments: str, log: IO[bytes]) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-P", "-m", "daiw.host.external.worker", *arguments]
     environment = os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     started: Future[subprocess.Popen[bytes]] = _spawner.submit(
-        subprocess.Popen, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, bufsize=0
+        subprocess.Popen, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, bufsize=0, pass_fds=inherited
     )
     return started.result()
 
@@ -50,7 +50,7 @@ class Worker:
         self.title = title
         self.arena = Arena()
         self._log = tempfile.TemporaryFile(prefix="daiw-plugin-", suffix=".log")  # noqa: SIM115 - closed with the worker
-        self._process = _spawn(str(self.arena.path), str(os.getpid()), log=self._log)
+        self._process = _spawn(self.arena.name, str(os.getpid()), log=self._log, inherited=self.arena.inherited)
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._asking = threading.Lock()
         self.resident_mb = 0.0

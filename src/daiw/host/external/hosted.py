@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -240,10 +241,16 @@ class Hosted:
 def resident_mb() -> float:
     """Memory of this process, in MB."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        pages = int(os.pread(_statm(), 64, 0).split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, ValueError):
         import resource
 
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+@cache
+def _statm() -> int:
+    """Linux's file on this process's memory, opened once: opening it costs ten times what reading it costs."""
+    return os.open("/proc/self/statm", os.O_RDONLY)

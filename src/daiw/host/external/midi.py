@@ -1,12 +1,13 @@
 """A track as the MIDI messages a plugin gets, each at its frame: notes, controllers, bend, pedal, programs, keyswitches."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 import numpy as np
 
 from daiw.host.performance import EXPRESSION, PAN, VOLUME
 from daiw.music.manifest import Manifest
-from daiw.music.score import Control, Note, Timeline, Track
+from daiw.music.score import Control, Timeline, Track
 
 KEYSWITCH_LEAD_S = 0.02
 _NOTE_OFF, _NOTE_ON, _CC, _PROGRAM, _PRESSURE, _BEND = 0x80, 0x90, 0xB0, 0xC0, 0xD0, 0xE0
@@ -21,29 +22,34 @@ def events_of(track: Track, timeline: Timeline, sample_rate: int, manifest: Mani
     notes outside the manifest's range come back into it by octaves: there may be keyswitches there.
     """
 
-    def frame(tick: int) -> int:
-        return int(np.rint(timeline.tempos.seconds(tick) * sample_rate))
-
+    notes = list(_notes(track, manifest))
+    begins, ends = (_frames([note[side] for note in notes], timeline, sample_rate) for side in (0, 1))
     found: list[tuple[int, int, bytes]] = []
-    for start, end, pitch, velocity, note in _notes(track, manifest):
-        found += [(frame(start), _ON_LAST, bytes((_NOTE_ON, pitch, velocity))), (frame(end), _OFF_FIRST, bytes((_NOTE_OFF, pitch, 0)))]
-        del note
-    found += [(frame(control.tick), _CONTROL, message) for control in track.controls for message in _messages(control, track, manifest)]
-    found += _switches(track, manifest, frame, sample_rate)
-    found.sort(key=lambda item: item[:2])
+    for begin, end, (_, _, pitch, velocity) in zip(begins, ends, notes, strict=True):
+        found += [(begin, _ON_LAST, bytes((_NOTE_ON, pitch, velocity))), (end, _OFF_FIRST, bytes((_NOTE_OFF, pitch, 0)))]
+    at = _frames([control.tick for control in track.controls], timeline, sample_rate)
+    for frame, control in zip(at, track.controls, strict=True):
+        found += [(frame, _CONTROL, message) for message in _messages(control, track, manifest)]
+    found += _switches(track, manifest, timeline, sample_rate)
+    found.sort(key=itemgetter(0, 1))
     return [(at, message) for at, _, message in found]
 
 
-def _notes(track: Track, manifest: Manifest) -> Iterator[tuple[int, int, int, int, Note]]:
+def _frames(ticks: list[int], timeline: Timeline, sample_rate: int) -> list[int]:
+    frames: list[int] = np.rint(timeline.tempos.seconds_of(np.asarray(ticks, np.int64)) * sample_rate).astype(np.int64).tolist()
+    return frames
+
+
+def _notes(track: Track, manifest: Manifest) -> Iterator[tuple[int, int, int, int]]:
     """(start, end, pitch, velocity) in ticks; a key struck again ends its earlier note first."""
     notes = sorted(track.notes)
     following: dict[int, int] = {}
-    result: list[tuple[int, int, int, int, Note]] = []
+    result: list[tuple[int, int, int, int]] = []
     for note in reversed(notes):
         pitch = note.pitch if track.drums else _within(note.pitch, *manifest.range)
         end = min(note.end, following.get(pitch, note.end))
         if end > note.start:
-            result.append((note.start, end, pitch, note.velocity, note))
+            result.append((note.start, end, pitch, note.velocity))
             following[pitch] = note.start
     yield from reversed(result)
 
@@ -73,21 +79,21 @@ def _messages(control: Control, track: Track, manifest: Manifest) -> Iterator[by
         yield bytes((_PROGRAM, control.value))
 
 
-def _switches(track: Track, manifest: Manifest, frame: "object", sample_rate: int) -> list[tuple[int, int, bytes]]:
+def _switches(track: Track, manifest: Manifest, timeline: Timeline, sample_rate: int) -> list[tuple[int, int, bytes]]:
     """Keyswitches: the usual articulation before the first note, another wherever short notes begin or end."""
     keys = manifest.keys
     if not keys.usual or not track.notes:
         return []
-    assert callable(frame)
     lead, held = round(KEYSWITCH_LEAD_S * sample_rate), max(2, round(0.01 * sample_rate))
+    notes = sorted(track.notes)
+    begins, ends = (_frames([getattr(note, side) for note in notes], timeline, sample_rate) for side in ("start", "end"))
     found: list[tuple[int, int, bytes]] = []
     current = ""
-    for note in sorted(track.notes):
-        start = frame(note.start)
-        short = keys.short and (frame(note.end) - start) < keys.short_ms * sample_rate / 1000.0
+    for begin, end in zip(begins, ends, strict=True):
+        short = keys.short and (end - begin) < keys.short_ms * sample_rate / 1000.0
         wanted = keys.short if short else keys.usual
         if wanted != current:
-            at, pitch = max(0, start - lead), keys.switches[wanted]
+            at, pitch = max(0, begin - lead), keys.switches[wanted]
             found += [(at, _SWITCH, bytes((_NOTE_ON, pitch, 100))), (at + held, _OFF_FIRST, bytes((_NOTE_OFF, pitch, 0)))]
             current = wanted
     return found

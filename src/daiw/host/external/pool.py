@@ -1,17 +1,20 @@
 """Warm workers: a plugin is loaded once and kept for the next stem and the next song.
 
 A worker process holds one plugin file, with an instance for each slot ("chords", "bass insert 1"): tracks never share an instance.  A
-second process for the same plugin is started only where the first is busy, so that stems render side by side.
+second process for the same plugin is started only where the first is busy, so that stems render side by side.  The memory for their
+sound is kept warm, too, within bounds, and given back once none has worked for a while.
 """
 
 import atexit
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from daiw.errors import PluginFault
+from daiw.host.external.buffers import Buffers
 from daiw.host.external.client import Worker
 from daiw.host.external.protocol import Message
 from daiw.host.external.spec import Spec
@@ -22,11 +25,16 @@ MOST_PER_PLUGIN = 2
 RECYCLE_AFTER = 8
 RECYCLE_GROWTH = 0.5
 RECYCLE_MB = 200.0
+MOST_KEPT_BYTES = 400_000_000
+REST_S = 5.0
 
 
 @dataclass(eq=False)
 class Lease:
-    """A worker for the time of one render, with the plugin opened and set.  facts: what it said of itself."""
+    """A worker for the time of one render, with the plugin opened and set.
+
+    facts: what it said of itself.  plugin_s: processor seconds that plugins have taken in it while they rendered.
+    """
 
     worker: Worker
     slots: dict[str, str] = field(default_factory=dict)
@@ -35,10 +43,11 @@ class Lease:
     renders: int = 0
     first_mb: float = 0.0
     loads: int = 0
+    plugin_s: float = 0.0
 
 
 class Pool:
-    """The workers of this process.  Safe to use from several threads."""
+    """The workers of this process.  Safe to use from several threads.  buffers: memory for what they gave."""
 
     def __init__(self, most: int = MOST_WORKERS, per_plugin: int = MOST_PER_PLUGIN) -> None:
         self._most, self._per_plugin = most, per_plugin
@@ -47,6 +56,9 @@ class Pool:
         self._owner = os.getpid()
         self._starting = 0
         self.started = 0
+        self.buffers = Buffers()
+        self._given = 0.0
+        self._resting: threading.Timer | None = None
         atexit.register(self.close)
 
     @contextmanager
@@ -113,7 +125,6 @@ class Pool:
 
     def _give(self, lease: Lease) -> None:
         lease.renders += 1
-        lease.worker.arena.clear()
         if lease.renders == RECYCLE_AFTER // 2:
             lease.first_mb = lease.worker.resident_mb
         grown = lease.worker.resident_mb - lease.first_mb
@@ -121,7 +132,32 @@ class Pool:
             lease.worker.close()  # a slow leak: the next render starts afresh
         with self._changed:
             lease.busy = False
+            self._given = time.monotonic()
+            if sum(each.worker.arena.size for each in self._everyone()) > MOST_KEPT_BYTES:
+                lease.worker.arena.clear()
+            if self._resting is None:
+                self._rest_later()
             self._changed.notify_all()
+
+    def _everyone(self) -> list[Lease]:
+        return [lease for leases in self._leases.values() for lease in leases]
+
+    def _rest_later(self) -> None:
+        self._resting = threading.Timer(REST_S, self._rest)
+        self._resting.daemon = True
+        self._resting.start()
+
+    def _rest(self) -> None:
+        """Give the memory for sound back where nobody has worked for a while; else look again later."""
+        with self._changed:
+            self._resting = None
+            everyone = self._everyone()
+            if any(lease.busy for lease in everyone) or time.monotonic() - self._given < REST_S:
+                self._rest_later()
+                return
+            for lease in everyone:
+                lease.worker.arena.clear()
+            self.buffers.clear()
 
     def _forget_strangers(self) -> None:
         """After a fork the workers belong to the parent."""
@@ -131,15 +167,23 @@ class Pool:
     def pids(self) -> list[int]:
         """The processes that are alive."""
         with self._changed:
-            return [lease.worker.pid for leases in self._leases.values() for lease in leases if lease.worker.alive]
+            return [lease.worker.pid for lease in self._everyone() if lease.worker.alive]
+
+    def plugin_s(self) -> float:
+        """Processor seconds that plugins have taken while they rendered, in the workers of now."""
+        with self._changed:
+            return sum(lease.plugin_s for lease in self._everyone())
 
     def close(self) -> None:
         """End every worker."""
         if self._owner != os.getpid():
             return
         with self._changed:
-            everyone = [lease for leases in self._leases.values() for lease in leases]
+            everyone = self._everyone()
             self._leases = {}
+            if self._resting is not None:
+                self._resting.cancel()
+                self._resting = None
         for lease in everyone:
             lease.worker.close()
 

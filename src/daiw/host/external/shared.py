@@ -1,4 +1,4 @@
-"""Sound between two processes: one file in memory that both map for the length of a copy."""
+"""Sound between two processes: memory that both have open, kept from one exchange to the next so that its pages are paid for once."""
 
 import contextlib
 import mmap
@@ -11,58 +11,94 @@ from numpy.typing import NDArray
 
 Sound = NDArray[np.float32]
 _BYTES = 4
+_INHERITED = "fd:"
+_POPULATE = getattr(mmap, "MAP_SHARED", 0) | getattr(mmap, "MAP_POPULATE", 0)
 
 
 class Arena:
-    """A file in memory that holds one sound at a time; both processes have it open, each with an object of this class.
+    """Memory that holds one sound at a time, (channels, frames) in rows of a common stride; each process has an object of this class.
 
-    The host makes it and forgets its name once the worker has it, where the system allows that: nothing is left behind when the host
-    is killed.  It is emptied after each exchange, so that an idle worker holds no memory for sound.
+    name: what the worker opens it by: the number of an inherited file where processes inherit files (it then has no name in any
+    folder and vanishes with the last process), else a path.  It grows and keeps what it has until it is cleared: the pages of fresh
+    memory cost more than the copies.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        if path is None:
-            memory = Path("/dev/shm")
-            folder = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
-            self._file, name = tempfile.mkstemp(prefix="daiw-sound-", dir=folder)
-            self.path = Path(name)
+    def __init__(self, name: str = "") -> None:
+        self.path: Path | None = None
+        if name.startswith(_INHERITED):
+            self._file = int(name.removeprefix(_INHERITED))
+        elif name:
+            self._file, self.path = os.open(name, os.O_RDWR), Path(name)
         else:
-            self._file, self.path = os.open(path, os.O_RDWR), path
+            self._file, self.path = _made()
+        self.name = f"{_INHERITED}{self._file}" if self.path is None else str(self.path)
+        self._mapped: Sound = np.zeros(0, np.float32)
 
-    def put(self, sound: Sound) -> None:
-        """Lay `sound`, (channels, frames), in place of what was there."""
-        os.ftruncate(self._file, sound.size * _BYTES)
+    @property
+    def inherited(self) -> tuple[int, ...]:
+        """The file for a child process to inherit, where it goes by that."""
+        return (self._file,) if self.path is None else ()
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return 0 if self._file < 0 else os.fstat(self._file).st_size
+
+    def room(self, channels: int, stride: int) -> Sound:
+        """Its memory as (channels, stride), grown where that is larger; what was there before is there still."""
+        wanted = channels * stride * _BYTES
+        if self.size < wanted:
+            os.ftruncate(self._file, wanted)
+        return self._view(channels, stride)
+
+    def put(self, sound: Sound, stride: int) -> None:
+        """Lay `sound`, (channels, frames), in rows of `stride` frames."""
         if sound.size:
-            with mmap.mmap(self._file, sound.size * _BYTES) as view:
-                there = np.frombuffer(view, np.float32)
-                there[:] = sound.ravel()
-                del there
+            self.room(len(sound), stride)[:, : sound.shape[1]] = sound
 
-    def take(self, channels: int, frames: int) -> Sound:
-        """A copy of the sound; raises ValueError where the other side laid less than it claims."""
-        size = channels * frames * _BYTES
-        if min(channels, frames) < 0 or os.fstat(self._file).st_size < size:
+    def sound(self, channels: int, frames: int, stride: int) -> Sound:
+        """The sound, not copied: it lasts until the next exchange; raises ValueError where the other side laid less than it claims."""
+        if min(channels, frames) < 0 or frames > stride or self.size < channels * stride * _BYTES:
             raise ValueError(f"{channels} x {frames} frames were announced and are not there")
-        if size == 0:
-            return np.zeros((channels, frames), np.float32)
-        with mmap.mmap(self._file, size, access=mmap.ACCESS_READ) as view:
-            there = np.frombuffer(view, np.float32)
-            result = there.reshape(channels, frames).copy()
-            del there
-        return result
+        return self._view(channels, stride)[:, :frames]
+
+    def _view(self, channels: int, stride: int) -> Sound:
+        """The memory as it is mapped, or mapped anew where it has grown."""
+        wanted = channels * stride
+        if self._mapped.size < wanted:
+            size = wanted * _BYTES
+            view = mmap.mmap(self._file, size, flags=_POPULATE) if os.name == "posix" else mmap.mmap(self._file, size)
+            self._mapped = np.frombuffer(view, np.float32)
+        return self._mapped[:wanted].reshape(channels, stride)
 
     def clear(self) -> None:
         """Give the memory back."""
+        self._mapped = np.zeros(0, np.float32)
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, 0)
 
     def forget_name(self) -> None:
-        """Remove the file's name; both sides have it open."""
-        with contextlib.suppress(OSError):  # Windows keeps a name while the file is open
-            self.path.unlink()
+        """Remove the file's name, where it has one; both sides have it open."""
+        if self.path is not None:
+            with contextlib.suppress(OSError):  # Windows keeps a name while the file is open
+                self.path.unlink()
 
     def close(self) -> None:
         """Close the file; it vanishes."""
+        file, self._file = self._file, -1  # its number may soon be another file's
+        self._mapped = np.zeros(0, np.float32)
         with contextlib.suppress(OSError):
-            os.close(self._file)
+            os.close(file)
         self.forget_name()
+
+
+def _made() -> tuple[int, Path | None]:
+    """A file in memory without a name where the system has such; elsewhere a temporary one, nameless at once where names may go."""
+    if hasattr(os, "memfd_create"):  # not bounded by the size of /dev/shm, 64 MB in many containers
+        with contextlib.suppress(OSError):
+            return os.memfd_create("daiw-sound"), None
+    file, name = tempfile.mkstemp(prefix="daiw-sound-")
+    if os.name == "posix":
+        Path(name).unlink()
+        return file, None
+    return file, Path(name)

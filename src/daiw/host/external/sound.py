@@ -22,6 +22,7 @@ from daiw.music.score import Timeline, Track
 SILENT = 1e-6
 LOUDEST = 32.0
 DC_LEVEL, DC_SHARE = 0.02, 0.25
+CHUNK_FRAMES = 65_536
 SLOWEST = 20.0
 """Seconds that a second of music may take to render."""
 Lines = Mapping[str, Line]
@@ -51,15 +52,14 @@ class ExternalInstrument:
         frames = max((frame for frame, _ in events), default=0) + 1
         job: Message = {"events": [(frame, data.hex()) for frame, data in events], "frames": frames}
         slot = f"{track.role}: {manifest.name}"
-        sound, facts = _rendered(spec, slot, job, rate, manifest.hosting, _lines(manifest.automation, self.lines, rate))
-        if _silent(sound) and not _turned_down(track):
-            sound, facts = _rendered(
-                spec, slot, job, rate, manifest.hosting, _lines(manifest.automation, self.lines, rate)
-            )  # samples late?
-            if _silent(sound):
+        lines = _lines(manifest.automation, self.lines, rate)
+        heard = _rendered(spec, slot, job, rate, manifest.hosting, lines)
+        if heard.silent and not _turned_down(track):
+            heard = _rendered(spec, slot, job, rate, manifest.hosting, lines)  # samples that came late?
+            if heard.silent:
                 raise PluginFault(manifest.name, "silence", f"{manifest.name}: stays silent although it has {len(track.notes)} notes")
-        self._records[track.role] = _record("instrument", spec, facts, manifest, saved)
-        sound = _resampled(_stereo(sound), rate, sample_rate)
+        self._records[track.role] = _record("instrument", spec, heard.facts, manifest, saved)
+        sound = _resampled(_stereo(heard.sound), rate, sample_rate)
         if manifest.hosting.volume == "host":
             sound = placed(sound, perform(track, timeline, sample_rate))
         return Audio(np.ascontiguousarray(sound, np.float32), sample_rate)
@@ -95,63 +95,89 @@ class ExternalEffect:
         automation = dict(self.manifest.automation if self.manifest else {}) | dict(self.insert.automation)
         rate = hosting.sample_rate_hz or sample_rate
         given = _resampled(samples, sample_rate, rate)
-        job: Message = {"channels": given.shape[0], "frames": given.shape[1]}
-        sound, facts = _rendered(spec, self.slot, job, rate, hosting, _lines(automation, self.lines, rate), given)
-        if _silent(sound) and _peak(given) > 0.01:
+        heard = _rendered(spec, self.slot, {"frames": given.shape[1]}, rate, hosting, _lines(automation, self.lines, rate), given)
+        if heard.silent and _peak(given) > 0.01:
             raise PluginFault(spec.title, "silence", f"{spec.title}: gives silence for sound")
-        self.last = _record(self.slot.rpartition(": ")[2], spec, facts, self.manifest, self.saved)
-        sound = _resampled(_stereo(sound), rate, sample_rate)
+        self.last = _record(self.slot.rpartition(": ")[2], spec, heard.facts, self.manifest, self.saved)
+        sound = _resampled(_stereo(heard.sound), rate, sample_rate)
         if sound.shape[1] < samples.shape[1]:
             sound = np.pad(sound, ((0, 0), (0, samples.shape[1] - sound.shape[1])))
         return sound
 
 
-def _rendered(
-    spec: Spec, slot: str, job: Message, rate: int, hosting: Hosting, lines: Message, given: Sound | None = None
-) -> tuple[Sound, Message]:
-    """The plugin's sound and what it said of itself; raises PluginFault."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What a plugin gave.  facts: what it said of itself.  peak: linear."""
+
+    sound: Sound
+    facts: Message
+    peak: float
+
+    @property
+    def silent(self) -> bool:
+        """True where nobody would hear anything."""
+        return self.peak < SILENT
+
+
+def _rendered(spec: Spec, slot: str, job: Message, rate: int, hosting: Hosting, lines: Message, given: Sound | None = None) -> Heard:
+    """The plugin's sound, checked; raises PluginFault.  given: what goes in."""
+    tail = round(hosting.tail_s * rate)
     request = {
-        "do": "render", "slot": slot, "sample_rate": rate, "tail_frames": round(hosting.tail_s * rate), "lines": lines,
-        "memory_limit_mb": spec.memory_limit_mb,
+        "do": "render", "slot": slot, "sample_rate": rate, "tail_frames": tail, "lines": lines, "memory_limit_mb": spec.memory_limit_mb,
     }  # fmt: skip
     seconds = job["frames"] / rate + hosting.tail_s
     with pool().lease(spec, slot) as (lease, facts):
         if given is not None:
-            lease.worker.arena.put(given)
+            stride = given.shape[1] + tail
+            request |= {"channels": given.shape[0], "stride": stride}
+            lease.worker.arena.put(given, stride)
         limit_s = spec.stall_limit_s + SLOWEST * seconds
         answer = lease.worker.ask(
             request | job, limit_s=limit_s, stall_s=spec.stall_limit_s, doing="rendering", memory_mb=spec.memory_limit_mb
         )["ok"]
+        lease.plugin_s += float(answer["plugin_s"])
         try:
-            sound = lease.worker.arena.take(int(answer["channels"]), int(answer["frames"]))
+            there = lease.worker.arena.sound(int(answer["channels"]), int(answer["frames"]), int(answer["stride"]))
         except (KeyError, TypeError, ValueError) as error:
             raise PluginFault(spec.title, "length", f"{spec.title}: {error}") from error
-        check(sound, spec.title, int(job["frames"]), given)
-    return sound, facts
+        sound = pool().buffers.array(*there.shape)
+        peak, offset = _copied(there, sound)
+        del there  # a fault's traceback would keep the memory mapped
+        check(sound, peak, offset, spec.title, int(job["frames"]), given)
+    return Heard(sound, facts, peak)
 
 
-def check(sound: Sound, title: str, frames: int, given: Sound | None = None) -> None:
-    """Raise PluginFault where sound is not finite, far too loud, off centre or too short.
+def _copied(source: Sound, into: Sound) -> tuple[float, float]:
+    """Copy, and measure what was copied while it is in the processor's cache: the peak and the mean farthest off the centre.
+
+    Both are NaN or infinite where any number is.
+    """
+    peaks, sums = [0.0], np.zeros(len(source), np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for start in range(0, source.shape[1], CHUNK_FRAMES):
+            piece = into[:, start : start + CHUNK_FRAMES]
+            piece[:] = source[:, start : start + CHUNK_FRAMES]
+            peaks += [piece.max(), -piece.min()]
+            sums += piece.sum(axis=1)
+    return float(np.max(peaks)), float(np.abs(sums).max(initial=0.0)) / max(1, source.shape[1])
+
+
+def check(sound: Sound, peak: float, offset: float, title: str, frames: int, given: Sound | None = None) -> None:
+    """Raise PluginFault where sound, of this peak and offset, is not finite, far too loud, off centre or too short.
 
     given: what went in; an effect may pass on the offset of its input.
     """
-    peak = _peak(sound)
     if not np.isfinite(peak):
         raise PluginFault(title, "nan", f"{title}: gave sound that is not a number")
     if peak > LOUDEST:
         raise PluginFault(title, "level", f"{title}: gave sound {20 * np.log10(peak):.0f} dB above full scale")
     if sound.shape[1] < frames:
         raise PluginFault(title, "length", f"{title}: gave {sound.shape[1]} frames where {frames} were asked for")
-    if sound.size:
-        offset = float(np.abs(sound.mean(axis=1, dtype=np.float64)).max())
-        already = float(np.abs(given.mean(axis=1, dtype=np.float64)).max()) if given is not None and given.size else 0.0
+    if offset > DC_LEVEL:
+        already = 0.0 if given is None else float(np.abs(given.mean(axis=1, dtype=np.float64)).max(initial=0.0))
         level = float(np.sqrt(sum(float(np.dot(side, side)) for side in sound) / sound.size))
         if offset > DC_LEVEL + 2.0 * already and offset > DC_SHARE * level:
             raise PluginFault(title, "dc", f"{title}: its sound stands {offset:+.2f} off the centre (DC)")
-
-
-def _silent(sound: Sound) -> bool:
-    return _peak(sound) < SILENT
 
 
 def _peak(sound: Sound) -> float:

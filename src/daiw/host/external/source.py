@@ -55,7 +55,14 @@ def locate(name: str) -> Path:
     wanted = name.removeprefix(PREFIX).strip()
     if "/" in wanted or os.sep in wanted:
         return Path(wanted).expanduser()
-    files = {path.stem.lower(): path for path in reversed(plugin_files(standard_folders()))}
+    folders = standard_folders()
+    return _located(wanted, folders, tuple(folder.stat().st_mtime_ns if folder.is_dir() else 0 for folder in folders))
+
+
+@lru_cache(maxsize=256)
+def _located(wanted: str, folders: tuple[Path, ...], changed: tuple[int, ...]) -> Path:
+    """`locate` within `folders`, looked up again only when one of them has changed."""
+    files = {path.stem.lower(): path for path in reversed(plugin_files(folders))}
     if wanted.lower() in files:
         return files[wanted.lower()]
     from daiw.host.external.catalog import read_catalog
@@ -64,7 +71,7 @@ def locate(name: str) -> Path:
     if wanted.lower() in scanned:
         return scanned[wanted.lower()]
     near = difflib.get_close_matches(wanted.lower(), files, n=1)
-    offer = f"did you mean {files[near[0]].stem!r}?" if near else f"looked in {', '.join(map(str, standard_folders()))}"
+    offer = f"did you mean {files[near[0]].stem!r}?" if near else f"looked in {', '.join(map(str, folders))}"
     raise PluginError(f"no plugin named {wanted!r}; {offer}")
 
 

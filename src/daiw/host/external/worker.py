@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import BinaryIO
 
 from daiw.host.external import playing
@@ -24,10 +23,10 @@ _PR_SET_PDEATHSIG, _SIGKILL = 1, 9
 
 def main(arguments: list[str]) -> int:
     """Answer requests until the input ends."""
-    arena_path, parent = Path(arguments[0]), int(arguments[1])
+    arena_name, parent = arguments[0], int(arguments[1])
     die_with(parent)
     source, sink = _private_streams()
-    arena = Arena(arena_path)
+    arena = Arena(arena_name)
     hurry()
     write_message(sink, {"worker": VERSION, "pid": os.getpid()})
     instances: dict[str, Hosted] = {}
@@ -93,7 +92,7 @@ def _describe(request: Message, instances: dict[str, Hosted], arena: Arena, sink
 
 
 def _render(request: Message, instances: dict[str, Hosted], arena: Arena, sink: BinaryIO) -> Message:
-    """Play a stem and lay it into the arena."""
+    """Play a stem into the arena."""
     hosted = instances[str(request["slot"])]
     wanted = playing.Wanted(
         int(request["sample_rate"]), int(request["frames"]), int(request["tail_frames"]),
@@ -109,11 +108,12 @@ def _render(request: Message, instances: dict[str, Hosted], arena: Arena, sink: 
             write_message(sink, {"beat": frames})
 
     if hosted.instrument:
-        sound = playing.play_instrument(hosted, [(int(f), bytes.fromhex(data)) for f, data in request["events"]], wanted, beat)
+        events = [(int(f), bytes.fromhex(data)) for f, data in request["events"]]
+        played = playing.play_instrument(hosted, events, wanted, beat, arena.room)
     else:
-        sound = playing.play_effect(hosted, arena.take(int(request["channels"]), int(request["frames"])), wanted, beat)
-    arena.put(sound)
-    return {"ok": {"channels": sound.shape[0], "frames": sound.shape[1], "latency_samples": hosted.latency}}
+        channels, stride = int(request["channels"]), int(request["stride"])
+        played = playing.play_effect(hosted, arena.room(channels, stride), wanted, beat)
+    return {"ok": asdict(played) | {"latency_samples": hosted.latency}}
 
 
 _ACTIONS = {"open": _open, "describe": _describe, "render": _render}
