@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.nets.transformer import Decoder, Weights
+from daiw.nets.decoder import Stepper, engine_of
+from daiw.nets.transformer import Weights
 from daiw.tokens.band_walk import BandWalk
 from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.grid import DURATIONS, unit_of
@@ -185,6 +186,7 @@ class _Row:
         self.walk = walk
         self.tokens: list[int] = []
         self.queue: list[int] = []
+        self.features: tuple[int, ...] = ()
         self.bits, self.drawn, self.done = 0.0, 0, False
         self.bits_ahead, self.ahead = 0.0, 0
 
@@ -204,44 +206,47 @@ def draw_walks(
     weights: Weights, window: Frame, rules: Grammar, walks: Sequence[AnyWalk], chance: Chance, rng: np.random.Generator
 ) -> list[Drawn]:
     """One line for each of `walks`, fresh ones, through the frame."""
-    guided = chance.guidance != 1.0
-    context = [token for bar in range(_leading(window)) for token in window.given[bar]]
-    rows = [_Row(walk) for walk in walks]
+    both = 2 if chance.guidance != 1.0 else 1
     told = window.controls[None]
-    both_told = np.concatenate([told, untold(told, weights.shape.table)]) if guided else told
-    decoder = Decoder(weights, both_told, window.bars * TOKENS_A_BAR + 8)
-    prefix, bars = [], []
-    for token in context:
-        prefix.append(rows[0].walk.features())
-        bars.append(max(0, rows[0].walk.bar))
-        for row in rows:
-            row.push(token)
-    prefix.append(rows[0].walk.features())
-    bars.append(max(0, rows[0].walk.bar))
-    both = 2 if guided else 1
-    logits = decoder.extend(np.repeat(np.array(prefix)[None], both, 0), np.repeat(np.array(bars)[None], both, 0))[:, -1]
-    count = len(rows)
-    decoder.keep(np.repeat(np.arange(both), count))
-    logits = np.repeat(logits, count, axis=0)
+    stepper = Stepper(engine_of(weights), np.concatenate([told, untold(told, weights.shape.table)]) if both == 2 else told)
+    rows = [_Row(walk) for walk in walks]
+    logits = np.repeat(_read(stepper, window, rows), len(rows), axis=0)
+    stepper.fan(len(rows))
     active = list(rows)
     while True:
         for i, row in enumerate(active):
             if not row.done:
-                lean = (
-                    logits[i]
-                    if not guided
-                    else logits[len(active) + i] + np.float32(chance.guidance) * (logits[i] - logits[len(active) + i])
-                )
-                _advance(row, window, rules, chance, rng, lean, logits[i])
-        if all(row.done for row in active):
-            break
+                plain = logits[i]
+                lean = plain if both == 1 else logits[len(active) + i] + np.float32(chance.guidance) * (plain - logits[len(active) + i])
+                _advance(row, window, rules, chance, rng, lean, plain)
         going = [i for i, row in enumerate(active) if not row.done]
+        if not going:
+            break
         if len(going) <= len(active) // 2:
-            decoder.keep(np.array([i + part * len(active) for part in range(both) for i in going]))
+            stepper.keep(np.array([i + part * len(active) for part in range(both) for i in going]))
             active = [active[i] for i in going]
-        features = np.array([[row.walk.features()] for row in active] * both)
-        logits = decoder.extend(features, np.array([[row.walk.bar] for row in active] * both))[:, 0]
+        for row in active:
+            if not row.done:
+                row.features = row.walk.features()
+        logits = stepper.step(np.array([row.features for row in active] * both), np.array([row.walk.bar for row in active] * both))
     return [Drawn(tuple(row.tokens), row.bits / max(1, row.drawn), row.bits_ahead / max(1, row.ahead)) for row in rows]
+
+
+def _read(stepper: Stepper, window: Frame, rows: list[_Row]) -> NDArray[np.float32]:
+    """The logits after the bars that lead, which every row takes first."""
+    context = [token for bar in range(_leading(window)) for token in window.given[bar]]
+    steps, bars = [], []
+    for token in context:
+        steps.append(rows[0].walk.features())
+        bars.append(max(0, rows[0].walk.bar))
+        for row in rows:
+            row.push(token)
+    last = rows[0].walk.features()
+    for row in rows:
+        row.features = last
+    features, places = np.array([*steps, last]), np.array([*bars, max(0, rows[0].walk.bar)])
+    logits: NDArray[np.float32] = stepper.read(np.repeat(features[None], stepper.groups, 0), np.repeat(places[None], stepper.groups, 0))
+    return logits[:, -1]
 
 
 def _leading(window: Frame) -> int:
@@ -266,7 +271,7 @@ def _advance(
         row.ahead += 1
         row.push(token)
         return
-    added = rules.additions(walk, walk.features())
+    added = rules.additions(walk, row.features)
     closed = walk.bar in window.given
     if closed:
         added[: BAR.first], added[BAR.end :] = NEVER, NEVER

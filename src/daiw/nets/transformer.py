@@ -84,6 +84,19 @@ class Conditions:
     values: dict[int, Array]
 
 
+def conditions_of(weights: Weights, controls: NDArray[np.int64]) -> tuple[Array, dict[str, Array]]:
+    """What the ONNX graphs of `decoder_graph` are told of a window, once.
+
+    (rows * window_bars, (1 + 2 * layers) * width) conditions, of every bar what is added and the scales of all norms; and by input name
+    the keys (rows, head, phrases) and values (rows, phrases, head) of the phrases' memory.
+    """
+    shape = weights.shape
+    found = Decoder(weights, controls, 0).conditions
+    table = np.concatenate([found.added, *found.scales], axis=-1).reshape(-1, (1 + 2 * shape.layers) * shape.width)
+    keys = {f"cross{i}_keys": np.ascontiguousarray(key.transpose(0, 2, 1)) for i, key in found.keys.items()}
+    return np.ascontiguousarray(table), keys | {f"cross{i}_values": np.ascontiguousarray(value) for i, value in found.values.items()}
+
+
 class Decoder:
     """Rows of token streams under their controls.
 

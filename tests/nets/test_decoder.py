@@ -1,0 +1,105 @@
+import numpy as np
+import onnxruntime
+import pytest
+
+from daiw.nets import onnx_model
+from daiw.nets.composer import BAND_PATH, KIT_PATH, WEIGHTS_PATH, load_weights
+from daiw.nets.decoder import ROOM, Engine, Stepper, engine_of
+from daiw.nets.onnx_model import Graph
+from daiw.nets.transformer import Decoder, Weights
+from daiw.nets.transformer_shape import Shape
+from daiw.tokens.layout import LAYOUTS
+
+SHAPES = {
+    name: Shape(width=32, layers=3, heads=2, head=16, inner=48, condition=16, cross=(1,), window_bars=table.window_bars, layout=name)
+    for name, table in LAYOUTS.items()
+}
+
+
+def tensors(shape, seed=0):
+    rng = np.random.default_rng(seed)
+    return {name: rng.normal(0, 0.3, size).astype(np.float32) for name, size in shape.weights().items()}
+
+
+def random_input(shape, rows, count, seed=1):
+    rng = np.random.default_rng(seed)
+    features = np.stack([rng.integers(0, size, (rows, count)) for _, size in shape.table.features], axis=-1)
+    bars = np.sort(rng.integers(0, shape.window_bars, (rows, count)), axis=1)
+    controls = np.stack([rng.integers(0, size, (rows, shape.window_bars)) for _, size in shape.table.controls], axis=-1)
+    return features, bars, controls
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_steps_behind_a_shared_context_are_what_numpy_computes(layout):
+    """Two contexts, three rows behind each, more steps than there is room at first, rows dropped on the way."""
+    shape = SHAPES[layout]
+    weights = Weights(shape, tensors(shape))
+    features, bars, controls = random_input(shape, 2, 9)
+    bars = np.minimum(bars, shape.window_bars - 3)
+    twin, stepper = Decoder(weights, controls, 9 + ROOM + 20), Stepper(Engine(weights, int8=False), controls)
+    np.testing.assert_allclose(stepper.read(features, bars), twin.extend(features, bars), atol=2e-4)
+    stepper.fan(3)
+    twin.keep(np.repeat([0, 1], 3))
+    rng = np.random.default_rng(2)
+    for number in range(ROOM + 20):
+        if number == 11:
+            stepper.keep(np.array([0, 2, 3, 5]))
+            twin.keep(np.array([0, 2, 3, 5]))
+        rows = twin.rows
+        more = np.stack([rng.integers(0, size, rows) for _, size in shape.table.features], axis=-1)
+        here = np.full(rows, shape.window_bars - 2)
+        found, expected = stepper.step(more, here), twin.extend(more[:, None], here[:, None])[:, 0]
+        np.testing.assert_allclose(found, expected, atol=5e-4)
+        np.testing.assert_array_equal(found.argmax(-1), expected.argmax(-1))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_torch_and_onnx_agree_token_for_token(layout):
+    torch = pytest.importorskip("torch", reason="training needs torch")
+    from daiw.train.model import ComposerModel
+
+    shape = SHAPES[layout]
+    model = ComposerModel(shape).eval()
+    features, bars, controls = random_input(shape, 2, 24)
+    with torch.no_grad():
+        for name, array in tensors(shape).items():
+            model.weight(name).copy_(torch.from_numpy(array))
+        expected = model(*(torch.from_numpy(array) for array in (features, bars, controls))).numpy()
+    stepper = Stepper(Engine(Weights(shape, tensors(shape)), int8=False), controls)
+    found = [stepper.read(features[:, :5], bars[:, :5])]
+    stepper.fan(1)
+    found += [stepper.step(features[:, i], bars[:, i]).copy()[:, None] for i in range(5, 24)]
+    np.testing.assert_allclose(np.concatenate(found, axis=1), expected, atol=3e-4)
+    np.testing.assert_array_equal(np.concatenate(found, axis=1).argmax(-1), expected.argmax(-1))
+
+
+@pytest.mark.parametrize("path", [WEIGHTS_PATH, BAND_PATH, KIT_PATH], ids=lambda path: path.stem)
+def test_int8_costs_next_to_nothing_under_the_shipped_weights(path):
+    """Of what the network itself would say, int8 is surprised by hardly more: a relative entropy of less than .02 bits a token."""
+    weights = load_weights(path)
+    features, bars, controls = random_input(weights.shape, 1, 40)
+    features = np.minimum(features, 12)  # small values are common ones
+    exact, rough = (Stepper(Engine(weights, int8=int8), controls).read(features, bars)[0].astype(np.float64) for int8 in (False, True))
+    exact, rough = (logits - np.log(np.exp(logits).sum(-1, keepdims=True)) for logits in (exact, rough))
+    entropy = (np.exp(exact) * (exact - rough)).sum(-1) / np.log(2)
+    assert 0 < entropy.mean() < 0.02
+
+
+def test_engines_are_made_once():
+    weights = Weights(SHAPES["kit"], tensors(SHAPES["kit"]))
+    assert engine_of(weights) is engine_of(weights)
+
+
+def test_graphs_without_the_onnx_package_are_valid_to_it():
+    onnx = pytest.importorskip("onnx", reason="a second opinion from the train extra")
+    graph = Graph()
+    x = graph.input("x", "float32", "rows", 3)
+    y = graph.op("Mul", x, graph.constant(np.array([2.0, -1.0, 0.5], np.float32)))
+    graph.op("ReduceSum", y, graph.constant(np.array([-1], np.int64)), keepdims=0, into="y")
+    graph.output("y", "float32", "rows")
+    model = onnx.load_from_string(bytes(graph))
+    onnx.checker.check_model(model)
+    assert [node.op_type for node in model.graph.node] == ["Mul", "ReduceSum"]
+    session = onnxruntime.InferenceSession(bytes(graph), providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(session.run(None, {"x": np.float32([[1, 2, 4]])})[0], [2.0])
+    assert onnx_model.IR_VERSION == model.ir_version
