@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daiw.nets.sampler import Chance, Window, draw, draw_from
+from daiw.nets.picking import draw_from
+from daiw.nets.sampler import Chance, Window, draw
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.codec import decode

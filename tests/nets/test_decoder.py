@@ -4,7 +4,7 @@ import pytest
 
 from daiw.nets import onnx_model
 from daiw.nets.composer import BAND_PATH, KIT_PATH, WEIGHTS_PATH, load_weights
-from daiw.nets.decoder import ROOM, Engine, Stepper, engine_of
+from daiw.nets.decoder import ROOM, Context, Engine, Rows, engine_of
 from daiw.nets.onnx_model import Graph
 from daiw.nets.transformer import Decoder, Weights
 from daiw.nets.transformer_shape import Shape
@@ -35,10 +35,10 @@ def test_steps_behind_a_shared_context_are_what_numpy_computes(layout):
     shape = SHAPES[layout]
     weights = Weights(shape, tensors(shape))
     features, bars, controls = random_input(shape, 2, 9)
-    bars = np.minimum(bars, shape.window_bars - 3)
-    twin, stepper = Decoder(weights, controls, 9 + ROOM + 20), Stepper(Engine(weights, int8=False), controls)
-    np.testing.assert_allclose(stepper.read(features, bars), twin.extend(features, bars), atol=2e-4)
-    stepper.fan(3)
+    features, bars = features[:1].repeat(2, 0), np.minimum(bars[:1].repeat(2, 0), shape.window_bars - 3)
+    twin, context = Decoder(weights, controls, 9 + ROOM + 20), Context(Engine(weights, int8=False), controls)
+    np.testing.assert_allclose(context.read(features[0], bars[0]), twin.extend(features, bars)[:, -1], atol=2e-4)
+    stepper = Rows(context, 3)
     twin.keep(np.repeat([0, 1], 3))
     rng = np.random.default_rng(2)
     for number in range(ROOM + 20):
@@ -65,12 +65,21 @@ def test_torch_and_onnx_agree_token_for_token(layout):
         for name, array in tensors(shape).items():
             model.weight(name).copy_(torch.from_numpy(array))
         expected = model(*(torch.from_numpy(array) for array in (features, bars, controls))).numpy()
-    stepper = Stepper(Engine(Weights(shape, tensors(shape)), int8=False), controls)
-    found = [stepper.read(features[:, :5], bars[:, :5])]
-    stepper.fan(1)
-    found += [stepper.step(features[:, i], bars[:, i]).copy()[:, None] for i in range(5, 24)]
-    np.testing.assert_allclose(np.concatenate(found, axis=1), expected, atol=3e-4)
-    np.testing.assert_array_equal(np.concatenate(found, axis=1).argmax(-1), expected.argmax(-1))
+    for row in range(2):
+        context = Context(Engine(Weights(shape, tensors(shape)), int8=False), controls[row : row + 1])
+        found = [context.read(features[row, :5], bars[row, :5])]
+        rows = Rows(context, 1)
+        found += [rows.step(features[row, i : i + 1], bars[row, i : i + 1]).copy() for i in range(5, 24)]
+        np.testing.assert_allclose(np.concatenate(found), expected[row, 4:], atol=3e-4)
+        np.testing.assert_array_equal(np.concatenate(found).argmax(-1), expected[row, 4:].argmax(-1))
+
+
+def logits_of(context, features, bars):
+    """The first fifth read at once, the rest step by step."""
+    found = [context.read(features[:8], bars[:8])]
+    rows = Rows(context, 1)
+    found += [rows.step(features[i : i + 1], bars[i : i + 1]).copy() for i in range(8, len(bars))]
+    return np.concatenate(found).astype(np.float64)
 
 
 @pytest.mark.parametrize("path", [WEIGHTS_PATH, BAND_PATH, KIT_PATH], ids=lambda path: path.stem)
@@ -79,7 +88,7 @@ def test_int8_costs_next_to_nothing_under_the_shipped_weights(path):
     weights = load_weights(path)
     features, bars, controls = random_input(weights.shape, 1, 40)
     features = np.minimum(features, 12)  # small values are common ones
-    exact, rough = (Stepper(Engine(weights, int8=int8), controls).read(features, bars)[0].astype(np.float64) for int8 in (False, True))
+    exact, rough = (logits_of(Context(Engine(weights, int8=int8), controls), features[0], bars[0]) for int8 in (False, True))
     exact, rough = (logits - np.log(np.exp(logits).sum(-1, keepdims=True)) for logits in (exact, rough))
     entropy = (np.exp(exact) * (exact - rough)).sum(-1) / np.log(2)
     assert 0 < entropy.mean() < 0.02
@@ -102,4 +111,4 @@ def test_graphs_without_the_onnx_package_are_valid_to_it():
     assert [node.op_type for node in model.graph.node] == ["Mul", "ReduceSum"]
     session = onnxruntime.InferenceSession(bytes(graph), providers=["CPUExecutionProvider"])
     np.testing.assert_allclose(session.run(None, {"x": np.float32([[1, 2, 4]])})[0], [2.0])
-    assert onnx_model.IR_VERSION == model.ir_version
+    assert model.ir_version == onnx_model.IR_VERSION

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.nets.sampler import NEVER, AnyWalk
+from daiw.nets.picking import NEVER, Options, options_of
+from daiw.nets.sampler import AnyWalk
 from daiw.tokens.band_walk import BandWalk
 from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.grid import DURATIONS, unit_of
@@ -21,6 +22,7 @@ WIDEST = 12
 """The bass leaps an octave at most."""
 
 NATURAL = frozenset((0, 2, 4, 5, 7, 9, 11))
+Ranges = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,43 @@ class BandRules:
         self.lengths = np.array(DURATIONS)
         self.outside = np.array([pitch_class not in window.scale for pitch_class in range(12)])
         self.starts = self._chord_starts()
+        self._known: dict[tuple[object, ...], Options] = {}
 
     def _chord_starts(self) -> list[int]:
         """Units where the harmony changes; re-statements at barlines do not."""
         chords = self.window.chords.tolist()
         return [row[0] for i, row in enumerate(chords) if i == 0 or row[1:] != chords[i - 1][1:] or row[0] in self.window.bass_of]
 
-    def additions(self, walk: AnyWalk, features: tuple[int, ...]) -> NDArray[np.float32]:
-        """(BAND_SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked."""
+    def options(self, walk: AnyWalk) -> Options:
+        """What may come; one object for every state that allows the same."""
         if not isinstance(walk, BandWalk):
             raise TypeError("these rules are for bass, keys and drums")
+        legal = tuple(walk.legal())
+        key = (legal, self._state(walk, legal))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = options_of(self._additions(walk))
+        return found
+
+    def _state(self, walk: BandWalk, legal: Ranges) -> object:
+        """What the options depend on besides the grammar."""
+        if walk.role == "drums":
+            struck = tuple(stroke_of(token)[0] for token in walk.body[::2])
+        elif legal[0][0] in PITCHED[walk.role]:
+            bass = (self._bass(walk), walk.last_pitch) if walk.role == "bass" else walk.body == ()
+            return walk.chord, bass, self._left(walk) if walk.role == "keys" else 0
+        else:
+            struck = ()
+        if legal[0][0] in DURATION:
+            return self._left(walk)
+        return walk.bar, struck, walk.bar >= 0 and not walk.written[-1] and not walk.body
+
+    def _left(self, walk: BandWalk) -> int:
+        """Units to the window's end, as far as any length reaches."""
+        return min(DURATIONS[-1], self.window.bars * self.window.bar_units - walk.unit)
+
+    def _additions(self, walk: BandWalk) -> NDArray[np.float32]:
+        """(BAND_SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked."""
         added = np.full(BAND_SIZE, NEVER, np.float32)
         legal = walk.legal()
         for first, end in legal:

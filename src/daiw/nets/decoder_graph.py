@@ -222,8 +222,9 @@ def step_graph(weights: Weights, *, int8: bool) -> bytes:
     """A model that reads one token a row and hears the context of the row's group, the row's own tokens, and this one.
 
     Inputs as above without n, cross keys and values by groups, and: start (1,), the token's position; sizes (3,) = context, room, 1;
-    by_group (3,) = groups, -1, head; by_row (3,) = -1, heads, context; group_chances (3,) = groups, -1, context; group_phrases
-    (3,) = groups, -1, phrases; mask (context + room + 1); shared<i>_keys (groups, head, context), shared<i>_values (groups, context, head); own<i>_keys (rows, head, room), own<i>_values (rows,
-    room, head).  Outputs: logits (rows, vocabulary), new_keys and new_values (rows, layers * head).
+    by_group (3,) = groups, -1, head; by_row (3,) = -1, heads, context; group_chances (3,) = groups, -1, context; group_phrases (3,) =
+    groups, -1, phrases; mask (context + room + 1,); shared<i>_keys (groups, head, context), shared<i>_values (groups, context, head);
+    own<i>_keys (rows, head, room), own<i>_values (rows, room, head).
+    Outputs: logits (rows, vocabulary), new_keys and new_values (rows, layers * head).
     """
     return _Step(weights, int8=int8).whole()

@@ -16,7 +16,7 @@ from daiw.music.styles.plan import PlanStyle, read_progression
 from daiw.music.time import Meter
 from daiw.nets.harmony_sampler import Allowed, HarmonyChance, Progression, draw_sections
 from daiw.nets.harmony_transformer import HarmonyWeights, load_harmony
-from daiw.nets.sampler import NEVER
+from daiw.nets.picking import NEVER
 from daiw.planning.chance import generator
 from daiw.planning.colour import Appetite, Bars, extended, suspended, walking
 from daiw.planning.form import Block

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.harmony_transformer import HarmonyDecoder, HarmonyWeights
-from daiw.nets.sampler import NEVER, draw_from, surprise
+from daiw.nets.picking import NEVER, draw_from, options_of, surprise
 from daiw.tokens.harmony import BAR, CHORD, HEADER, KINDS, LENGTH, PLACE, SECTION, SIZE, Bar, ChartSection, HarmonyWalk
 from daiw.tokens.harmony import section_tokens as tokens_of
 
@@ -82,8 +82,10 @@ def draw_sections(
                 added = additions(walk, allowed)
                 told = logits[i]
                 lean = told if len(heads) == 1 else logits[count + i] + np.float32(chance.guidance) * (told - logits[count + i])
-                token = draw_from(lean + added, chance.temperature, chance.top_p, rng)
-                bits[i] += surprise(told, added, token)
+                options = options_of(added)
+                index = draw_from((lean + added)[options.ids], chance.temperature, chance.top_p, rng)
+                token = int(options.ids[index])
+                bits[i] += surprise(told[options.ids], index)
                 drawn[i] += 1
                 if token == STOP:
                     done[i] = tuple(tuple(bar) for bar in walk.bars)

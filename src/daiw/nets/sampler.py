@@ -1,13 +1,15 @@
 """Draw lines from the transformer under rules that cannot be broken: several candidates at once, guided, each with its likelihood."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.nets.decoder import Stepper, engine_of
+from daiw.nets.decoder import Context, Rows, engine_of
+from daiw.nets.picking import NEVER, Options, draw_from, only_bars, options_of, surprise
 from daiw.nets.transformer import Weights
 from daiw.tokens.band_walk import BandWalk
 from daiw.tokens.controls import CHORD_TONES
@@ -17,7 +19,6 @@ from daiw.tokens.sheet import Events
 from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SIZE, SLOT, bar_reference, bar_token
 from daiw.tokens.walk import Walk
 
-NEVER = np.float32(-1e9)
 AnyWalk = Walk | BandWalk
 TOKENS_A_BAR = 160
 """Room for so many tokens a bar on average."""
@@ -41,8 +42,8 @@ class Frame(Protocol):
 class Grammar(Protocol):
     """What may come next, beyond the walk's own rules."""
 
-    def additions(self, walk: AnyWalk, features: tuple[int, ...]) -> NDArray[np.float32]:
-        """(vocabulary,): 0 where free, -1e9 where forbidden, small amounts where only disliked or liked."""
+    def options(self, walk: AnyWalk) -> Options:
+        """The tokens allowed, and what is added to their logits where they are liked or disliked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +122,46 @@ class Rules:
         self.outside = ~np.isin(self.classes, sorted(window.scale))
         self.range = np.where((pitches >= window.low) & (pitches <= window.high), np.float32(0), NEVER)
         self.lengths = np.array(DURATIONS)
+        self._known: dict[tuple[object, ...], Options] = {}
 
-    def additions(self, walk: AnyWalk, features: tuple[int, ...]) -> NDArray[np.float32]:
+    def options(self, walk: AnyWalk) -> Options:
+        """What may come; one object for every state that allows the same."""
+        if not isinstance(walk, Walk):
+            raise TypeError("these rules are for melodies and chords")
+        kind, place, here = walk.expected, walk.slot, walk.chord
+        if kind == 1:
+            strong = unit_of(place) % (self.window.bar_units // 2) == 0
+            key: tuple[object, ...] = (strong, here, walk.last_pitch)
+        elif kind == 2:
+            key = (min(self.lengths[-1], self._left(walk)),)
+        else:
+            key = (walk.bar, place, bool(walk.bar >= 0 and walk.written[-1]))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = options_of(self._additions(walk))
+        return found
+
+    def _left(self, walk: Walk) -> int:
+        """Units to the window's end."""
+        return (self.window.bars - walk.bar) * self.window.bar_units - unit_of(max(0, walk.slot))
+
+    def _additions(self, walk: Walk) -> NDArray[np.float32]:
         """(SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked or liked."""
         added = np.full(SIZE, NEVER, np.float32)
         for first, end in walk.legal():
             added[first:end] = 0
-        slot, root, quality = features[5] - 2, features[6] - 1, features[7] - 1
         if added[PITCH.first] == 0:
-            added[PITCH.first : PITCH.end] += self._pitch(walk, slot, root, quality)
+            added[PITCH.first : PITCH.end] += self._pitch(walk, walk.slot, *walk.chord)
         elif added[DURATION.first] == 0:
-            left = (self.window.bars - walk.bar) * self.window.bar_units - unit_of(slot)
-            added[DURATION.first : DURATION.end] = np.where(self.lengths <= max(left, self.lengths[0]), np.float32(0), NEVER)
-        else:
-            if walk.bar in self.window.silent:
-                added[SLOT.first : SLOT.end] = NEVER
-            elif walk.bar in self.window.sounding and not walk.written[-1]:
-                added[BAR.first : BAR.end] = NEVER
+            fits = self.lengths <= max(self._left(walk), self.lengths[0])
+            added[DURATION.first : DURATION.end] = np.where(fits, np.float32(0), NEVER)
+        elif walk.bar in self.window.silent:
+            added[SLOT.first : SLOT.end] = NEVER
+        elif walk.bar in self.window.sounding and not walk.written[-1]:
+            added[BAR.first : BAR.end] = NEVER
         return added
 
-    def _pitch(self, walk: AnyWalk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
+    def _pitch(self, walk: Walk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
         added = self.range.copy()
         if root >= 0:
             tones = CHORD_TONES[quality, (self.classes - root) % 12]
@@ -156,23 +177,6 @@ class Rules:
         return added
 
 
-def draw_from(logits: NDArray[np.float32], temperature: float, top_p: float, rng: np.random.Generator) -> int:
-    """One token by nucleus sampling (Holtzman et al. 2020)."""
-    chances = np.exp((logits - logits.max()).astype(np.float64) / temperature)
-    chances /= chances.sum()
-    order = np.argsort(-chances, kind="stable")
-    kept = order[: int(np.searchsorted(np.cumsum(chances[order]), top_p)) + 1]
-    share = np.cumsum(chances[kept])
-    return int(kept[min(len(kept) - 1, np.searchsorted(share, rng.random() * share[-1], side="right"))])
-
-
-def surprise(logits: NDArray[np.float32], added: NDArray[np.float32], token: int) -> float:
-    """Bits of `token` among the legal ones."""
-    legal = np.where(added > NEVER / 2, logits, NEVER)
-    top = legal.max()
-    return float((top + np.log(np.exp(legal - top).sum()) - logits[token]) / np.log(2))
-
-
 def fenced(token: int, bar: int, refer_from: int) -> int:
     """The bar token, or "refers to nothing" where it would repeat or resemble a bar before the fence."""
     reference, distance = bar_reference(token)
@@ -180,10 +184,10 @@ def fenced(token: int, bar: int, refer_from: int) -> int:
 
 
 class _Row:
-    """One candidate while it is drawn."""
+    """One candidate while it is drawn, with chance of its own."""
 
-    def __init__(self, walk: AnyWalk) -> None:
-        self.walk = walk
+    def __init__(self, walk: AnyWalk, rng: np.random.Generator) -> None:
+        self.walk, self.rng = walk, rng
         self.tokens: list[int] = []
         self.queue: list[int] = []
         self.features: tuple[int, ...] = ()
@@ -195,6 +199,10 @@ class _Row:
         self.walk.push(token)
         self.tokens.append(token)
 
+    def result(self) -> Drawn:
+        """What was drawn."""
+        return Drawn(tuple(self.tokens), self.bits / max(1, self.drawn), self.bits_ahead / max(1, self.ahead))
+
 
 def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Generator, role: str = "melody") -> list[Drawn]:
     """`chance.candidates` lines for the window, independently drawn; deterministic given the generator's state."""
@@ -205,48 +213,109 @@ def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Genera
 def draw_walks(
     weights: Weights, window: Frame, rules: Grammar, walks: Sequence[AnyWalk], chance: Chance, rng: np.random.Generator
 ) -> list[Drawn]:
-    """One line for each of `walks`, fresh ones, through the frame."""
-    both = 2 if chance.guidance != 1.0 else 1
+    """One line for each of `walks`, fresh ones, through the frame.
+
+    The candidates go in two halves, each on a thread; what is drawn does not depend on which is first.
+    """
     told = window.controls[None]
-    stepper = Stepper(engine_of(weights), np.concatenate([told, untold(told, weights.shape.table)]) if both == 2 else told)
-    rows = [_Row(walk) for walk in walks]
-    logits = np.repeat(_read(stepper, window, rows), len(rows), axis=0)
-    stepper.fan(len(rows))
-    active = list(rows)
-    while True:
-        for i, row in enumerate(active):
-            if not row.done:
-                plain = logits[i]
-                lean = plain if both == 1 else logits[len(active) + i] + np.float32(chance.guidance) * (plain - logits[len(active) + i])
-                _advance(row, window, rules, chance, rng, lean, plain)
-        going = [i for i, row in enumerate(active) if not row.done]
-        if not going:
-            break
-        if len(going) <= len(active) // 2:
-            stepper.keep(np.array([i + part * len(active) for part in range(both) for i in going]))
-            active = [active[i] for i in going]
-        for row in active:
-            if not row.done:
-                row.features = row.walk.features()
-        logits = stepper.step(np.array([row.features for row in active] * both), np.array([row.walk.bar for row in active] * both))
-    return [Drawn(tuple(row.tokens), row.bits / max(1, row.drawn), row.bits_ahead / max(1, row.ahead)) for row in rows]
+    guided = chance.guidance != 1.0
+    context = Context(engine_of(weights), np.concatenate([told, untold(told, weights.shape.table)]) if guided else told)
+    rows = [_Row(walk, own) for walk, own in zip(walks, rng.spawn(len(walks)), strict=True)]
+    logits = _read(context, window, rows)
+    middle = -(-len(rows) // 2)
+    halves = [half for half in (rows[:middle], rows[middle:]) if half]
+
+    def run(half: list[_Row]) -> None:
+        _Drawing(context, window, rules, chance).run(half, logits)
+
+    with ThreadPoolExecutor(len(halves)) as pool:
+        for _ in pool.map(run, halves):
+            pass
+    return [row.result() for row in rows]
 
 
-def _read(stepper: Stepper, window: Frame, rows: list[_Row]) -> NDArray[np.float32]:
-    """The logits after the bars that lead, which every row takes first."""
-    context = [token for bar in range(_leading(window)) for token in window.given[bar]]
+def _read(context: Context, window: Frame, rows: list[_Row]) -> NDArray[np.float32]:
+    """The logits after the bars that lead, which every row takes first; (groups, vocabulary)."""
+    first = rows[0].walk
+    tokens = [token for bar in range(_leading(window)) for token in window.given[bar]]
     steps, bars = [], []
-    for token in context:
-        steps.append(rows[0].walk.features())
-        bars.append(max(0, rows[0].walk.bar))
+    for token in tokens:
+        steps.append(first.features())
+        bars.append(max(0, first.bar))
         for row in rows:
             row.push(token)
-    last = rows[0].walk.features()
     for row in rows:
-        row.features = last
-    features, places = np.array([*steps, last]), np.array([*bars, max(0, rows[0].walk.bar)])
-    logits: NDArray[np.float32] = stepper.read(np.repeat(features[None], stepper.groups, 0), np.repeat(places[None], stepper.groups, 0))
-    return logits[:, -1]
+        row.features = first.features()
+    features, places = np.array([*steps, first.features()]), np.array([*bars, max(0, first.bar)])
+    return context.read(features, places)
+
+
+class _Drawing:
+    """Some candidates on their way through a window."""
+
+    def __init__(self, context: Context, window: Frame, rules: Grammar, chance: Chance) -> None:
+        self.context, self.window, self.rules, self.chance = context, window, rules, chance
+
+    def run(self, rows: list[_Row], logits: NDArray[np.float32]) -> None:
+        """Draw every row to its end.  logits: (groups, vocabulary), after the context."""
+        groups = len(logits)
+        stepper = Rows(self.context, len(rows))
+        logits = np.repeat(logits, len(rows), axis=0)
+        active = rows
+        while True:
+            for i, row in enumerate(active):
+                if not row.done:
+                    self._advance(row, logits[i], logits[i + len(active)] if groups == 2 else None)
+            going = [i for i, row in enumerate(active) if not row.done]
+            if not going:
+                return
+            if len(going) <= len(active) // 2:
+                stepper.keep(np.array([i + part * len(active) for part in range(groups) for i in going]))
+                active = [active[i] for i in going]
+            for row in active:
+                if not row.done:
+                    row.features = row.walk.features()
+            logits = stepper.step([row.features for row in active], [row.walk.bar for row in active])
+
+    def _advance(self, row: _Row, told: NDArray[np.float32], plain: NDArray[np.float32] | None) -> None:
+        """Draw or take the row's next token; finished where the last bar ends."""
+        walk, window = row.walk, self.window
+        if row.queue:
+            token = row.queue.pop(0)
+            legal = np.concatenate([np.arange(first, end) for first, end in sorted(walk.legal())])
+            row.bits_ahead += surprise(told[legal], int(np.searchsorted(legal, token)))
+            row.ahead += 1
+            row.push(token)
+            return
+        options = self.rules.options(walk)
+        closed = walk.bar in window.given
+        token, bits = self._picked(only_bars(options) if closed else options, row.rng, told, plain)
+        if not closed:
+            row.bits += bits
+            row.drawn += 1
+        if token in BAR:
+            if walk.bar + 1 >= window.bars:
+                row.done = True
+                return
+            if walk.bar + 1 in window.given:
+                first, *row.queue = window.given[walk.bar + 1]
+                row.push(first)
+                return
+            token = window.head.get(walk.bar + 1, fenced(token, walk.bar + 1, window.refer_from))
+        row.push(token)
+
+    def _picked(
+        self, options: Options, rng: np.random.Generator, told: NDArray[np.float32], plain: NDArray[np.float32] | None
+    ) -> tuple[int, float]:
+        """A token and its bits as conditioned, untempered."""
+        chance, ids = self.chance, options.ids
+        mine = told[ids]
+        lean = mine if plain is None else plain[ids] + np.float32(chance.guidance) * (mine - plain[ids])
+        index = draw_from(lean + options.added, chance.temperature, chance.top_p, rng)
+        if BAR.first <= ids[index] < BAR.end:
+            bars = options.bars
+            index = int(bars[draw_from(mine[bars] + options.added[bars], 1.0, 1.0, rng)])
+        return int(ids[index]), surprise(mine, index)
 
 
 def _leading(window: Frame) -> int:
@@ -255,41 +324,3 @@ def _leading(window: Frame) -> int:
     while count in window.given and count < window.bars:
         count += 1
     return count
-
-
-def _advance(
-    row: _Row, window: Frame, rules: Grammar, chance: Chance, rng: np.random.Generator, lean: NDArray[np.float32], told: NDArray[np.float32]
-) -> None:
-    """Draw or take the row's next token; finished where the last bar ends."""
-    walk = row.walk
-    if row.queue:
-        token = row.queue.pop(0)
-        legal = np.full(len(told), NEVER, np.float32)
-        for first, end in walk.legal():
-            legal[first:end] = 0
-        row.bits_ahead += surprise(told, legal, token)
-        row.ahead += 1
-        row.push(token)
-        return
-    added = rules.additions(walk, row.features)
-    closed = walk.bar in window.given
-    if closed:
-        added[: BAR.first], added[BAR.end :] = NEVER, NEVER
-    token = draw_from(lean + added, chance.temperature, chance.top_p, rng)
-    if token in BAR:
-        ends = np.full(len(told), NEVER)
-        ends[BAR.first : BAR.end] = told[BAR.first : BAR.end] + added[BAR.first : BAR.end]
-        token = draw_from(ends, 1.0, 1.0, rng)
-    if not closed:
-        row.bits += surprise(told, added, token)
-        row.drawn += 1
-    if token in BAR:
-        if walk.bar + 1 >= window.bars:
-            row.done = True
-            return
-        if walk.bar + 1 in window.given:
-            first, *row.queue = window.given[walk.bar + 1]
-            row.push(first)
-            return
-        token = window.head.get(walk.bar + 1, fenced(token, walk.bar + 1, window.refer_from))
-    row.push(token)

@@ -58,6 +58,8 @@ class BandWalk:
     _harmony: Harmony = field(init=False)
     _tune_starts: list[int] = field(init=False)
     _tune_rows: list[list[int]] = field(init=False)
+    _legal: list[tuple[int, int]] | None = None
+    _known: dict[tuple[int, int], tuple[Step, int, Step]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._harmony = Harmony(self.chords)
@@ -103,6 +105,11 @@ class BandWalk:
 
     def legal(self) -> list[tuple[int, int]]:
         """Ranges [first, end) of ids that may come next."""
+        if self._legal is None:
+            self._legal = self._ranges()
+        return self._legal
+
+    def _ranges(self) -> list[tuple[int, int]]:
         if not self._open:
             return self._between()
         body = self._body
@@ -136,7 +143,7 @@ class BandWalk:
         """Take the next token; raises ValueError where the grammar forbids it."""
         if not any(first <= token < end for first, end in self.legal()):
             raise ValueError(f"token {token} may not follow here; legal are {self.legal()}")
-        self._token = token
+        self._token, self._legal = token, None
         if token in BAR:
             self._close()
             self._open_bar(token)
@@ -227,6 +234,16 @@ class BandWalk:
         """Chord, next change, melody and keys around the present slot, and the last pitch counted from the present root."""
         if self.bar < 0:
             return (0,) * 9
+        place = (self.bar, self._slot)
+        if place not in self._known:
+            self._known[place] = self._around()
+        harmony, base, others = self._known[place]
+        kind = PITCHED[self.role]
+        previous = PAD if self._pitch is None else kind.first + max(0, min(kind.size - 1, self._pitch - base))
+        return (*harmony, previous, *others)
+
+    def _around(self) -> tuple[Step, int, Step]:
+        """What does not depend on what was written: chord and next change, the base pitch, melody and keys."""
         unit, end = self.unit, (self.bar + 1) * self.bar_units
         root, quality = self._harmony.at(unit)
         starts = self._harmony.starts
@@ -239,9 +256,7 @@ class BandWalk:
             inside = slot_of(starts[i] - self.bar * self.bar_units) + 1 if starts[i] < end else 0
             change = (inside, (after - max(0, root)) % 12 + 1, its_class + 1)
         base = self._harmony.base(unit)
-        kind = PITCHED[self.role]
-        previous = PAD if self._pitch is None else kind.first + max(0, min(kind.size - 1, self._pitch - base))
-        return (root + 1, quality + 1, *change, previous, *self._melody(unit, end, base), self._keys(unit, end))
+        return (root + 1, quality + 1, *change), base, (*self._melody(unit, end, base), self._keys(unit, end))
 
     def _melody(self, unit: int, end: int, base: int) -> tuple[int, int]:
         """The melody's pitch that sounds here (or starts the bar), counted from the root, and the slot of its next onset in the bar."""

@@ -65,6 +65,7 @@ class Walk:
     _reference: int = 0
     _token: int = PAD
     _chord_slots: list[list[tuple[int, int, int]]] = field(default_factory=list)
+    _legal: list[tuple[int, int]] | None = None
 
     def __post_init__(self) -> None:
         self._token = ROLE.token(ROLES.index(self.role))
@@ -86,12 +87,33 @@ class Walk:
         return self.bar_units // 2
 
     @property
+    def slot(self) -> int:
+        """The last slot of the bar that was struck; -1 before any."""
+        return self._last_slot
+
+    @property
+    def expected(self) -> int:
+        """How many tokens of an event are there: 0 between events, 1 where its second token comes next, 2 the third."""
+        return len(self._pending)
+
+    @property
+    def chord(self) -> tuple[int, int]:
+        """(root, class) at the present slot; (-1, -1) where none is known."""
+        root, quality = self._harmony()[:2]
+        return root - 1, quality - 1
+
+    @property
     def last_pitch(self) -> int | None:
         """Value of the last complete event's second token, counted from its kind's first; None before any."""
         return None if self._previous == PAD else self._previous - EVENT_KINDS[self.role][1].first
 
     def legal(self) -> list[tuple[int, int]]:
         """Ranges [first, end) of ids that may come next."""
+        if self._legal is None:
+            self._legal = self._ranges()
+        return self._legal
+
+    def _ranges(self) -> list[tuple[int, int]]:
         if self._pending:
             kind = EVENT_KINDS[self.role][len(self._pending)]
             return [(kind.first, kind.end)]
@@ -108,7 +130,7 @@ class Walk:
         """Take the next token; raises ValueError where the grammar forbids it."""
         if not any(first <= token < end for first, end in self.legal()):
             raise ValueError(f"token {token} may not follow here; legal are {self.legal()}")
-        self._token = token
+        self._token, self._legal = token, None
         if token in BAR:
             self._open_bar(token)
             return
