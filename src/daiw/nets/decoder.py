@@ -12,7 +12,7 @@ from daiw.nets.decoder_graph import context_graph, step_graph
 from daiw.nets.transformer import Array, Weights, conditions_of
 from daiw.tokens.controls import PHRASE_BARS
 
-ROOM = 128
+ROOM = 64
 """Tokens of a row for which room is made at once."""
 
 HIDDEN = np.float32(-1e9)
@@ -60,9 +60,8 @@ class Context:
         """
         with ThreadPoolExecutor(self.groups) as pool:
             found = list(pool.map(lambda group: self._read(group, features, bars), range(self.groups)))
-        names = self._names()
         whole = [np.concatenate(parts) for parts in zip(*found, strict=True)]
-        self.shared = {f"shared{name[-1]}_{name[:-1]}": array for name, array in zip(names[1:], whole[1:], strict=True)}
+        self.shared = {f"shared_{name}": array for name, array in zip(self._names()[1:], whole[1:], strict=True)}
         self.length = len(bars)
         logits: Array = whole[0][:, -1]
         return logits
@@ -89,38 +88,40 @@ class Rows:
     """Token streams that go on from a context, `count` for each of its groups, all of a group one after another."""
 
     def __init__(self, context: Context, count: int) -> None:
-        self.context, self.shape = context, context.shape
-        self.count, self.room, self.written = count * context.groups, ROOM, 0
-        self._keys, self._values = self._empty()
-        self._bind()
+        self.context, self.shape, self.count = context, context.shape, count
+        self.written = 0
+        empty = np.zeros((self.shape.layers, context.groups * count, 0, self.shape.head), np.float32)
+        self._keys, self._values = empty, empty
+        self._make_room()
 
-    def _empty(self) -> tuple[Array, Array]:
-        shape = self.shape
-        return (
-            np.zeros((shape.layers, self.count, shape.head, self.room), np.float32),
-            np.zeros((shape.layers, self.count, self.room, shape.head), np.float32),
-        )
-
-    def _bind(self) -> None:
-        """Give the session its inputs and outputs as memory that this object writes and reads."""
-        shape, rows, heard, groups = self.shape, self.count, self.context.length, self.context.groups
+    def _make_room(self) -> None:
+        """Lay out what was written with room behind it, and give the session memory that this object writes and reads."""
+        shape, context, old = self.shape, self.context, (self._keys, self._values)
+        groups, heard, rows = context.groups, context.length, context.groups * self.count
+        self._room = (self.written // ROOM + 1) * ROOM
+        self._keys, self._values = (np.zeros((shape.layers, rows, self._room, shape.head), np.float32) for _ in range(2))
+        for new, kept in zip((self._keys, self._values), old, strict=True):
+            new[:, :, : self.written] = kept[:, :, : self.written]
         self._features = np.zeros((rows, len(shape.table.features)), np.int64)
         self._place, self._phrase, self._start = np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(1, np.int64)
-        self._mask = np.zeros(heard + self.room + 1, np.float32)
-        self._mask[heard + self.written : heard + self.room] = HIDDEN
+        self._first_place = np.repeat(np.arange(groups) * shape.window_bars, self.count)
+        self._slots = np.zeros((rows, 1, 1, 2), np.int64)
+        self._slots[..., 0] = np.arange(rows)[:, None, None]
+        self._mask = np.zeros(heard + self._room, np.float32)
+        self._mask[heard + self.written :] = HIDDEN
         self._logits = np.zeros((rows, shape.table.vocabulary), np.float32)
-        self._new = tuple(np.zeros((rows, shape.layers * shape.head), np.float32) for _ in range(2))
         inputs: dict[str, NDArray[Any]] = {
             "features": self._features, "place": self._place, "phrase": self._phrase, "start": self._start, "mask": self._mask,
-            "conditions": self.context.table, "sizes": np.array([heard, self.room, 1]), "by_group": np.array([groups, -1, shape.head]),
-            "by_row": np.array([-1, shape.heads, heard]), "group_chances": np.array([groups, -1, heard]),
-            "group_phrases": np.array([groups, -1, shape.phrases]),
+            "slots": self._slots, "conditions": context.table, "sizes": np.array([heard, self._room]),
+            "by_row": np.array([-1, shape.heads, heard]), "by_group": np.array([groups, -1, shape.head]),
+            "heard_by_group": np.array([groups, -1, heard]), "phrases_by_group": np.array([groups, -1, shape.phrases]),
         }  # fmt: skip
-        inputs |= self.context.shared | self.context.cross
+        inputs |= context.shared | context.cross
+        outputs: dict[str, NDArray[Any]] = {"logits": self._logits}
         for i in range(shape.layers):
-            inputs[f"own{i}_keys"], inputs[f"own{i}_values"] = self._keys[i], self._values[i]
-        outputs = {"logits": self._logits, "new_keys": self._new[0], "new_values": self._new[1]}
-        self._binding = self.context.engine.step.io_binding()
+            inputs |= {f"keys{i}": self._keys[i], f"values{i}": self._values[i]}
+            outputs |= {f"kept_keys{i}": self._keys[i], f"kept_values{i}": self._values[i]}
+        self._binding = context.engine.step.io_binding()
         self._alive = (inputs, outputs)
         for name, array in inputs.items():
             self._binding.bind_input(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
@@ -128,40 +129,29 @@ class Rows:
             self._binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
 
     def step(self, features: Sequence[Sequence[int]] | NDArray[np.int64], bars: Sequence[int] | NDArray[np.int64]) -> Array:
-        """Logits (rows, vocabulary) after one more token in every row, valid until the next step.
+        """Logits (groups * count, vocabulary) after one more token a row, the same in every group; valid until the next step.
 
-        features, bars: of as many rows as a group has, where all groups go on alike, or of all.
+        features: (count, columns).  bars: (count,).
         """
-        shape, context = self.shape, self.context
-        if self.written == self.room:
-            self._grow()
-        each = len(bars)
-        for first in range(0, self.count, each):
-            self._features[first : first + each] = features
-            self._phrase[first : first + each] = bars
-            self._place[first : first + each] = bars
+        context, count = self.context, self.count
+        if self.written == self._room:
+            self._make_room()
+        for first in range(0, len(self._place), count):
+            self._features[first : first + count] = features
+            self._place[first : first + count] = bars
+        np.floor_divide(self._place, PHRASE_BARS, out=self._phrase)
         self._features += context.engine.weights.offsets
-        self._phrase //= PHRASE_BARS
-        self._place += np.arange(self.count) // (self.count // context.groups) * shape.window_bars
+        self._place += self._first_place
+        self._slots[..., 1] = self.written
         self._start[0] = context.length + self.written
-        context.engine.step.run_with_iobinding(self._binding)
-        keys, values = (new.reshape(self.count, shape.layers, shape.head).transpose(1, 0, 2) for new in self._new)
-        self._keys[:, :, :, self.written] = keys
-        self._values[:, :, self.written] = values
         self._mask[context.length + self.written] = 0.0
+        context.engine.step.run_with_iobinding(self._binding)
         self.written += 1
         return self._logits
 
-    def _grow(self) -> None:
-        """More room for what rows write."""
-        keys, values, filled = self._keys, self._values, self.room
-        self.room += ROOM
-        self._keys, self._values = self._empty()
-        self._keys[..., :filled], self._values[:, :, :filled] = keys, values
-        self._bind()
-
-    def keep(self, rows: NDArray[np.int64]) -> None:
-        """Go on with these rows alone, as many of every group as of the others."""
-        self._keys, self._values = self._keys[:, rows].copy(), self._values[:, rows].copy()
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these of every group's rows alone, in this order."""
+        every = np.add.outer(np.arange(self.context.groups) * self.count, list(rows)).ravel()
+        self._keys, self._values = self._keys[:, every], self._values[:, every]
         self.count = len(rows)
-        self._bind()
+        self._make_room()

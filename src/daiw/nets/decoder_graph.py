@@ -1,8 +1,8 @@
 """The writers' arithmetic as ONNX graphs built from their weights: one reads a whole context, one takes a step in every row.
 
 Both are twins of `nets.transformer` and of torch's model in `daiw.train.model`.  Rows that go on from one context share its keys and
-values.  Matrices are float32, or int8 with a scale for every output channel, what they multiply being quantised as it comes (ONNX
-Runtime's DynamicQuantizeMatMul; the scheme of Jacob et al. 2018).
+values.  Matrices are float32, or int8 with a scale for every output channel, what they multiply being quantised as it comes (ONNX Runtime's
+DynamicQuantizeMatMul; the scheme of Jacob et al. 2018).
 """
 
 import numpy as np
@@ -32,7 +32,6 @@ class _Writer:
         self.cos, self.sin = (g.constant(table) for table in rotary(0, POSITIONS, shape.head))
         self.features = g.input("features", "int64", *axes, len(shape.table.features))
         self.place, self.phrase = g.input("place", "int64", *axes), g.input("phrase", "int64", *axes)
-        self.mask = g.input("mask", "float32", *axes[1:], "heard")
 
     def matrix(self, x: str, weight: Array) -> str:
         """x @ weight, which is (in, out)."""
@@ -67,7 +66,8 @@ class _Writer:
             both = self.matrix(g.op("Mul", h, told[2 + 2 * i]), matrices[f"{i}.gate_up"])
             gate, up = g.several("Split", (f"gate{i}", f"up{i}"), both, g.shape(shape.inner, shape.inner), axis=last)
             joined = self.matrix(g.op("Mul", g.op("QuickGelu", gate, domain=MICROSOFT, alpha=1.0), up), matrices[f"{i}.down"])
-        self.finish(self.matrix(self.normed(x, joined)[1], matrices["head"]))
+        logits = g.op("Identity", self.matrix(self.normed(x, joined)[1], matrices["head"]), into="logits")
+        g.output(logits, "float32", *self.axes, shape.table.vocabulary)
         return bytes(g)
 
     def normed(self, x: str, joined: str) -> tuple[str, str]:
@@ -106,14 +106,13 @@ class _Writer:
     def cross(self, i: int, x: str) -> str:
         raise NotImplementedError
 
-    def finish(self, logits: str) -> None:
-        """Declare the outputs."""
-        self.graph.op("Identity", logits, into="logits")
-        self.graph.output("logits", "float32", *self.axes, self.shape.table.vocabulary)
-
 
 class _Context(_Writer):
     """All tokens at once."""
+
+    def __init__(self, weights: Weights, *, int8: bool) -> None:
+        super().__init__(weights, ("rows", "n"), int8=int8)
+        self.mask = self.graph.input("mask", "float32", "n", "n")
 
     def attend(self, i: int, x: str) -> str:
         g, shape = self.graph, self.shape
@@ -153,19 +152,17 @@ class _Step(_Writer):
     def __init__(self, weights: Weights, *, int8: bool) -> None:
         super().__init__(weights, ("rows",), int8=int8)
         g = self.graph
-        self.start, self.sizes = g.input("start", "int64", 1), g.input("sizes", "int64", 3)
-        self.by_group, self.by_row = g.input("by_group", "int64", 3), g.input("by_row", "int64", 3)
-        self.group_chances, self.group_phrases = g.input("group_chances", "int64", 3), g.input("group_phrases", "int64", 3)
-        self.new_keys: list[str] = []
-        self.new_values: list[str] = []
+        self.start, self.slots = g.input("start", "int64", 1), g.input("slots", "int64", "rows", 1, 1, 2)
+        self.sizes, self.by_row = g.input("sizes", "int64", 2), g.input("by_row", "int64", 3)
+        self.by_group, self.heard_by_group = g.input("by_group", "int64", 3), g.input("heard_by_group", "int64", 3)
+        self.phrases_by_group = g.input("phrases_by_group", "int64", 3)
+        self.mask = g.input("mask", "float32", "heard")
 
     def attend(self, i: int, x: str) -> str:
         g, shape = self.graph, self.shape
         heads, head = shape.heads, shape.head
-        shared_keys = g.input(f"shared{i}_keys", "float32", "groups", head, "context")
-        shared_values = g.input(f"shared{i}_values", "float32", "groups", "context", head)
-        own_keys = g.input(f"own{i}_keys", "float32", "rows", head, "room")
-        own_values = g.input(f"own{i}_values", "float32", "rows", "room", head)
+        shared_keys = g.input(f"shared_keys{i}", "float32", "groups", head, "context")
+        shared_values = g.input(f"shared_values{i}", "float32", "groups", "context", head)
         turned, value = g.several(
             "Split", (f"turned{i}", f"value{i}"), self.shape_of(self.fused(i, x), heads + 2, 1, head), g.shape(heads + 1, 1), axis=1
         )
@@ -174,38 +171,30 @@ class _Step(_Writer):
             "Split", (f"query{i}", f"key{i}"), g.op("RotaryEmbedding", normed, self.start, self.cos, self.sin, domain=MICROSOFT),
             g.shape(heads, 1), axis=1,
         )  # fmt: skip
-        query = self.shape_of(query, heads, head)
-        self.new_keys.append(self.shape_of(key, head))
-        self.new_values.append(self.shape_of(value, head))
-        scores = (
-            g.op("Reshape", g.op("MatMul", g.op("Reshape", query, self.by_group), shared_keys), self.by_row),
-            g.op("MatMul", query, own_keys),
-            g.op("MatMul", query, self.shape_of(key, head, 1)),
-        )
-        chances = g.op("Softmax", g.op("Add", g.op("Concat", *scores, axis=2), self.mask), axis=-1)
-        far, near, here = g.several("Split", (f"far{i}", f"near{i}", f"here{i}"), chances, self.sizes, axis=2)
-        mixed = g.op(
-            "Sum",
-            g.op("Reshape", g.op("MatMul", g.op("Reshape", far, self.group_chances), shared_values), g.shape(-1, heads, head)),
-            g.op("MatMul", near, own_values),
-            g.op("MatMul", here, self.shape_of(value, 1, head)),
-        )
+        keys = self.with_new(f"keys{i}", key)
+        values = self.with_new(f"values{i}", value)
+        far = g.op("Reshape", g.op("MatMul", g.op("Reshape", query, self.by_group), shared_keys), self.by_row)
+        near = g.op("FusedMatMul", self.shape_of(query, heads, head), keys, domain=MICROSOFT, transB=1)
+        chances = g.op("Softmax", g.op("Add", g.op("Concat", far, near, axis=2), self.mask), axis=-1)
+        far, near = g.several("Split", (f"far{i}", f"near{i}"), chances, self.sizes, axis=2)
+        far = g.op("Reshape", g.op("MatMul", g.op("Reshape", far, self.heard_by_group), shared_values), g.shape(-1, heads, head))
+        mixed = g.op("Add", far, g.op("MatMul", near, values))
         return self.matrix(self.shape_of(mixed, shape.width), self.weights.matrices[f"{i}.out"])
+
+    def with_new(self, name: str, new: str) -> str:
+        """What rows wrote, with this token's."""
+        g, head = self.graph, self.shape.head
+        result = g.op("ScatterND", g.input(name, "float32", "rows", "room", head), self.slots, new, into=f"kept_{name}")
+        return g.output(result, "float32", "rows", "room", head)
 
     def cross(self, i: int, x: str) -> str:
         g, shape = self.graph, self.shape
         keys, values = self.cross_inputs(i, "groups")
-        query = g.op("Reshape", self.cross_query(i, x), self.by_group)
-        scores = g.op("Reshape", g.op("MatMul", query, keys), g.shape(-1, shape.heads, shape.phrases))
-        chances = g.op("Softmax", g.op("Add", scores, self.nearness(i)), axis=-1)
-        mixed = g.op("MatMul", g.op("Reshape", chances, self.group_phrases), values)
-        return self.matrix(g.op("Reshape", mixed, g.shape(-1, shape.width)), self.weights.matrices[f"{i}.cross_out"])
-
-    def finish(self, logits: str) -> None:
-        g, shape = self.graph, self.shape
-        super().finish(logits)
-        for name, parts in (("new_keys", self.new_keys), ("new_values", self.new_values)):
-            g.output(g.op("Concat", *parts, axis=1, into=name), "float32", "rows", shape.layers * shape.head)
+        scores = g.op("MatMul", g.op("Reshape", self.cross_query(i, x), self.by_group), keys)
+        near = g.op("Reshape", self.nearness(i), self.phrases_by_group)
+        chances = g.op("Softmax", g.op("Add", scores, near), axis=-1)
+        mixed = g.op("Reshape", g.op("MatMul", chances, values), g.shape(-1, shape.width))
+        return self.matrix(mixed, self.weights.matrices[f"{i}.cross_out"])
 
 
 def context_graph(weights: Weights, *, int8: bool) -> bytes:
@@ -215,16 +204,16 @@ def context_graph(weights: Weights, *, int8: bool) -> bytes:
     mask (n, n), added to scores; conditions (places, (1 + 2 * layers) * width); cross<i>_keys (rows, head, phrases), cross<i>_values
     (rows, phrases, head).  Outputs: logits (rows, n, vocabulary), keys<i> (rows, head, n), values<i> (rows, n, head).
     """
-    return _Context(weights, ("rows", "n"), int8=int8).whole()
+    return _Context(weights, int8=int8).whole()
 
 
 def step_graph(weights: Weights, *, int8: bool) -> bytes:
-    """A model that reads one token a row and hears the context of the row's group, the row's own tokens, and this one.
+    """A model that reads one token in every row.
 
-    Inputs as above without n, cross keys and values by groups, and: start (1,), the token's position; sizes (3,) = context, room, 1;
-    by_group (3,) = groups, -1, head; by_row (3,) = -1, heads, context; group_chances (3,) = groups, -1, context; group_phrases (3,) =
-    groups, -1, phrases; mask (context + room + 1,); shared<i>_keys (groups, head, context), shared<i>_values (groups, context, head);
-    own<i>_keys (rows, head, room), own<i>_values (rows, room, head).
-    Outputs: logits (rows, vocabulary), new_keys and new_values (rows, layers * head).
+    Inputs as above without n, cross keys and values by groups, and: start (1,), the tokens' position; slots (rows, 1, 1, 2), row and place
+    of `room` where its key and value go before it listens; sizes (2,) = context, room; by_row (3,) = -1, heads, context; by_group (3,) =
+    groups, -1, head; heard_by_group (3,) = groups, -1, context; phrases_by_group (3,) = groups, -1, phrases; mask (context + room,);
+    shared_keys<i> (groups, head, context), shared_values<i> (groups, context, head); keys<i>, values<i> (rows, room, head).
+    Outputs: logits (rows, vocabulary); kept_keys<i>, kept_values<i>, the inputs with what was added, which may be the same memory.
     """
     return _Step(weights, int8=int8).whole()

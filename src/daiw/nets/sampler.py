@@ -270,7 +270,7 @@ class _Drawing:
             if not going:
                 return
             if len(going) <= len(active) // 2:
-                stepper.keep(np.array([i + part * len(active) for part in range(groups) for i in going]))
+                stepper.keep(going)
                 active = [active[i] for i in going]
             for row in active:
                 if not row.done:
