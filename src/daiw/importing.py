@@ -23,15 +23,19 @@ from daiw.files.musicxml_read import parse_score
 from daiw.files.preset import find_preset
 from daiw.files.session import Session
 from daiw.music.groove import groove
+from daiw.music.lyrics import SungLine
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Timeline, Track
 from daiw.music.take import Lock, Take
 from daiw.pipeline import PLAIN, Clock
+from daiw.singing.pronounce import pronounce_line
 from daiw.song import Song
 from daiw.studio import Studio
+from daiw.verse.rewording import reworded
 
 STRANGER = 0.3
 """Below this share of known notes a file is another song."""
+VOICE = "vocal"
 IN_FOLDER = ("song.mid", "song.dawproject")
 """Files of a song folder that a person may have edited where they lie."""
 
@@ -101,10 +105,12 @@ def bring_back(
     tracks = studio.with_instruments(Arrangement(tuple(track for track in parts.tracks if track.role in changed), old.plan.timeline))
     known = {track.role: track for track in old.arrangement.tracks}
     tracks = replace(tracks, tracks=tuple(_instrument_of(known, track) for track in tracks.tracks))
+    words, tracks = _with_words(old.plan.words, tracks)
     new: list[Take] = []
 
     def change(take: Take) -> Take:
-        new.append(played_by_hand(_with_plan(take, outline), tracks))
+        take = _with_plan(take, outline)
+        new.append(played_by_hand(replace(take, plan=replace(take.plan, words=words)), tracks))
         return new[-1]
 
     what = f"import {file.name}: {_summary(parts, outline)}"
@@ -148,6 +154,16 @@ def compare(take: Take, theirs: Foreign) -> tuple[Reconciled, Outline]:
 def _instrument_of(known: dict[str, Track], track: Track) -> Track:
     """A part of ours keeps its own player; a new one has the instrument of its program."""
     return replace(track, instrument=known[track.role].instrument) if track.role in known else track
+
+
+def _with_words(lines: tuple[SungLine, ...], tracks: Arrangement) -> tuple[tuple[SungLine, ...], Arrangement]:
+    """The plan's lines as the voice sings them now, and the voice with the sounds of new words; as they were where it is untouched."""
+    voice = next((track for track in tracks.tracks if track.role == VOICE), None)
+    if voice is None or not lines:
+        return lines, tracks
+    words, notes = reworded(lines, voice.notes, pronounce_line)
+    sung = replace(voice, notes=notes)
+    return words, replace(tracks, tracks=tuple(sung if track is voice else track for track in tracks.tracks))
 
 
 def _with_plan(take: Take, outline: Outline) -> Take:

@@ -156,8 +156,8 @@ def timed(lines: Sequence[SungLine], notes: Sequence[Note]) -> tuple[TimedLine, 
     """
     spans: list[tuple[int, int, str]] = []
     for note in notes:
-        if note.lyric == HELD and not note.phonemes and spans:
-            spans[-1] = (spans[-1][0], note.end, spans[-1][2])
+        if note.lyric == HELD and not note.phonemes:
+            spans[-1:] = [(start, note.end, text) for start, _, text in spans[-1:]]
         elif note.lyric:
             spans.append((note.start, note.end, note.lyric))
     if len(spans) != sum(len(line.syllables) for line in lines):

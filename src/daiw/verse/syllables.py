@@ -49,7 +49,7 @@ def syllables_of(line: LyricLine, pronounce: Pronounce, where: str = "the lyrics
         if not word.phonemes:
             _check_script(word.text, where)
         if phonemes:
-            syllables += _syllables(word, phonemes, len(shown))
+            syllables += word_syllables(word, phonemes, len(shown))
             shown.append(f"{before} {word.text}".strip())
             before = ""
         elif shown:
@@ -70,8 +70,8 @@ def _check_script(text: str, where: str) -> None:
             )
 
 
-def _syllables(word: LyricWord, phonemes: Sequence[str], index: int) -> list[SungSyllable]:
-    """One written word's syllables."""
+def word_syllables(word: LyricWord, phonemes: Sequence[str], index: int) -> list[SungSyllable]:
+    """One written word's syllables, at least one.  phonemes: how it is said.  index: of the word in its line."""
     parts = syllabify(phonemes)
     light = len(parts) == 1 and word.text.casefold().strip(' .,;:!?"()[]…-–—').replace("’", "'") in LIGHT
     stresses = [0] if light else [2] if len(parts) == 1 else [STRESS[part.stress] for part in parts]
