@@ -52,8 +52,11 @@ def test_the_commands_run_in_order(tmp_path):
     midi = sorted(source.glob("*.mid"))
     for line in COMMANDS:
         words = shlex.split(line)[1:]
-        if words[0] in ENDLESS:
+        if words[0] in ENDLESS or (words[0] == "train" and "--check" not in words):  # minutes; tests/train/own trains
             continue
+        if words[0] == "train":
+            (tmp_path / words[2]).mkdir()
+            (tmp_path / words[2] / "one.mid").write_bytes((tmp_path / "brother" / "song.mid").read_bytes())
         if words[0] == "make" and "--bars" not in words:
             words += ["--bars", "2"]
         if words[0] == "render":

@@ -26,7 +26,7 @@ def test_the_card_names_the_files_that_are_there():
     card = tomllib.loads((MODEL_FOLDER / "card.toml").read_text(encoding="utf-8"))
     found = {name: hashlib.sha256((MODEL_FOLDER / name).read_bytes()).hexdigest() for name in card["files"]}
     assert list(found.values()) == card["sha256"]
-    assert set(found) == {WEIGHTS_PATH.name, INDEX_PATH.name, KIT_PATH.name, BAND_PATH.name}
+    assert set(found) == {WEIGHTS_PATH.name, INDEX_PATH.name, KIT_PATH.name, BAND_PATH.name, "probe.npz"}
     assert sum((MODEL_FOLDER / name).stat().st_size for name in found) < 50 * 2**20
 
 

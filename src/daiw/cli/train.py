@@ -1,4 +1,4 @@
-"""Train the composer's networks."""
+"""Teach the composer your own music, or train its networks from the start."""
 
 import argparse
 from importlib import import_module
@@ -9,6 +9,14 @@ NETWORKS = ("lead", "band", "kit", "harmony")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `daiw train`."""
+    own = parser.add_argument_group("on your own music")
+    own.add_argument("--on", type=Path, metavar="DIR", help="a folder of MIDI files to learn from, starting from our weights")
+    own.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder of weights to write (default: <DIR>-composer)")
+    own.add_argument("--minutes", type=float, default=6.0, metavar="M", help="how long to train, about (default: 6)")
+    own.add_argument("--check", action="store_true", help="only read the folder and say what is in it")
+    own.add_argument("--force", action="store_true", help="replace a folder of weights that exists")
+    own.add_argument("--json", action="store_true", help="print the report as JSON")
+    own.add_argument("--threads", type=int, default=2, metavar="N", help="of the processor (default: 2)")
     parser.set_defaults(part=None)
     parts = parser.add_subparsers(dest="part", metavar="PART")
     tokens = parts.add_parser("tokens", help="licensed files to shards of tokens", description="Licensed files to shards of tokens.")

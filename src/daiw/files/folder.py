@@ -15,31 +15,31 @@ from daiw.errors import OutputError
 MANIFEST = "song.json"
 
 
-def check_target(folder: Path, *, force: bool) -> None:
-    """Raise OutputError unless `folder` can be made: its parent writable, itself absent, or with `force` a song folder.
+def check_target(folder: Path, *, force: bool, manifest: str = MANIFEST, kind: str = "song") -> None:
+    """Raise OutputError unless `folder` can be made: its parent writable, itself absent, or with `force` a folder of that kind.
 
-    A folder without a song.json is never replaced, forced or not.
+    A folder without the kind's manifest, a song's song.json, is never replaced, forced or not.
     """
     parent = folder.absolute().parent
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise OutputError(f"{folder} is in the way and is not a folder; choose another with -o")
     if folder.is_dir() and any(folder.iterdir()):
-        if not (folder / MANIFEST).is_file():
-            raise OutputError(f"{folder} exists and is not a song folder; choose another with -o")
+        if not (folder / manifest).is_file():
+            raise OutputError(f"{folder} exists and is not a {kind} folder; choose another with -o")
         if not force:
-            raise OutputError(f"{folder} exists; choose another folder with -o, or replace the song with --force")
+            raise OutputError(f"{folder} exists; choose another folder with -o, or replace the {kind} with --force")
     existing = next(place for place in (parent, *parent.parents) if place.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise OutputError(f"cannot write to {existing}; choose another folder with -o")
 
 
 @contextmanager
-def new_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
+def new_folder(folder: Path, *, force: bool = False, manifest: str = MANIFEST, kind: str = "song") -> Iterator[Path]:
     """Yield a temporary folder that becomes `folder` when the block ends well, and vanishes when it does not.
 
     Raises OutputError, also for every OSError of the block (a full disk, a lost permission).
     """
-    check_target(folder, force=force)
+    check_target(folder, force=force, manifest=manifest, kind=kind)
     folder = folder.absolute()
     made = _missing_parents(folder)
     try:

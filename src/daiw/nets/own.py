@@ -95,6 +95,8 @@ def open_harmonist(name: str) -> NeuralHarmonist:
 @lru_cache(maxsize=8)
 def _checked(folder: Path, stamp: tuple[tuple[int, int], ...]) -> ComposerFiles:
     """The folder's files once all is checked.  stamp: sizes and times, so that a folder that changes is checked again."""
+    for load in (shipped.load_weights, load_harmony):
+        load.cache_clear()  # a folder may have changed under its name
     stated = read_card(folder)
     found = ComposerFiles()
     for network, file in FILES.items():
@@ -106,8 +108,6 @@ def _checked(folder: Path, stamp: tuple[tuple[int, int], ...]) -> ComposerFiles:
         found = replace(found, **{network: path}, own=(*found.own, network))
     if not found.own:
         raise ModelError(f"{folder / CARD} names no weights that this daiw knows")
-    for load in (shipped.load_weights, load_harmony):
-        load.cache_clear()  # a folder may have changed under its name
     return found
 
 

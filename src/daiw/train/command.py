@@ -1,7 +1,6 @@
 """`daiw train tokens` and `daiw train model`: what the command line does, once torch is known to be there."""
 
 import argparse
-import sys
 import time
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from daiw.errors import FileFormatError, OutputError, PromptError
 from daiw.nets.own import FILES
 from daiw.train.corpus import load_windows, windows_path
 from daiw.train.manifest import MANIFEST, NETWORKS, read_manifest, read_record
+from daiw.train.progress import Progress
 from daiw.train.settings import HARMONY_SETTINGS, Settings
 from daiw.train.tokens import RECORD, build
 
@@ -27,11 +27,15 @@ def need_torch() -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Hand over to the part that was asked for."""
+    if args.on is not None:
+        from daiw.train.own.command import tune
+
+        return tune(args)
     if args.part == "tokens":
         return tokens(args)
     if args.part == "model":
         return model(args)
-    raise PromptError("name what to train: daiw train tokens or daiw train model")
+    raise PromptError("name what to train: daiw train --on DIR for your own material, daiw train tokens or daiw train model for ours")
 
 
 def tokens(args: argparse.Namespace) -> int:
@@ -121,37 +125,3 @@ def write_folder(args: argparse.Namespace, folder: Path, figures: dict[str, floa
     except OSError as error:
         raise OutputError(f"cannot write {out}: {error.strerror}") from error
     print(out)
-
-
-class Progress:
-    """One line on stderr that says how far it is and how long it will take; silent where nobody looks."""
-
-    def __init__(self, label: str = "") -> None:
-        self.label, self.began, self.first = label, time.perf_counter(), -1
-        self.shown = sys.stderr.isatty()
-
-    def __call__(self, step: int, steps: int, loss: float) -> None:
-        """After a step."""
-        if self.first < 0:
-            self.first = step - 1
-        each = (time.perf_counter() - self.began) / max(1, step - self.first)
-        if self.shown:
-            left = span((steps - step) * each)
-            print(f"\r{self.label}step {step} of {steps}, loss {loss:.3f}, {left} left   ", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self.shown:
-            print(file=sys.stderr)
-
-
-def span(seconds: float) -> str:
-    """A duration in words.
-
-    >>> span(42), span(200), span(8000)
-    ('42 s', '3 min', '2 h 13 min')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def export_index(corpus: Path, out: Path) -> int:
     return write_index(out, training_lines(corpus))
 
 
-def write_card(folder: Path, about: Mapping[str, Value], data: list[Mapping[str, Value]], metrics: Mapping[str, Value]) -> None:
+def write_card(folder: Path, about: Mapping[str, Value], data: Sequence[Mapping[str, Value]], metrics: Mapping[str, Value]) -> None:
     """Write card.toml beside the weights of `folder`: what they are, the files' hashes, the data with licences, and figures."""
     hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES.values() if (folder / name).exists()}
     rows = [f"format = {FORMAT}", *(f"{name} = {toml(value)}" for name, value in about.items()), ""]

@@ -1,0 +1,1 @@
+"""A person's own MIDI files: read, judged, learnt from."""

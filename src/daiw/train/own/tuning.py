@@ -1,0 +1,180 @@
+"""Learn from a person's songs, starting from our weights, and say what was learnt and what was forgotten."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from daiw.errors import PromptError
+from daiw.nets.novelty import read_index, run_hashes
+from daiw.nets.own import FILES, ComposerFiles
+from daiw.train.checkpoint import load_whole
+from daiw.train.corpus import write_whole
+from daiw.train.export import write_weights
+from daiw.train.own.material import Material
+from daiw.train.own.sanity import Split
+from daiw.train.own.tasks import Pieces, pieces, task_of
+from daiw.train.run import Run, Watch, batches_from
+from daiw.train.settings import Settings
+from daiw.train.world import ALONE
+
+PLAN = "plan.json"
+PLAN_FORMAT = 1
+SHARES = {"lead": 0.4, "band": 0.35, "kit": 0.15, "harmony": 0.1}
+"""Of the time, where all are trained."""
+
+OWN = Settings(batch_tokens=1500, muon_rate=4e-4, adam_rate=4e-4, dropout=0.15, warm_up=8)
+FEWEST_STEPS, MOST_EPOCHS = 12, 10
+LOOKS = 6
+"""How often the held-out songs are asked while training; the best is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What became of one network.  before, after: held-out bits a bar of the person's songs.  ours_before, ours_after: of our own music.
+
+    kept: False where training made the held-out songs no likelier, so that our weights stay.
+    """
+
+    network: str
+    steps: int
+    of_steps: int
+    seconds: float
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    ours_before: Mapping[str, float]
+    ours_after: Mapping[str, float]
+    kept: bool
+    stopped: bool = False
+
+
+@dataclass(slots=True)
+class Tuning:
+    """One person's training in its state folder, which a later call goes on from.
+
+    state: checkpoints and the plan.  minutes: about how long in all.  files: the weights to start from.  says: told a line at a time.
+    step: told (network, step, of how many, loss).
+    """
+
+    materials: Sequence[Material]
+    splits: Sequence[Split]
+    state: Path
+    minutes: float
+    files: ComposerFiles = field(default_factory=ComposerFiles)
+    says: Callable[[str], None] = print
+    step: Callable[[str, int, int, float], None] = field(default=lambda network, step, steps, loss: None)
+
+    def run(self, digest: str) -> list[Learnt]:
+        """Train every network that has the material; a KeyboardInterrupt keeps the best so far and ends it.
+
+        digest: of the material; a state folder of other material is begun anew.
+        """
+        wanted = [split for split in self.splits if not split.why_not]
+        if not wanted:
+            reasons = "; ".join(f"{split.network}: {split.why_not}" for split in self.splits)
+            raise PromptError(f"too little material: {reasons}")
+        steps = self._plan(digest)
+        share = sum(SHARES[split.network] for split in wanted)
+        found: list[Learnt] = []
+        for split in wanted:
+            training, held = ([self.materials[i] for i in some] for some in (split.training, split.held))
+            material = pieces(split.network, training, held)
+            if material is None:
+                self.says(f"{split.network}: its songs give no window to learn from or to judge by; not trained")
+                continue
+            learnt = self._one(split.network, material, steps, 60.0 * self.minutes * SHARES[split.network] / share)
+            found.append(learnt)
+            if learnt.stopped:
+                break
+        return found
+
+    def _plan(self, digest: str) -> dict[str, int]:
+        """Network -> steps, as an earlier call settled them for the same material; else the state folder is begun anew."""
+        path = self.state / PLAN
+        wanted = {"format": PLAN_FORMAT, "digest": digest, "minutes": self.minutes}
+        try:
+            told = json.loads(path.read_text())
+            if {name: told.get(name) for name in wanted} == wanted:
+                self.says("going on where it was stopped")
+                return {str(name): int(steps) for name, steps in told["steps"].items()}
+        except (OSError, ValueError, AttributeError, KeyError, TypeError):
+            pass
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.state.mkdir(parents=True)
+        self._keep(wanted | {"steps": {}})
+        return {}
+
+    def _keep(self, plan: dict[str, Any]) -> None:
+        part = self.state / (PLAN + ".part")
+        part.write_text(json.dumps(plan))
+        part.replace(self.state / PLAN)
+
+    def _one(self, network: str, material: Pieces, steps: dict[str, int], seconds: float) -> Learnt:
+        """Train one network for about `seconds`, the first time; for as many steps as then, when it goes on."""
+        folder = self.state / network
+        task = task_of(network, material, OWN, self.files)
+        if network not in steps:
+            steps[network] = steps_for(task, seconds)
+            self._keep(json.loads((self.state / PLAN).read_text()) | {"steps": steps})
+        count = steps[network]
+        task.settings = replace(OWN, steps=count, warm_up=min(OWN.warm_up, max(1, count // 4)))
+        before_path = folder / "before.json"
+        run = Run(task, folder, task.settings)
+        if before_path.exists():
+            before, ours_before = json.loads(before_path.read_text())
+        else:
+            run.model.eval()
+            before, ours_before = task.validate(run.model, ALONE), task.ours(run.model, ALONE)
+            before_path.write_text(json.dumps([before, ours_before]))
+        began, stopped = time.perf_counter(), False
+        try:
+            run.train(max(2, -(-count // LOOKS)), Watch(lambda line: None, lambda step, steps, loss: self.step(network, step, steps, loss)))
+        except KeyboardInterrupt:
+            stopped = True
+            self.says(f"{network}: stopped at step {run.step} of {count}; the best so far is kept")
+            run.keep({}, Watch(lambda line: None))
+        after, ours_after, kept = dict(before), dict(ours_before), False
+        best = load_whole(folder / "best.pt") if (folder / "best.pt").exists() else None
+        if best is not None and task.score(best["figures"]) < task.score(before):
+            run.model.load_state_dict(best["model"])
+            run.model.eval()
+            after, ours_after, kept = best["figures"], task.ours(run.model, ALONE), True
+        return Learnt(network, run.step, count, time.perf_counter() - began, before, after, ours_before, ours_after, kept, stopped)
+
+
+def steps_for(task: Any, seconds: float) -> int:  # noqa: ANN401  # a Task; torch is untyped
+    """How many steps fit into `seconds` on this machine, by trying two; at most MOST_EPOCHS rounds of the material."""
+    model = task.model()
+    model.train()
+    batches = batches_from(task, 0)
+    spent = 0.0
+    for i in range(3):
+        _, chosen = next(batches)
+        began = time.perf_counter()
+        total, weight = task.loss(model, chosen, ALONE, i)
+        (total / weight).backward()
+        spent += (time.perf_counter() - began) if i else 0.0
+    each = 1.1 * spent / 2 + 0.01
+    fit = int(0.85 * seconds / each)
+    return max(FEWEST_STEPS, min(fit, MOST_EPOCHS * len(task.batches(0))))
+
+
+def write_networks(state: Path, out: Path, learnt: Sequence[Learnt], files: ComposerFiles, materials: Sequence[Material]) -> int:
+    """Write the weights of every network that was kept, and the index of tunes that may not come back; returns its new runs of notes."""
+    for one in learnt:
+        if one.kept:
+            best = load_whole(state / one.network / "best.pt")
+            from daiw.train.export import shape_of
+
+            write_weights(out / FILES[one.network], best["model"], shape_of(best.get("shape") or {}), best["step"])
+    old = read_index(files.index).hashes
+    sheets = [material.lead for material in materials if material.lead is not None]
+    new = [run_hashes(sheet.notes[:, 0].astype(np.int64), sheet.notes[:, 1].astype(np.int64)) for sheet in sheets]
+    hashes = np.unique(np.concatenate([old, *new]))
+    write_whole(out / FILES["index"], {"hashes": hashes})
+    return len(hashes) - len(old)

@@ -1,0 +1,147 @@
+import json
+
+import pytest
+
+from daiw.cli.main import main
+from daiw.nets.harmony_shape import HarmonyShape
+from daiw.nets.own import FILES, ComposerFiles, composer_files
+from daiw.nets.transformer_shape import Shape
+from daiw.train.export import write_weights
+
+from .songs import folder_of
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+
+TINY = {
+    "lead": Shape(width=32, layers=2, heads=2, head=16, inner=32, condition=16, cross=(1,)),
+    "band": Shape(width=32, layers=2, heads=2, head=16, inner=32, condition=16, cross=(1,), layout="band"),
+    "kit": Shape(width=32, layers=2, heads=2, head=16, inner=32, condition=16, cross=(1,), window_bars=12, layout="kit"),
+    "harmony": HarmonyShape(width=32, layers=2, heads=2, head=16, inner=32),
+}
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """Weights to start from that take no time."""
+    from daiw.train.harmony import model_of
+    from daiw.train.model import ComposerModel
+    from daiw.train.own import command
+
+    paths = {}
+    for network, shape in TINY.items():
+        torch.manual_seed(1)
+        model = model_of(shape, 0.0) if network == "harmony" else ComposerModel(shape, 0.0)
+        paths[network] = tmp_path / "start" / FILES[network]
+        write_weights(paths[network], model.state_dict(), shape, 0)
+    monkeypatch.setattr(command, "ComposerFiles", lambda: ComposerFiles(**paths))
+    return paths
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return folder_of(tmp_path / "mine")
+
+
+def learn(folder, out, *more):
+    return main(["train", "--on", str(folder), "-o", str(out), "--minutes", ".1", "--threads", "1", *more])
+
+
+def test_a_folder_becomes_weights_that_know_it_better(folder, tiny, tmp_path, capsys):
+    assert learn(folder, tmp_path / "out", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report == json.loads((tmp_path / "out" / "report.json").read_text())
+    for network in ("lead", "band", "kit", "harmony"):
+        figures = report["networks"][network]
+        assert figures["kept"], network
+        assert sum(figures["yours after"].values()) < sum(figures["yours before"].values())
+        assert figures["ours after"].keys() == figures["ours before"].keys()
+        assert figures["ours after"] != figures["ours before"]
+    assert report["tunes that may not come back"] > 0
+    files = composer_files(str(tmp_path / "out"))
+    assert set(files.own) == set(FILES)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*FILES.values(), "card.toml", "report.json"])
+    assert not (tmp_path / ".out.training").exists()
+    assert learn(folder, tmp_path / "out") == 2  # not without --force
+    assert "replace the weights with --force" in capsys.readouterr().err
+    assert learn(folder, folder, "--force") == 2  # a person's own folder is never replaced
+    assert "is not a weights folder" in capsys.readouterr().err
+
+
+def test_an_interrupt_keeps_the_best_so_far_and_the_next_call_goes_on(folder, tiny, tmp_path, monkeypatch, capsys):
+    from daiw.train.own import command
+
+    class Interrupting(command.Progress):
+        def __call__(self, step, steps, loss):
+            if step == 4 and self.label == "lead: ":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "Progress", Interrupting)
+    assert learn(folder, tmp_path / "out") == 0
+    said = capsys.readouterr().out
+    assert "lead: stopped at step 4 of" in said
+    assert set(composer_files(str(tmp_path / "out")).own) == {"lead", "index"}
+
+
+def test_a_killed_training_goes_on_and_ends_as_an_unbroken_one(folder, tiny, tmp_path, monkeypatch, capsys):
+    from daiw.train.own import command, tuning
+
+    monkeypatch.setattr(tuning, "steps_for", lambda task, seconds: 12)
+
+    class Killed(Exception):
+        pass
+
+    class Killing(command.Progress):
+        def __call__(self, step, steps, loss):
+            if step == 9 and self.label == "band: ":
+                raise Killed
+
+    whole = tmp_path / "whole"
+    assert learn(folder, whole) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "Progress", Killing)
+        with pytest.raises(Killed):
+            learn(folder, tmp_path / "cut")
+    assert (tmp_path / ".cut.training" / "band" / "last.pt").exists()
+    assert not (tmp_path / "cut").exists()
+    assert learn(folder, tmp_path / "cut") == 0
+    assert "going on where it was stopped" in capsys.readouterr().out
+    for name in FILES.values():
+        assert (tmp_path / "cut" / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_other_material_begins_anew(folder, tiny, tmp_path, monkeypatch, capsys):
+    from daiw.train.own import command
+
+    class Killed(Exception):
+        pass
+
+    def killing(label):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "Progress", killing)
+        with pytest.raises(Killed):
+            learn(folder, tmp_path / "out")
+    (folder / "song 0.mid").unlink()
+    assert learn(folder, tmp_path / "out") == 0
+    assert "going on" not in capsys.readouterr().out
+
+
+def test_too_little_is_refused_before_anything_is_written(tmp_path, tiny, capsys):
+    folder = folder_of(tmp_path / "two", 2)
+    assert learn(folder, tmp_path / "out") == 2
+    assert "too little material" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main(["train", "--on", str(folder), "--minutes", "0"]) == 2
+    assert "--minutes 0 is outside" in capsys.readouterr().err
+
+
+def test_songs_that_teach_nothing_leave_no_weights(folder, tiny, tmp_path, monkeypatch, capsys):
+    from dataclasses import replace
+
+    from daiw.train.own import tuning
+
+    monkeypatch.setattr(tuning, "OWN", replace(tuning.OWN, muon_rate=0.0, adam_rate=0.0))
+    assert learn(folder, tmp_path / "out") == 2
+    assert "nothing was learnt" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
