@@ -121,7 +121,7 @@ def write_folder(args: argparse.Namespace, folder: Path, figures: dict[str, floa
             if args.network in row["networks"]  # type: ignore[operator]
         ]
         metrics = {"protocol": "bits a bar on songs held out by name, near-duplicates together, as in daiw.train.loop.validate"}
-        write_card(out, about, data, metrics | {name: round(value, 3) for name, value in figures.items()})  # type: ignore[arg-type]
+        write_card(out, about, data, metrics | {name: round(value, 3) for name, value in figures.items()})
     except OSError as error:
         raise OutputError(f"cannot write {out}: {error.strerror}") from error
     print(out)
