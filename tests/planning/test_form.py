@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from daiw.music.emotion import Emotion
 from daiw.music.styles.plan import ARCS, SECTION_NAMES, read_form
 from daiw.planning.arcs import CURVES, HOMES, STORIES, WORDS, affinity
-from daiw.planning.form import Block, energies, fit, journey, letters, roles_in, total
+from daiw.planning.form import Block, energies, entries_of, fit, journey, letters, roles_in, total
 
 LENGTHS = [*range(1, 41), 52, 63, 64, 77, 100, 128, 257, 1000]
 POP = (("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8), ("bridge", 8), ("chorus", 8), ("outro", 4))
@@ -110,6 +110,31 @@ def test_a_chorus_lifts_the_verse_before_it(arc, arousal):
     assert energy[2] > energy[1]
     assert energy[4] > energy[3]
     assert all(0 <= value <= 1 for value in energy)
+
+
+@pytest.mark.parametrize("arc", ARCS)
+def test_a_rousing_song_spends_more_energy_than_a_calm_one_whatever_its_arc(arc):
+    blocks = [Block(*section) for section in POP]
+    share = np.array([block.bars for block in blocks]) / total(blocks)
+    means = [share @ energies(blocks, arc, arousal) for arousal in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+    assert (np.diff(means) > 0.015).all(), means
+    assert np.corrcoef(energies(blocks, arc, 0.0), energies(blocks, arc, 0.9))[0, 1] > 0.95  # the shape is the arc's
+
+
+def test_arousal_between_arcs_does_not_lose_to_the_arc():
+    """The arc that a rousing song takes may climb from a whisper; it still spends more than the arch of a neutral one."""
+    blocks = [Block(*section) for section in POP]
+    share = np.array([block.bars for block in blocks]) / total(blocks)
+    assert share @ energies(blocks, "climb-to-climax", 1.0) > share @ energies(blocks, "rise-and-fall", 0.0)
+
+
+def test_drums_and_bass_come_in_sooner_where_the_song_is_rousing():
+    usual, rousing = entries_of({"drums": 0.45}, -0.5), entries_of({"drums": 0.45}, 1.0)
+    assert usual == entries_of({"drums": 0.45}, 0.0)
+    assert usual["drums"] == 0.45
+    roles = ("melody", "chords", "bass", "drums")
+    assert "drums" not in roles_in("verse", 0.4, roles, usual)
+    assert "drums" in roles_in("verse", 0.4, roles, rousing)
 
 
 def test_the_last_chorus_is_the_largest_where_the_arc_climbs():

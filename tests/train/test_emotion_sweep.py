@@ -35,8 +35,9 @@ def test_one_step_is_no_sweep():
 
 
 @pytest.mark.slow
-def test_the_product_follows_the_feeling_in_every_stated_direction():
-    found = followings(sweep(find_preset("pop"), seeds=2, steps=5, report=lambda line: None))
+@pytest.mark.parametrize("preset", ["pop", "indie-folk"])
+def test_the_product_follows_the_feeling_in_every_stated_direction(preset):
+    found = followings(sweep(find_preset(preset), seeds=2, steps=5, report=lambda line: None))
     assert len(found) == len(DIRECTIONS)
     for one in found:
         assert one.rho_of_means >= 0.8, one

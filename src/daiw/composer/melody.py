@@ -24,6 +24,9 @@ FAITHFUL = ("chorus", "drop", "intro", "outro", "breakdown", "build", "pre-choru
 NEW_ENDING = {"half": "open", "open": "full"}
 """How a phrase ends when its verse returns."""
 
+NEUTRAL_GATE = 0.87
+"""The gate at neutral feeling; a song that asks for more holds its notes instead of breaking them off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -86,8 +89,9 @@ class Tune:
             density *= 0.7
         sync = self.own.syncopation * (0.7 + 0.6 * section.energy)
         return Feel(
-            min(density, 300.0 / bpm * 1.6, 2.6), min(1.0, sync), self.own.triplets, 1.0 if bpm < 100 else max(0.0, 1 - (bpm - 100) / 50)
-        )
+            min(density, 300.0 / bpm * 1.6, 2.6), min(1.0, sync), self.own.triplets, 1.0 if bpm < 100 else max(0.0, 1 - (bpm - 100) / 50),
+            legato=min(1.0, max(0.0, (self.plan.cues.gate - NEUTRAL_GATE) / (1.0 - NEUTRAL_GATE))),
+        )  # fmt: skip
 
     def _theme(self, section: Section) -> Theme:
         """The letter's theme, made when first asked for; themes after the hook borrow from it so that the song is one piece."""

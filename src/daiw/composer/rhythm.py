@@ -23,6 +23,8 @@ COMPOUND = {
 TRIPLETS = {"xxx": 0.0, "x-x": 0.2, "xx-": 0.4}
 
 SAMPLES = 16
+BROKEN = 2.5
+"""Oddness of a note broken off, in a song that is all legato."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,17 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Feel:
-    """What a bar should be like.  density: onsets a quarter.  syncopation, triplets: 0..1.  fine: willingness for 16ths, 0..1."""
+    """What a bar should be like.
+
+    density: onsets a quarter.  syncopation, triplets: 0..1.  fine: willingness for 16ths, 0..1.  legato: aversion to notes that are
+    broken off by a rest within the pulse, 0..1.
+    """
 
     density: float
     syncopation: float
     triplets: float = 0.0
     fine: float = 0.5
+    legato: float = 0.0
 
 
 @lru_cache(maxsize=512)
@@ -124,7 +131,7 @@ def _choices(
     names = [name for name in table if not (first and name[0] == "-")]
     if first and starts:
         names = [name for name in names if name[0] == "x" or (feel.syncopation > 0.25 and name.startswith("..x"))]
-    costs = [table[name] + _fineness(name, step, feel) for name in names]
+    costs = [table[name] + _fineness(name, step, feel) + _brokenness(name, feel) for name in names]
     crowded = np.array([abs(name.count("x") * QUARTER / length - feel.density) for name in names])
     odds = np.exp(-1.3 * np.array(costs) - 0.6 * crowded)
     cumulative = np.cumsum(odds / odds.sum())
@@ -135,6 +142,11 @@ def _choices(
 def _fineness(name: str, step: int, feel: Feel) -> float:
     """Extra oddness of figures that need 16ths, where the tempo is too fast for them."""
     return 1.6 * (1 - feel.fine) if step == SIXTEENTH and any(char == "x" for char in name[1::2]) else 0.0
+
+
+def _brokenness(name: str, feel: Feel) -> float:
+    """Extra oddness of figures in which a note is broken off, where notes should be held."""
+    return BROKEN * feel.legato if "x" in name and "." in name[name.index("x") :] else 0.0
 
 
 def vary(rhythm: Rhythm, meter: Meter, rng: np.random.Generator) -> Rhythm:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from daiw.music.emotion import Emotion
 from daiw.planning.arcs import CURVES
 
@@ -145,6 +147,12 @@ def letters(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(given[name] for name in names)
 
 
+MEAN_ENERGY, MEAN_ENERGY_SPAN = 0.5, 0.2
+"""A song's mean energy at arousal 0, and what it gains up to 1."""
+MEAN_FOLLOWS, POWERS = 0.6, (0.5, 1.8)
+"""How much of the way from an arc's own mean a song goes, and how far it may be bent."""
+
+
 def energies(blocks: Sequence[Block], arc: str, arousal: float) -> tuple[float, ...]:
     """Energy 0..1 of each section: the arc at its middle, leaning on what the section is, at a level set by arousal -1..1.
 
@@ -160,8 +168,23 @@ def energies(blocks: Sequence[Block], arc: str, arousal: float) -> tuple[float, 
         if block.name in ("chorus", "drop") and i and blocks[i - 1].name not in ("chorus", "drop", "intro"):
             energy = max(energy, result[-1] + (0.03 if arc in LEVEL_ARCS else 0.08))
         ceiling = 1.0 if block.name in ("chorus", "drop") else 0.9
-        result.append(round(min(ceiling, max(0.08, energy)), 3))
-    return tuple(result)
+        result.append(min(ceiling, max(0.08, energy)))
+    return _leaning(blocks, result, arousal)
+
+
+def _leaning(blocks: Sequence[Block], energy: Sequence[float], arousal: float) -> tuple[float, ...]:
+    """The energies bent as a whole, so that what a song spends on the average follows its arousal, whichever arc it takes.
+
+    A power keeps their order and both ends of the range: a song that climbs from a whisper to its climax still does, but a rousing one
+    leaves the whisper sooner.
+    """
+    share = np.array([block.bars for block in blocks]) / total(blocks)
+    own = np.array(energy)
+    mean = float(share @ own)
+    wanted = mean + MEAN_FOLLOWS * (MEAN_ENERGY + MEAN_ENERGY_SPAN * arousal - mean)
+    powers = np.linspace(*POWERS, 107)
+    power = powers[np.abs((own[:, None] ** powers).T @ share - wanted).argmin()]
+    return tuple(round(max(0.08, float(level)), 3) for level in own**power)
 
 
 JOURNEYS: dict[str, tuple[float, float]] = {
@@ -199,6 +222,14 @@ def journey(emotion: Emotion, arc: str, blocks: Sequence[Block], energy: Sequenc
 
 ENTRIES = {"chords": 0.0, "melody": 0.2, "pad": 0.12, "bass": 0.27, "drums": 0.33, "counter": 0.6}
 """Role -> section energy from which it usually plays."""
+SOONER = 0.12
+"""By how much less energy will do in a song of arousal 1."""
+
+
+def entries_of(style: Mapping[str, float], arousal: float) -> dict[str, float]:
+    """Role -> section energy from which it plays: the usual ones, those of a style over them, sooner where the song is rousing."""
+    return {role: level - SOONER * max(0.0, arousal) for role, level in (ENTRIES | dict(style)).items()}
+
 
 RESTS = {
     "intro": ("melody", "counter"), "outro": ("counter",), "breakdown": ("drums", "bass", "counter"), "solo": ("counter",),

@@ -21,7 +21,7 @@ from daiw.planning.choices import choose_arc, choose_bpm, choose_cues, choose_ke
 from daiw.planning.colour import Appetite, Bars
 from daiw.planning.emotion import cues_of
 from daiw.planning.endings import Ending, ended, ending_decision, ending_of
-from daiw.planning.form import DENSITY_SHIFT, ENTRIES, Block, energies, journey, letters, roles_in, with_all
+from daiw.planning.form import DENSITY_SHIFT, Block, energies, entries_of, journey, letters, roles_in, with_all
 from daiw.planning.grammar import HOME
 from daiw.planning.harmony import appetite, joined, loops, spans
 from daiw.planning.outline import FEATURED_FROM, choose_form, choose_roles
@@ -74,7 +74,7 @@ def plan(
 
     energy = energies(blocks, arc, intent.emotion.arousal)
     feelings = journey(intent.emotion, arc, blocks, energy)
-    entries = ENTRIES | dict(style.entries)
+    entries = entries_of(style.entries, intent.emotion.arousal)
     entries |= {role: min(FEATURED_FROM, entries[role]) for role in featured}
     cast = with_all([roles_in(block.name, level, roles, entries) for block, level in zip(blocks, energy, strict=True)], energy, roles)
     sections, start = list[Section](), 0
