@@ -160,17 +160,28 @@ class _Understudy:
         return open_instrument(self.name, self.around.manifests, self.around)
 
 
+def _sha256_of_code(manifest: Manifest) -> str:
+    """The hash of an external plugin's code, empty where it is not there: not built, moved away, uninstalled since."""
+    try:
+        return plugin_sha256(plugin_path(manifest))
+    except PluginFault as fault:
+        if fault.kind == "missing":
+            return ""
+        raise
+
+
 def fingerprint(name: str, manifests: Mapping[str, Manifest]) -> dict[str, str]:
     """What the song folder records of an instrument: equal fingerprints mean equal sound.
 
-    Keys: engine, engine_revision, manifest_sha256; for fonts, font and font_sha256; for external plugins, plugin_sha256.
+    Keys: engine, engine_revision, manifest_sha256; for fonts, font and font_sha256; for external plugins, plugin_sha256,
+    empty where the plugin is not there and another instrument played instead.
     """
     manifest = open_instrument(name, manifests).manifest
     record = {"engine": manifest.engine, "engine_revision": ENGINE_REVISION, "manifest_sha256": manifest.sha256}
     if manifest.chain:
         record["pedalboard_version"] = version("pedalboard")
     if manifest.external:
-        record["plugin_sha256"] = plugin_sha256(plugin_path(manifest))
+        record["plugin_sha256"] = _sha256_of_code(manifest)
         record["pedalboard_version"] = version("pedalboard")
     if manifest.engine == "singer":
         from daiw.singing.voice_net import weights

@@ -13,6 +13,7 @@ from daiw.host.registry import load_manifests
 from daiw.music.audio import Audio
 from daiw.music.manifest import Insert
 from daiw.music.score import Arrangement, Note, Timeline, Track
+from daiw.pipeline import make
 from daiw.stages.render import render
 from daiw.studio import Studio
 
@@ -47,6 +48,16 @@ def test_without_a_build_the_fallbacks_play_and_the_song_says_so(tmp_path):
     assert [decision.choice for decision in stem.decisions] == ["electric_piano instead of daiw_keys", "no effect instead of daiw_tone"]
     assert all("make plugins builds it" in decision.because for decision in stem.decisions)
     assert 0.05 < np.abs(stem.audio.samples).max() < 1.0
+
+
+def test_a_newcomer_without_a_compiler_gets_a_whole_song_in_that_style(tmp_path):
+    shutil.copytree(shipped("plugins"), tmp_path / "plugins", ignore=shutil.ignore_patterns("*.vst3"))
+    studio = Studio(plugin_folders=(tmp_path / "plugins",), use_cache=False)
+    song = make("we slow danced in the kitchen", preset="neo-soul", bars=4, studio=studio)
+    assert song.instruments["daiw_keys"]["plugin_sha256"] == ""
+    song.save(tmp_path / "song")
+    assert (tmp_path / "song" / "stems" / "chords.wav").stat().st_size > 100_000
+    assert "electric_piano instead of daiw_keys" in (tmp_path / "song" / "song.json").read_text()
 
 
 @pytest.mark.system
