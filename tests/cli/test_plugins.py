@@ -79,6 +79,27 @@ def test_a_plugin_that_fails_is_replaced_and_everyone_is_told(home, rig, capsys)
     assert not (home / "song" / "plugins").exists()
 
 
+def test_a_fallback_is_told_as_long_as_it_sounds_and_no_longer(home, rig, capsys):
+    def told() -> list[str]:
+        return [decision.choice for decision in read_song_file(home / "song").decisions if decision.stage == "render"]
+
+    assert main(["plugins", "add", str(rig / "RigSynth.vst3"), "--as", "sick", "--role", "keys"]) == 0
+    manifest = home / "config" / "daiw" / "plugins" / "sick" / "plugin.toml"
+    well = manifest.read_text()
+    manifest.write_text(well.replace("[params]", '[params]\nfault = "Crash"'))
+    words = ["make", "the rain has stopped", "--bars", "4", "--seed", "2", "--instrument", "chords=sick", "--quiet"]
+    assert main([*words, "-o", str(home / "song")]) == 0
+    before = (home / "song" / "stems" / "chords.wav").read_bytes()
+    assert main(["remake", str(home / "song"), "--part", "bass", "--seed", "9", "--quiet"]) == 0
+    assert told() == ["grand_piano instead of sick"]
+    assert (home / "song" / "stems" / "chords.wav").read_bytes() == before
+    manifest.write_text(well)
+    assert main(["remake", str(home / "song"), "--part", "bass", "--seed", "10", "--quiet"]) == 0
+    assert told() == []
+    assert (home / "song" / "stems" / "chords.wav").read_bytes() != before
+    assert (home / "song" / "plugins" / "chords" / "plugin.json").exists()
+
+
 @pytest.mark.parametrize(
     ("wish", "says"),
     [

@@ -104,19 +104,11 @@ def edit(
 
 
 def told(song: Song, manifest: SongFile, number: int, edits: tuple[Edit, ...]) -> Song:
-    """The song with its place in history; the mix's decisions are those of the settings it was mixed by.
-
-    What happened to a plugin while a stem was rendered stays told as long as the stem is played by it.
-    """
+    """The song with its place in history; the mix's decisions are those of the settings it was mixed by, beside the stems' own."""
     mixed = song.mix
-    if mixed.settings is not None:
-        kept = tuple(decision for decision in manifest.decisions if decision.stage == "mix")
-        now = {decision.subject: decision for decision in mixed.decisions if decision.stage == "render"}
-        players = {track.instrument for track in song.arrangement.tracks}
-        before = {decision.subject: decision for decision in manifest.decisions if decision.stage == "render"}
-        before = {subject: decision for subject, decision in before.items() if players & {*decision.alternatives, *decision.choice.split()}}
-        rest = tuple(decision for decision in mixed.decisions if decision.stage != "render")
-        mixed = replace(mixed, decisions=(*(before | now).values(), *(kept or rest)))
+    if mixed.settings is not None and (kept := tuple(decision for decision in manifest.decisions if decision.stage == "mix")):
+        played = tuple(decision for decision in mixed.decisions if decision.stage == "render")
+        mixed = replace(mixed, decisions=(*played, *kept))
     return replace(song, mix=mixed, number=number, edits=edits)
 
 

@@ -46,7 +46,10 @@ def same_stems(old: Take, new: Take) -> set[str]:
 
 
 def stems_of_folder(folder: Path, manifest: SongFile, arrangement: Arrangement, studio: Studio) -> StemSource:
-    """The stems in a song folder that are as song.json says, played by instruments that are still the same."""
+    """The stems in a song folder that are as song.json says, played by instruments that are still the same.
+
+    What happened while such a stem was rendered stays told with it, and no longer than it.
+    """
     instruments = {track.role: track.instrument for track in arrangement.tracks}
     hashes = studio.hashes(arrangement)
 
@@ -58,7 +61,9 @@ def stems_of_folder(folder: Path, manifest: SongFile, arrangement: Arrangement, 
         if entry is None or not path.is_file() or path.stat().st_size != entry.bytes or sha256(path) != entry.sha256:
             return None
         plugins = tuple(record for slot, record in studio.saved.items() if slot == f"{role}: {record.slot}")
-        return Stem(role, read_audio(path), plugins=plugins)
+        about = (f"sound of {role}", f"plugin of {role}")
+        told = tuple(decision for decision in manifest.decisions if decision.stage == "render" and decision.subject in about)
+        return Stem(role, read_audio(path), told, plugins)
 
     return read
 
