@@ -67,7 +67,7 @@ def fault_rig(toolchain, tmp_path_factory):
 DPF = Path("/usr/share/dpf/distrho")
 ZAM = Path("/usr/lib/vst3")
 RIG = Path(__file__).parent / "host" / "external" / "rig"
-KINDS = {"Synth": 0, "Stereo": 1, "Mono": 2, "Delay": 3}
+KINDS = {"Synth": 0, "Stereo": 1, "Mono": 2, "Delay": 3, "Quad": 4, "Buses": 5, "Side": 6}
 
 
 def built() -> Path:

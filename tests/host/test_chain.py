@@ -7,6 +7,7 @@ from daiw.files.shipped import shipped
 from daiw.host.chain import EFFECTS, Chain
 from daiw.host.registry import load_manifests
 from daiw.music.audio import Audio
+from daiw.music.automation import Automation
 from daiw.music.manifest import Insert
 
 RATE = 48_000
@@ -96,3 +97,39 @@ def test_every_shipped_chain_is_valid():
     for chain in chains:
         Chain(chain, effects=manifests)
     assert len({repr(sorted(preset.render.inserts.items(), key=str)) for preset in presets}) == len(presets)
+
+
+def _centroid_hz(samples: np.ndarray) -> float:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
+    return float(np.sum(spectrum * np.fft.rfftfreq(len(samples), 1.0 / RATE)) / np.sum(spectrum))
+
+
+def _level_db(samples: np.ndarray) -> float:
+    return float(10.0 * np.log10(np.mean(samples.astype(np.float64) ** 2)))
+
+
+@pytest.mark.parametrize(
+    ("effect", "setting", "low", "high", "heard"),
+    [
+        ("lowpass", "cutoff_hz", 400.0, 8000.0, _centroid_hz),
+        ("ladder_lowpass", "cutoff_hz", 400.0, 8000.0, _centroid_hz),
+        ("high_shelf", "gain_db", -12.0, 12.0, _centroid_hz),
+        ("gain", "gain_db", -12.0, 0.0, _level_db),
+        ("distortion", "drive_db", 0.0, 24.0, _level_db),
+    ],
+)
+def test_a_built_in_effect_follows_the_song_in_the_stated_direction(effect, setting, low, high, heard):
+    line = ((0.0, 0.0), (1.0, 0.0), (2.0, 1.0), (3.0, 1.0))  # held, rising, held
+    sound = noise(3.0, 0.05)
+
+    def through(low: float, high: float) -> np.ndarray:
+        wish = Automation("energy", low, high)
+        insert = Insert(effect, {}, {setting: wish})
+        return Chain((insert,), "test", lines={"energy": line})(sound).samples[0]
+
+    rising, falling = through(low, high), through(high, low)
+    before, middle, after = (heard(rising[start : start + RATE // 2]) for start in (RATE // 4, 5 * RATE // 4, 9 * RATE // 4))
+    assert before < middle < after
+    assert heard(falling[RATE // 4 : 3 * RATE // 4]) > heard(falling[9 * RATE // 4 : 11 * RATE // 4])
+    still = Chain((Insert(effect, {setting: low}),), "test")(sound).samples[0]
+    np.testing.assert_allclose(rising[: RATE - 512], still[: RATE - 512], atol=1e-5)  # until the line moves it is the effect itself

@@ -136,6 +136,9 @@ def _show(args: argparse.Namespace) -> int:
     print(f"  {'file':<10} {entry.path}")
     print(f"  {'sha-256':<10} {entry.sha256}")
     print(f"  {'channels':<10} {plugin.inputs} in, {plugin.outputs} out")
+    for bus in plugin.buses:
+        what = "" if bus not in plugin.unheard else ", not fed" if bus.direction == "in" else ", not heard"
+        print(f"  {'bus':<10} {bus.direction}: {bus.name}, {bus.channels} channels{what}")
     print(f"  {'latency':<10} {plugin.latency_samples} frames")
     print(f"  {'loads in':<10} {plugin.load_s:.2f} s")
     for parameter in plugin.parameters:
@@ -168,6 +171,9 @@ def _add(args: argparse.Namespace) -> int:
     manifest, plugin = add_plugin(path, args.name, tuple(args.role), user_plugins(), plugin=args.plugin, taken=taken)
     print(f"{manifest.name}: {plugin.name} {plugin.version} by {plugin.vendor}, {plugin.kind}")
     print(f"  {'manifest':<10} {manifest.folder / MANIFEST_FILE}")
+    for bus in plugin.unheard:
+        silent = "nothing goes into" if bus.direction == "in" else "nothing is heard of"
+        print(f"  {'note':<10} {silent} its bus {bus.name!r}: only main buses are hosted")
     if plugin.kind == "instrument":
         print(f'  {"play it":<10} daiw make "..." --instrument {manifest.roles[0]}={manifest.name}')
     else:

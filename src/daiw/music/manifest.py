@@ -56,7 +56,9 @@ class Hosting:
     tail_s: how long it may ring after the last note; it ends earlier once it is silent.  sample_rate_hz: the only rate it works at, 0 for
     any; sound is converted.  volume: who obeys CC 7, 10 and 11, the "host" or the "plugin".  bend_semitones: what a full bend does in it.
     load_limit_s, stall_limit_s: how long it may take to load, and be without a sign of life while it renders.  memory_mb: how much it
-    may grow while it renders.  buffer_frames: 16..8192, what the plugin gets at once.
+    may grow while it renders.  buffer_frames: 16..8192, what the plugin gets at once.  program_parameter: the parameter that a program
+    change moves, to the choice of that number from 0; empty for none: program changes themselves reach no VST3.  allow_dc: its sound may
+    stand off the centre.
     """
 
     tail_s: float = 12.0
@@ -67,6 +69,8 @@ class Hosting:
     stall_limit_s: float = 20.0
     memory_mb: float = 2048.0
     buffer_frames: int = 1024
+    program_parameter: str = ""
+    allow_dc: bool = False
 
     def __post_init__(self) -> None:
         if self.volume not in ("host", "plugin"):

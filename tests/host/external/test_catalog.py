@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from daiw.errors import PluginError
-from daiw.host.external.catalog import Catalog, Entry, find, read_catalog, scan, write_entries
+from daiw.host.external.catalog import SCHEMA, Catalog, Entry, find, probe, read_catalog, scan, write_entries
+from daiw.host.external.client import Worker
 from daiw.host.external.source import plugin_files, standard_folders
 
 
@@ -123,7 +125,7 @@ def test_a_damaged_catalog_says_what_to_do(catalog):
     catalog.write_text("{")
     with pytest.raises(PluginError, match="delete it and scan again"):
         read_catalog(catalog)
-    catalog.write_text(json.dumps({"schema": "daiw-plugins-1", "entries": {"x": {"path": 3}}}))
+    catalog.write_text(json.dumps({"schema": SCHEMA, "entries": {"x": {"path": 3}}}))
     with pytest.raises(PluginError, match="delete it and scan again"):
         read_catalog(catalog)
     catalog.write_text(json.dumps({"schema": "daiw-plugins-0"}))
@@ -157,3 +159,30 @@ def test_the_manifest_in_the_readme_plays(rig, zam, tmp_path):
     sound = instrument(Track("chords", "warm_keys", (Note(0, 480, 60, 100),)), Timeline(), 48_000)
     assert np.abs(sound.samples).max() > 0.01
     assert [record.plugin for record in instrument.plugins("chords")] == ["Rig Synth", "ZamTube"]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "buses", "unheard"),
+    [
+        ("Synth", [("out", 2, True)], []),
+        ("Quad", [("out", 4, True)], []),
+        ("Buses", [("out", 2, True), ("out", 2, True)], ["Aux"]),
+        ("Side", [("in", 2, True), ("in", 2, False), ("out", 2, True)], ["Audio Input 3"]),
+    ],
+)
+def test_buses_are_told_and_those_that_nobody_hears_are_named(rig, plugin, buses, unheard):
+    (found,) = probe(rig / f"Rig{plugin}.vst3").plugins
+    assert [(bus.direction, bus.channels, bus.main) for bus in found.buses] == buses
+    assert [bus.name for bus in found.unheard] == unheard
+
+
+def test_a_plugin_that_fails_when_asked_for_its_buses_is_a_good_plugin_still(rig, monkeypatch):
+    def die(self, request, **limits):
+        if request["do"] == "buses":
+            os.kill(self.pid, signal.SIGKILL)
+        return ask(self, request, **limits)
+
+    ask = Worker.ask
+    monkeypatch.setattr(Worker, "ask", die)
+    entry = probe(rig / "RigSynth.vst3")
+    assert (entry.fault, entry.plugins[0].name, entry.plugins[0].buses) == ("", "Rig Synth", ())

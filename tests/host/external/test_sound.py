@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -229,3 +231,53 @@ def test_a_side_that_ends_earlier_ends_in_silence_and_not_in_the_sound_before(de
     assert np.abs(heard[0, :24_000]).max() > 0.1
     np.testing.assert_array_equal(heard[1], 0.0)
     np.testing.assert_array_equal(heard[:, 24_000:], 0.0)
+
+
+def changes(*programs: tuple[int, int]) -> Track:
+    return track(Note(0, 1920, 69, 127), controls=tuple(Control(tick, "program", 0, value) for tick, value in programs))
+
+
+def test_a_program_change_moves_the_parameter_that_stands_for_programs(declare):
+    sine, saw = (play(declare(more=f'params = {{ wave = "{wave}" }}'), changes()) for wave in ("Sine", "Saw"))
+    manifests = declare(more='hosting = { program_parameter = "wave" }')
+    heard = play(manifests, changes((961, 1), (1443, 0)))
+    first, second = (frame - frame % 16 for frame in (round(961 / 960 * 48_000), round(1443 / 960 * 48_000)))
+    np.testing.assert_array_equal(heard[:, :first], sine[:, :first])
+    np.testing.assert_array_equal(heard[:, first:second], saw[:, first:second])
+    np.testing.assert_array_equal(heard[:, second:], sine[:, second:])
+    np.testing.assert_array_equal(play(manifests, changes()), sine)  # the next stem begins as it was set
+    with pytest.raises(PluginFault, match="program 2 was asked for; wave goes from 0 to 1"):
+        play(manifests, changes((961, 2)))
+    with pytest.raises(PluginFault, match="no parameter 'wafe'"):
+        play(declare(more='hosting = { program_parameter = "wafe" }'), changes((961, 1)))
+
+
+def test_a_plugin_whose_nature_is_an_offset_may_have_it(declare):
+    with pytest.raises(PluginFault, match=r"off the centre \(DC\); if that is its nature, allow_dc = true"):
+        play(declare(more='params = { fault = "DC" }'))
+    heard = play(declare(more='params = { fault = "DC" }\nhosting = { allow_dc = true, tail_s = 1.0 }'))
+    assert heard.mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_four_channels_in_one_bus_are_summed_by_pairs(declare):
+    plain, quad = play(declare()), play(declare("mine", "Quad"))
+    np.testing.assert_allclose(quad[0], plain[0] * 1.25, atol=1e-6)  # channels 1 and 3
+    np.testing.assert_allclose(quad[1], plain[1] * 0.625, atol=1e-6)  # channels 2 and 4
+
+
+def test_of_several_buses_the_main_ones_are_hosted(declare):
+    plain, buses = play(declare()), play(declare("mine", "Buses"))
+    np.testing.assert_allclose(buses[0], plain[0], atol=1e-6)
+    np.testing.assert_allclose(buses[1], plain[1] * 0.5, atol=1e-6)
+    sound = np.sin(np.arange(9600) / 9.0).astype(np.float32) * np.ones((2, 1), np.float32) * np.float32(0.2)
+    through = Chain((Insert("side"),), "test", declare("side", "Side", kind="effect"))(Audio(sound), "bass").samples
+    np.testing.assert_allclose(through, sound, atol=1e-6)  # the side chain hears silence, and disturbs nothing
+
+
+def test_two_songs_at_once_keep_their_own_sounds_in_the_same_role(declare):
+    soft, loud = (declare(more=f"params = {{ level = {level} }}")["mine"] for level in (0.2, 0.8))
+    alone = [play({"mine": manifest}) for manifest in (soft, loud)]
+    with ThreadPoolExecutor(4) as songs:
+        heard = list(songs.map(lambda i: play({"mine": (soft, loud)[i % 2]}), range(16)))
+    for i, samples in enumerate(heard):
+        np.testing.assert_array_equal(samples, alone[i % 2])

@@ -93,6 +93,7 @@ def _manifest(path: Path, entry: Entry, scanned: Scanned, roles: tuple[str, ...]
             f"drums = {'true' if role == 'drums' else 'false'}",
             f"fallback = {_quoted(_FALLBACKS[role])}",
         ]
+    lines += [f"# Its bus {_comment(bus.name)} ({bus.direction}) stays silent: only the main buses are hosted." for bus in scanned.unheard]
     lines += ["", "# What it can be told, with its value when it is opened; take the # away to set one.", "[params]"]
     lines += [f"# {_key(parameter.key)} = {_default(parameter.default)}  # {parameter.range_text}" for parameter in scanned.parameters]
     return "\n".join(lines) + "\n"
@@ -102,6 +103,10 @@ def _quoted(text: str) -> str:
     """A TOML basic string."""
     plain = "".join(ch if ch.isprintable() else " " for ch in text)
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _comment(text: str) -> str:
+    return _quoted(text)[1:-1]
 
 
 def _key(key: str) -> str:

@@ -10,17 +10,18 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from daiw.errors import PluginError, PluginFault
 from daiw.files.table import dump_table, load_table
+from daiw.host.external.buses import Bus
 from daiw.host.external.client import Worker
 from daiw.host.external.parameters import Parameter
 from daiw.host.external.source import check_file, plugin_files, plugin_sha256, standard_folders
 
-SCHEMA = "daiw-plugins-1"
+SCHEMA = "daiw-plugins-2"
 SCAN_LIMIT_S = 30.0
 MOST_BYTES = 64 * 1024 * 1024
 _LOCK_WAIT_S = 20.0
@@ -31,6 +32,7 @@ class Scanned:
     """One plugin as it described itself.
 
     kind: "instrument" or "effect".  inputs, outputs: channels of its main buses.  latency_samples: as it reports after loading.
+    buses: all its audio buses, where it tells of them; empty where not.
     """
 
     name: str
@@ -44,6 +46,13 @@ class Scanned:
     latency_samples: int = 0
     load_s: float = 0.0
     parameters: tuple[Parameter, ...] = ()
+    buses: tuple[Bus, ...] = ()
+
+    @property
+    def unheard(self) -> tuple[Bus, ...]:
+        """What pedalboard neither feeds nor hears: every bus but the first of each direction."""
+        ways = [[bus for bus in self.buses if bus.direction == way] for way in ("in", "out")]
+        return tuple(bus for way in ways for bus in way[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +197,7 @@ def probe(file: Path, limit_s: float = SCAN_LIMIT_S) -> Entry:
         check_file(file, file.name)
         worker = Worker(file.name)
         answer = worker.ask({"do": "describe", "path": str(file)}, limit_s=limit_s, stall_s=limit_s, doing="loading")
-        plugins = tuple(_scanned(facts) for facts in answer["ok"])
+        plugins = tuple(_with_buses(_scanned(facts), file, worker, limit_s) for facts in answer["ok"])
         return Entry(str(file), digest, plugins, scan_s=round(time.perf_counter() - began, 3))
     except PluginFault as fault:
         return Entry(str(file), digest, (), fault.kind, str(fault), round(time.perf_counter() - began, 3))
@@ -202,6 +211,18 @@ def probe(file: Path, limit_s: float = SCAN_LIMIT_S) -> Entry:
 def _scanned(facts: dict[str, Any]) -> Scanned:
     wanted = {name: facts[name] for name in Scanned.__dataclass_fields__ if name in facts}
     return load_table(Scanned, wanted, "the plugin's worker", PluginError)
+
+
+def _with_buses(plugin: Scanned, file: Path, worker: Worker, limit_s: float) -> Scanned:
+    """With its buses; what goes wrong while it is asked for them is no fault of a plugin that plays."""
+    if file.suffix.lower() != ".vst3":
+        return plugin
+    request = {"do": "buses", "path": str(file), "plugin": plugin.name}
+    try:
+        answer = worker.ask(request, limit_s=limit_s, stall_s=limit_s, doing="telling its buses")
+        return replace(plugin, buses=tuple(load_table(Bus, bus, "the plugin's worker", PluginError) for bus in answer["ok"]))
+    except PluginError:
+        return plugin
 
 
 def find(name: str, catalog: Catalog | None = None) -> tuple[Entry, Scanned]:

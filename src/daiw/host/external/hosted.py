@@ -71,7 +71,7 @@ class Hosted:
 
     def __init__(self, path: str, name: str = "", warm_up_s: float = WARM_UP_S) -> None:
         began = time.perf_counter()
-        self.block = BLOCK
+        self.path, self.block = path, BLOCK
         try:
             self.plugin: Any = _format(path)(path, plugin_name=name or None, initialization_timeout=warm_up_s)
         except (ImportError, RuntimeError, ValueError) as error:
@@ -217,6 +217,15 @@ class Hosted:
             return raw_for(value, describe(key, raw), raw)
         except ValueError as error:
             raise Refused("state", str(error)) from error
+
+    def choose(self, key: str, number: int) -> None:
+        """Move a parameter to its choice of `number`, from 0, or to so many above its lowest; raises Refused where it ends before."""
+        raw = self.raw(key)
+        known = describe(key, raw)
+        most = len(known.choices) - 1 if known.low is None or known.high is None else int(known.high - known.low)
+        if number > most:
+            raise Refused("state", f"program {number} was asked for; {key} goes from 0 to {most}")
+        raw.raw_value = self.raw_value(key, known.choices[number] if known.low is None else known.low + number)
 
     def restore(self, sample_rate: int) -> None:
         """Forget the last sound: buffers empty, parameters and state as they were set."""

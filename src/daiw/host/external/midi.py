@@ -35,6 +35,12 @@ def events_of(track: Track, timeline: Timeline, sample_rate: int, manifest: Mani
     return [(at, message) for at, _, message in found]
 
 
+def programs_of(track: Track, timeline: Timeline, sample_rate: int) -> list[tuple[int, int]]:
+    """(frame, program) of the track's program changes, in order."""
+    changes = sorted((control.tick, control.value) for control in track.controls if control.kind == "program")
+    return list(zip(_frames([tick for tick, _ in changes], timeline, sample_rate), (value for _, value in changes), strict=True))
+
+
 def _frames(ticks: list[int], timeline: Timeline, sample_rate: int) -> list[int]:
     frames: list[int] = np.rint(timeline.tempos.seconds_of(np.asarray(ticks, np.int64)) * sample_rate).astype(np.int64).tolist()
     return frames

@@ -33,6 +33,7 @@ class Wanted:
 
     frames: how long the music lasts.  tail_frames: how much may ring after it; it ends earlier, once half a second is silent.
     lines: parameter -> (frame, value) points, straight lines between them.  memory_limit_mb: how much this process may grow.
+    programs: (frame, number) of the choices that program_parameter jumps to.
     """
 
     sample_rate: int
@@ -40,6 +41,8 @@ class Wanted:
     tail_frames: int
     lines: Mapping[str, Sequence[tuple[int, float]]]
     memory_limit_mb: float
+    program_parameter: str = ""
+    programs: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class _Runs:
         self._longest = max(AUTOMATION_FRAMES, CALL_BLOCKS * hosted.block)
         self._lines = [_Line(hosted, key, points) for key, points in wanted.lines.items()]
         self._changes = sorted({frame - frame % CONTROL_FRAMES for frame in changes})
-        self._quiet, self._place = 0, 0
+        self._quiet, self._place, self._programs = 0, 0, 0
         self._memory_mb = resident_mb()
         self._watched = time.monotonic()
         self.plugin_s = 0.0
@@ -171,10 +174,18 @@ class _Runs:
                 stop = min(stop, self._changes[following])
             for line in self._lines:
                 line.set(start)
+            self._choose(stop)
             self._place = start
             yield start, stop
             start = stop
             self._watch(start)
+
+    def _choose(self, stop: int) -> None:
+        """Move to the last of the programs that begin before `stop`: a block ends where the next one begins."""
+        due = [number for frame, number in self._wanted.programs[self._programs :] if frame - frame % CONTROL_FRAMES < stop]
+        if due:
+            self._programs += len(due)
+            self._hosted.choose(self._wanted.program_parameter, due[-1])
 
     def _watch(self, place: int) -> None:
         """Give a sign of life, and look at the memory now and then: reading it costs more than a small block."""

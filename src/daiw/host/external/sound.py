@@ -7,7 +7,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from daiw.errors import PluginFault
-from daiw.host.external.midi import events_of
+from daiw.host.external.midi import events_of, programs_of
 from daiw.host.external.pool import pool
 from daiw.host.external.protocol import Message, unpacked
 from daiw.host.external.shared import Sound
@@ -51,6 +51,8 @@ class ExternalInstrument:
         events = events_of(track, timeline, rate, manifest)
         frames = max((frame for frame, _ in events), default=0) + 1
         job: Message = {"events": [(frame, data.hex()) for frame, data in events], "frames": frames}
+        if key := manifest.hosting.program_parameter:
+            job["programs"] = {"parameter": key, "changes": programs_of(track, timeline, rate)}
         slot = f"{track.role}: {manifest.name}"
         lines = _lines(manifest.automation, self.lines, rate)
         heard = _rendered(spec, slot, job, rate, manifest.hosting, lines)
@@ -143,7 +145,7 @@ def _rendered(spec: Spec, slot: str, job: Message, rate: int, hosting: Hosting, 
         sound = pool().buffers.array(*there.shape)
         peak, offset = _copied(there, sound)
         del there  # a fault's traceback would keep the memory mapped
-        check(sound, peak, offset, spec.title, int(job["frames"]), given)
+        check(sound, peak, 0.0 if hosting.allow_dc else offset, spec.title, int(job["frames"]), given)
     return Heard(sound, facts, peak)
 
 
@@ -177,7 +179,8 @@ def check(sound: Sound, peak: float, offset: float, title: str, frames: int, giv
         already = 0.0 if given is None else float(np.abs(given.mean(axis=1, dtype=np.float64)).max(initial=0.0))
         level = float(np.sqrt(sum(float(np.dot(side, side)) for side in sound) / sound.size))
         if offset > DC_LEVEL + 2.0 * already and offset > DC_SHARE * level:
-            raise PluginFault(title, "dc", f"{title}: its sound stands {offset:+.2f} off the centre (DC)")
+            advice = "if that is its nature, allow_dc = true in its manifest's hosting"
+            raise PluginFault(title, "dc", f"{title}: its sound stands {offset:+.2f} off the centre (DC); {advice}")
 
 
 def _peak(sound: Sound) -> float:

@@ -9,9 +9,11 @@ import os
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import BinaryIO
 
 from daiw.host.external import playing
+from daiw.host.external.buses import buses_in
 from daiw.host.external.hosted import Hosted, Refused, hurry, names_in, resident_mb
 from daiw.host.external.protocol import VERSION, Message, packed, read_message, unpacked, write_message
 from daiw.host.external.shared import Arena
@@ -91,12 +93,20 @@ def _describe(request: Message, instances: dict[str, Hosted], arena: Arena, sink
     return {"ok": found}
 
 
+def _buses(request: Message, instances: dict[str, Hosted], arena: Arena, sink: BinaryIO) -> Message:
+    """The buses of one plugin of a file that was described before."""
+    hosted = Hosted(str(request["path"]), str(request["plugin"]))
+    return {"ok": [asdict(bus) for bus in buses_in(Path(hosted.path), str(request["plugin"]))]}
+
+
 def _render(request: Message, instances: dict[str, Hosted], arena: Arena, sink: BinaryIO) -> Message:
     """Play a stem into the arena."""
     hosted = instances[str(request["slot"])]
+    programs = request.get("programs", {})
     wanted = playing.Wanted(
         int(request["sample_rate"]), int(request["frames"]), int(request["tail_frames"]),
         {key: [(int(f), float(v)) for f, v in points] for key, points in request["lines"].items()}, float(request["memory_limit_mb"]),
+        str(programs.get("parameter", "")), [(int(f), int(number)) for f, number in programs.get("changes", ())],
     )  # fmt: skip
 
     last = time.monotonic()
@@ -116,7 +126,7 @@ def _render(request: Message, instances: dict[str, Hosted], arena: Arena, sink: 
     return {"ok": asdict(played) | {"latency_samples": hosted.latency}}
 
 
-_ACTIONS = {"open": _open, "describe": _describe, "render": _render}
+_ACTIONS = {"open": _open, "describe": _describe, "buses": _buses, "render": _render}
 
 
 if __name__ == "__main__":

@@ -55,10 +55,19 @@ protected:
             p.ranges = ParameterRanges(RIG_KIND == 3 ? 480.f : 0.f, 0.f, 4096.f); break;
         }
     }
+#if RIG_KIND == 5
+    void initAudioPort(bool input, uint32_t i, AudioPort& port) override { Plugin::initAudioPort(input, i, port); port.groupId = i / 2; }
+    void initPortGroup(uint32_t i, PortGroup& group) override { group.name = i ? "Aux" : "Main"; group.symbol = i ? "aux" : "main"; }
+#elif RIG_KIND == 6
+    void initAudioPort(bool input, uint32_t i, AudioPort& port) override {
+        Plugin::initAudioPort(input, i, port);
+        if (input && i >= 2) port.hints |= kAudioPortIsSidechain;
+    }
+#endif
     float getParameterValue(uint32_t i) const override { return values[i]; }
     void setParameterValue(uint32_t i, float value) override { values[i] = value; if (i == kLatency) setLatency((uint32_t)value); }
     void activate() override {
-        voices.clear(); pedal = false; bend = 0.f; expression = 1.f; octave = 0; memory[0] = memory[1] = 0.f; at = 0;
+        voices.clear(); pedal = false; bend = 0.f; expression = 1.f; octave = 0; for (float& m : memory) m = 0.f; at = 0;
         for (auto& line : lines) line.assign(8192, 0.f);
     }
     void misbehave() {
@@ -89,7 +98,7 @@ protected:
         for (int c = 0; c < channels; ++c)
             for (uint32_t i = 0; i < frames; ++i) out[c][i] = memory[c] = (1.f - keep) * out[c][i] + keep * memory[c];
     }
-#if RIG_KIND == 0
+#if RIG_SYNTH
     void event(const uint8_t* d, uint32_t size) {
         const int kind = d[0] & 0xF0;
         if (kind == 0x90 && d[2]) voices.push_back({d[1], d[2] / 127.f, 0.0, true, false, 1.f});
@@ -115,12 +124,14 @@ protected:
                 v.phase += hz / getSampleRate(); v.phase -= std::floor(v.phase);
             }
             lines[0][(at + i) & 8191] = sum * values[kLevel] * expression * 0.5f;
-            out[0][i] = out[1][i] = lines[0][(at + i - (uint32_t)values[kLatency]) & 8191];
+            // of four channels each has a level of its own: 1, 0.5, 0.25 and 0.125
+            for (int c = 0; c < RIG_CHANNELS; ++c)
+                out[c][i] = lines[0][(at + i - (uint32_t)values[kLatency]) & 8191] * (RIG_CHANNELS > 2 ? 1.f / (1 << c) : 1.f);
             for (size_t k = voices.size(); k-- > 0;) if (voices[k].fade < 1e-5f) voices.erase(voices.begin() + k);
         }
         at += frames;
-        filter(out, 2, frames);
-        spoil(out, 2, frames);
+        filter(out, RIG_CHANNELS, frames);
+        spoil(out, RIG_CHANNELS, frames);
     }
 #else
     void run(const float** in, float** out, uint32_t frames) override {
@@ -139,11 +150,11 @@ protected:
 #endif
 private:
     float values[kCount];
-    float memory[2] = {0.f, 0.f}, bend = 0.f, expression = 1.f;
+    float memory[4] = {}, bend = 0.f, expression = 1.f;
     bool pedal = false;
     int octave = 0;
     uint32_t at = 0;
-    std::vector<float> lines[2];
+    std::vector<float> lines[4];
     std::vector<Voice> voices;
 };
 
