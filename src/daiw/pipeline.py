@@ -87,11 +87,16 @@ def plan(intent: Intent, preset: Preset, *, composer: str = "reference", studio:
     return with_given(made, intent.given)
 
 
-def compose(plan: Plan, preset: Preset, *, composer: str = "reference", given: Given = NOTHING, studio: Studio | None = None) -> Score:
-    """All parts, as notes on the grid.  composer: "reference" or "neural".  given: what is not composed, but there."""
+def compose(
+    plan: Plan, preset: Preset, *, composer: str = "reference", given: Given = NOTHING, prompt: str = "", studio: Studio | None = None
+) -> Score:
+    """All parts, as notes on the grid.
+
+    composer: "reference" or "neural".  given: what is not composed, but there.  prompt: by which trained melodies are ranked, too.
+    """
     from daiw.stages.compose import compose as verb
 
-    return verb(plan, (studio or Studio()).composer(preset, composer, given))
+    return verb(plan, (studio or Studio()).composer(preset, composer, given, prompt))
 
 
 def arrange(score: Score, plan: Plan, preset: Preset, *, given: Given = NOTHING, studio: Studio | None = None) -> Arrangement:
@@ -213,7 +218,7 @@ def from_intent(
     with clock.stage("plan"):
         outline = plan(intent, preset, composer=composer, studio=studio)
     with clock.stage("compose"):
-        score = compose(outline, preset, composer=composer, given=intent.given, studio=studio)
+        score = compose(outline, preset, composer=composer, given=intent.given, prompt=intent.prompt, studio=studio)
     with clock.stage("arrange"):
         arrangement = arrange(score, outline, preset, given=intent.given, studio=studio)
     mixed, mastered = _sound(arrangement, preset, outline, studio, clock)

@@ -139,10 +139,11 @@ class Studio:
 
         return pronounce_line
 
-    def composer(self, preset: Preset, name: str = "reference", given: Given = NOTHING) -> Composer:
+    def composer(self, preset: Preset, name: str = "reference", given: Given = NOTHING, prompt: str = "") -> Composer:
         """The composer called `name` in a style: "reference", theory as code, or "neural", whose parts transformers write.
 
-        name: also a folder of weights that `daiw train --on` made.  given: what it leaves as it is.
+        name: also a folder of weights that `daiw train --on` made.  given: what it leaves as it is.  prompt: what the song is about, by
+        which trained melodies are ranked, too.
         Raises PromptError for another name and ModelError where weights are missing or damaged.
         """
         from daiw.composer.reference import ReferenceComposer
@@ -152,7 +153,7 @@ class Studio:
         if name != "reference":
             from daiw.nets.own import open_composer
 
-            chosen = open_composer(name, preset.compose, chosen)
+            chosen = open_composer(name, preset.compose, chosen, prompt)
         if not given:
             return chosen
         from daiw.composer.given import GivenComposer

@@ -1,5 +1,6 @@
 import hashlib
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
 from daiw.nets.composer import BAND_PATH, INDEX_PATH, KIT_PATH, MODEL_FOLDER, WEIGHTS_PATH, load_composer
 from daiw.nets.composer_rewrite import rewrite_melody
+from daiw.nets.text_match import words_of
 from daiw.stages.plan import plan
 
 HOPEFUL = Emotion(0.2, 0.1)
@@ -26,7 +28,7 @@ def test_the_card_names_the_files_that_are_there():
     card = tomllib.loads((MODEL_FOLDER / "card.toml").read_text(encoding="utf-8"))
     found = {name: hashlib.sha256((MODEL_FOLDER / name).read_bytes()).hexdigest() for name in card["files"]}
     assert list(found.values()) == card["sha256"]
-    assert set(found) == {WEIGHTS_PATH.name, INDEX_PATH.name, KIT_PATH.name, BAND_PATH.name, "probe.npz"}
+    assert set(found) == {WEIGHTS_PATH.name, INDEX_PATH.name, KIT_PATH.name, BAND_PATH.name, "probe.npz", "match.npz"}
     assert sum((MODEL_FOLDER / name).stat().st_size for name in found) < 50 * 2**20
 
 
@@ -69,3 +71,17 @@ def test_two_bars_can_be_sung_anew():
         note for note in part.notes if not (first + 2) * bar <= note.start < (first + 4) * bar
     ]
     assert not stray_notes(changed.notes, made)
+
+
+def test_the_lines_nearest_to_the_words_win_and_the_decision_says_so(monkeypatch):
+    made, composer, _ = song("pop", bars=16)
+    monkeypatch.setattr("daiw.nets.composer.WORDS_WEIGHT", 50.0)  # so that nothing else counts
+    notes, pitches = {}, {}
+    for words in ("low, dark, sparse, slow and sad", "high, bright, busy, fast and joyful"):
+        told = replace(composer, words=words_of(words), decisions=[])
+        part = told.write(made, "melody", ())
+        notes[words], pitches[words] = len(part.notes), np.mean([note.pitch for note in part.notes])
+        assert any("far from the words" in text for decision in told.decisions for text in decision.alternatives)
+    sad, joyful = notes
+    assert notes[joyful] > notes[sad]
+    assert pitches[joyful] > pitches[sad]

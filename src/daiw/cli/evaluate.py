@@ -26,7 +26,7 @@ def _emotion(parser: argparse.ArgumentParser) -> None:
 
 def _harmony(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--charts", type=Path, required=True, metavar="DIR", help="folder of python -m daiw.train.harmony, with the held-out charts"
+        "--charts", type=Path, required=True, metavar="DIR", help="folder of daiw train tokens --network harmony, with the held-out charts"
     )
     parser.add_argument("--data", type=Path, default=Path(), metavar="DIR", help="the data folder, where the charts are not read yet")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
@@ -40,11 +40,25 @@ def _voice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write every line's figures as JSON")
 
 
+def _composer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="shards of daiw train tokens")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the sources' folder, for drums and lines")
+    parser.add_argument("--composer", default="neural", metavar="NAME", help="neural (default), or a folder of weights")
+    parser.add_argument(
+        "--parts", default="bits,ablations,match", metavar="LIST",
+        help="of bits, ablations, baselines, match, figures, plans, obedience, drums, lines (default: the first two and match)",
+    )  # fmt: skip
+    parser.add_argument("--songs", type=int, default=16, metavar="N", help="songs of figures, plans, drums and lines (default: 16)")
+    parser.add_argument("--windows", type=int, metavar="N", help="at most so many held-out windows of each role and source (default: all)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write every part's figures as JSON")
+
+
 PARTS = {
     "emotion": Part(
         "daiw.train.emotion_sweep", "do mode, tempo, register, density, loudness and articulation follow the feeling?", _emotion
     ),
     "voice": Part("daiw.train.voice_bench", "are words, pitch and timing of the singer right, and is it free of faults?", _voice),
+    "composer": Part("daiw.train.composer_bench", "what do held-out songs cost, and are the parts like real ones?", _composer),
     "harmony": Part("daiw.train.harmony_evaluate", "what do held-out songs cost, and are written progressions like real ones?", _harmony),
 }
 

@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tokens.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the shards go; what is there is not made again")
     tokens.add_argument("--manifest", type=Path, metavar="FILE.toml", help="sources and their licences (default: ours)")
     tokens.add_argument("--network", action="append", choices=NETWORKS, help="only for this network (repeatable; default: all)")
+    match = parts.add_parser("match", help="the towers that hold music against words", description="Train the text-music towers.")
+    match.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="shards of daiw train tokens")
+    match.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="weights to write")
     model = parts.add_parser("model", help="train a network; goes on where it was stopped", description="Train a network; torchrun works.")
     model.add_argument("--network", choices=NETWORKS, required=True, help="lead: melody and chords; band: bass and keys; kit: drums")
     model.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="shards of daiw train tokens")
@@ -36,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--every", type=int, default=100, metavar="N", help="steps between checkpoints (default: 100)")
     model.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
     model.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto", help="auto: bf16 where the device has it")
+    model.add_argument(
+        "--without", choices=("conditioning", "hierarchy", "copy"), default="", help="an ablation: hide this input all through training"
+    )
     model.add_argument("--threads", type=int, default=1, metavar="N", help="of the processor (default: 1, which repeats to the last digit)")
 
 

@@ -76,7 +76,7 @@ def regenerated(take: Take, seed: int, studio: Studio, *, what: str, why: str) -
         plan = replace(make_plan(intent, take.preset, composer=take.composer, studio=studio), title=take.plan.title)
         if "form" in held:
             plan = reharmonise(take.plan, intent, take.preset.plan, harmonist=studio.harmonist(take.composer))
-    score = compose(plan, Locked(take, studio.composer(take.preset, take.composer, take.intent.given)))
+    score = compose(plan, Locked(take, studio.composer(take.preset, take.composer, take.intent.given, take.intent.prompt)))
     changed = {part.role: changed_notes(_notes(take.score, part.role), part.notes) for part in score.parts}
     score = replace(score, decisions=(*score.decisions, edit_decision(what, why, changed, seed)))
     touched = {lock.what for lock in take.locks}

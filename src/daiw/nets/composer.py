@@ -22,13 +22,14 @@ from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, se
 from daiw.nets.novelty import NoveltyIndex, read_index
 from daiw.nets.sampler import Chance, Drawn, Window, draw
 from daiw.nets.tensor_file import read_tensors
+from daiw.nets.text_match import Vector, load_match
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.codec import decode
 from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT
 from daiw.tokens.refs import references
-from daiw.tokens.sheet import Events
+from daiw.tokens.sheet import Events, Sheet
 from daiw.tokens.vocab import BAR, bar_token
 
 MODEL_FOLDER = Path(__file__).parent.parent / "models" / "composer"
@@ -42,6 +43,9 @@ ATTEMPTS = 2
 MOST_LAYERS = 64
 KNOWN_TUNE = 100.0
 """Cost of a line that holds a melody of the training songs: more than all other costs together."""
+
+WORDS_WEIGHT = 2.0
+"""Cost of a unit of cosine between a line and the prompt's words: candidates differ by a tenth, so it parts near equals."""
 
 UNLIKELY_BITS = 1.2
 """Bits a token from which a line counts as unlikely; below it, likelier is only more repetitive."""
@@ -100,6 +104,7 @@ class NeuralComposer:
 
     style: the preset's [compose] table.  band, kit: weights of bass and chords, and of drums; None leaves those roles to the fallback.
     decisions: filled while writing, from the first role on, one for every section drawn, with the losers' scores.
+    words: what the song is about, as `text_match` gives it; among melodies that are otherwise alike, the nearest to them wins.
     A meter that a model does not know, or a section that it leaves empty, is the fallback's.
     """
 
@@ -111,6 +116,7 @@ class NeuralComposer:
     decisions: list[Decision] = field(default_factory=list)
     band: Weights | None = None
     kit: Weights | None = None
+    words: Vector | None = None
 
     def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
         """The part of `role` over the whole song."""
@@ -231,6 +237,8 @@ class Line:
             rng = np.random.default_rng([self.plan.seed % 2**32, crc32(purpose.encode())])
             drawn = draw(self.composer.weights, window, self.composer.chance, rng)
             costs = [self._cost(fresh, line, context, first, count) for line in drawn]
+            if self.composer.words is not None:
+                costs = self._with_words(costs, self.composer.words, fresh, drawn, context, first, count)
             order = sorted(range(len(drawn)), key=lambda i: (costs[i][0], i))
             cost, reasons = costs[order[0]]
             if cost < KNOWN_TUNE:
@@ -320,6 +328,24 @@ class Line:
             parts["known tune"] = KNOWN_TUNE * bool(index.known_runs(lead[:, 0].astype(np.int64), lead[:, 1].astype(np.int64)))
         said = ", ".join(f"{name} {value:.2f}" for name, value in parts.items() if value >= 0.05) or "nothing against it"
         return sum(parts.values()), said
+
+    def _with_words(
+        self, costs: list[tuple[float, str]], words: Vector, fresh: Sung, drawn: list[Drawn], context: int, first: int, count: int
+    ) -> list[tuple[float, str]]:
+        """The costs with how much farther each candidate is from the prompt's words than the nearest is, WORDS_WEIGHT a unit of cosine."""
+        chords = _chords_between(fresh.chords, first, first + count, self.units)
+        bpm, minor = self.plan.timeline.tempos.bpm(0), self._key(fresh.section).minor_third
+        sheets = []
+        for line in drawn:
+            tokens = [token for bar in split_bars(line.tokens)[context:] for token in bar]
+            notes = decode(tokens, "melody", self.units)
+            sheets.append(Sheet("drawn", "pop909", self.meter, count, notes, chords, bpm=bpm, minor=minor))
+        scores = load_match().scores(words, sheets)
+        far = [WORDS_WEIGHT * (max(scores) - score) for score in scores]
+        return [
+            (cost + extra, said if extra < 0.05 else f"{said}, far from the words {extra:.2f}")
+            for (cost, said), extra in zip(costs, far, strict=True)
+        ]
 
     def _as_notes(self, events: Events, fresh: Sung, first: int) -> list[Note]:
         """Events, counted from bar `first` of the section, as notes of the song at a middling velocity."""

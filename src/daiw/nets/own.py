@@ -20,6 +20,7 @@ from daiw.nets.harmonist import NeuralHarmonist
 from daiw.nets.harmony_transformer import load_harmony
 from daiw.nets.novelty import read_index
 from daiw.nets.tensor_file import read_tensors
+from daiw.nets.text_match import words_of
 
 FORMAT = 1
 """Of the folder and its card; raised when older folders can no longer be used."""
@@ -80,11 +81,11 @@ def composer_files(name: str) -> ComposerFiles:
     return _checked(folder.resolve(), stamp)
 
 
-def open_composer(name: str, style: ComposeStyle, fallback: shipped.Composer) -> shipped.NeuralComposer:
-    """The composer of that name in a style; raises as `composer_files` does."""
+def open_composer(name: str, style: ComposeStyle, fallback: shipped.Composer, prompt: str = "") -> shipped.NeuralComposer:
+    """The composer of that name in a style, for a prompt where there is one; raises as `composer_files` does."""
     files = composer_files(name)
     lead, band, kit = (shipped.load_weights(path) for path in (files.lead, files.band, files.kit))
-    return shipped.NeuralComposer(lead, style, fallback, novelty=read_index(files.index), band=band, kit=kit)
+    return shipped.NeuralComposer(lead, style, fallback, novelty=read_index(files.index), band=band, kit=kit, words=words_of(prompt))
 
 
 def open_harmonist(name: str) -> NeuralHarmonist:

@@ -9,6 +9,7 @@ from typing import Any
 
 from daiw.errors import FileFormatError, OutputError, PromptError
 from daiw.nets.own import FILES
+from daiw.train.bits import windows_without
 from daiw.train.corpus import load_windows, windows_path
 from daiw.train.manifest import MANIFEST, NETWORKS, read_manifest, read_record
 from daiw.train.progress import Progress
@@ -35,6 +36,10 @@ def run(args: argparse.Namespace) -> int:
         return tokens(args)
     if args.part == "model":
         return model(args)
+    if args.part == "match":
+        from daiw.train.text_match import run as match
+
+        return match(args)
     raise PromptError("name what to train: daiw train --on DIR for your own material, daiw train tokens or daiw train model for ours")
 
 
@@ -59,7 +64,7 @@ def model(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     with joined_world(args.device) as world:
         bf16 = half(world.device, args.precision)
-        task = task_of(args.network, args.corpus, settings, bf16=bf16)
+        task = task_of(args.network, args.corpus, settings, args.without, bf16=bf16)
         run = Run(task, args.run_folder, settings, world, bf16=bf16)
         if world.writes:
             print(f"{args.network} network, from step {run.step} of {settings.steps}, {world.size} process(es) on {world.device}, "
@@ -84,13 +89,15 @@ def settings_of(args: argparse.Namespace) -> Settings:
     return replace(own, **said)
 
 
-def task_of(network: str, corpus: Path, settings: Settings, *, bf16: bool = False) -> Any:  # noqa: ANN401  # a Task; torch is untyped
+def task_of(network: str, corpus: Path, settings: Settings, without: str = "", *, bf16: bool = False) -> Any:  # noqa: ANN401  # a Task
     """What the network learns from the shards; raises FileFormatError where they are not there."""
     from daiw.nets.harmony_shape import HarmonyShape
     from daiw.train.harmony import ChartsTask, load_streams
     from daiw.train.loop import SHAPES, WindowsTask
 
     if network == "harmony":
+        if without:
+            raise PromptError("--without is for lead, band and kit")
         if not (corpus / "charts.npz").exists():
             raise FileFormatError(f"{corpus} holds no charts; daiw train tokens makes them")
         return ChartsTask(*load_streams(corpus, corpus), settings, HarmonyShape())
@@ -98,6 +105,8 @@ def task_of(network: str, corpus: Path, settings: Settings, *, bf16: bool = Fals
     if missing := [path.name for path in paths if not path.exists()]:
         raise FileFormatError(f"{corpus} lacks {', '.join(missing)}; daiw train tokens makes them")
     training, held = (load_windows(path) for path in paths)
+    if without:
+        training, held = (windows_without(without, windows, SHAPES[network].table) for windows in (training, held))
     return WindowsTask(training, held, settings, SHAPES[network], bf16=bf16)
 
 
@@ -111,6 +120,7 @@ def write_folder(args: argparse.Namespace, folder: Path, figures: dict[str, floa
         if args.network == "lead":
             export_index(args.corpus, out / FILES["index"])
         command = f"daiw train model --network {args.network} --corpus {args.corpus} --run {args.run_folder} --steps {args.steps or step}"
+        command += f" --without {args.without}" if args.without else ""
         about: dict[str, Any] = {
             "name": f"{args.network} network", "daiw": version("daiw"), "licence": "GPL-3.0-or-later", "command": command, "step": step,
             "date": time.strftime("%Y-%m-%d"),

@@ -1,14 +1,9 @@
-"""Judge the composer on songs it has not seen.
+"""Melodies and chords on songs that were not learnt from: parts of `daiw evaluate composer`.
 
-    python -m daiw.train.evaluate --corpus DIR --out DIR [--weights FILE] [--parts bits,figures,plans,obedience]
-
-bits: held-out bits a bar against Kneser-Ney baselines.  figures: real melodies, the reference composer and the trained one on the real
-songs' chords and form.  plans: the two composers on our own planner's plans.  obedience: random controls, no references.
+Figures: real melodies, the reference composer and the trained one on the real songs' chords and form.  Plans: the two composers on our own
+planner's plans.  Obedience: random controls, no references.
 """
 
-import argparse
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +11,16 @@ import numpy as np
 from daiw.composer.reference import ReferenceComposer
 from daiw.music.plan import Plan
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
-from daiw.nets.composer import WEIGHTS_PATH, NeuralComposer, load_weights
+from daiw.nets.composer import NeuralComposer
 from daiw.nets.novelty import NoveltyIndex, run_hashes
 from daiw.nets.sampler import Chance, Window, draw
-from daiw.nets.transformer import Decoder, Weights
+from daiw.nets.transformer import Weights
 from daiw.tokens.codec import decode, window_chords
 from daiw.tokens.controls import COLUMN, controls, feelings, phrase_cues
 from daiw.tokens.sheet import Sheet
-from daiw.tokens.vocab import BAR, bar_token
+from daiw.tokens.vocab import bar_token
 from daiw.train.as_plan import notes_of, plan_of
-from daiw.train.corpus import VERSION, Windows, all_sheets, held_out, load_windows
+from daiw.train.corpus import all_sheets, held_out, load_windows, windows_path
 from daiw.train.figures import Figures, Line, Matcher, figures_of, table
 from daiw.train.kneser_ney import baseline
 
@@ -44,34 +39,10 @@ def first_bars(sheet: Sheet, bars: int) -> Sheet:
     )  # fmt: skip
 
 
-def model_bits(weights: Weights, held: Windows) -> dict[str, float]:
-    """Bits a bar of the exported weights on every held-out window, as `loop.validate` reports them, without torch."""
-    bits: dict[str, float] = {}
-    bars: dict[str, int] = {}
-    for i, name in enumerate(held.names):
-        rows = slice(int(held.starts[i]), int(held.starts[i + 1]))
-        features, targets = held.features[rows].astype(np.int64)[None], held.targets[rows].astype(np.int64)
-        decoder = Decoder(weights, held.controls[i : i + 1].astype(np.int64), len(targets))
-        logits = decoder.extend(features, held.bars[rows].astype(np.int64)[None])[0].astype(np.float64)
-        logits -= logits.max(-1, keepdims=True)
-        whole = np.log(np.exp(logits).sum(-1))
-        ending = np.log(np.exp(logits[:, BAR.first : BAR.end]).sum(-1))
-        chosen = logits[np.arange(len(targets)), targets]
-        is_bar = (targets >= BAR.first) & (targets < BAR.end)
-        role, song = name.split(" ", 1)
-        for key, nats in (
-            (f"{role} {song.split('/')[0]}", whole - np.where(is_bar, ending, chosen)),
-            (f"{role} {song.split('/')[0]} plan", np.where(is_bar, ending - chosen, 0)),
-        ):
-            bits[key] = bits.get(key, 0.0) + float(nats.sum()) / np.log(2)
-            bars[key] = bars.get(key, 0) + int(is_bar.sum())
-    return {key: float(bits[key] / bars[key]) for key in sorted(bits)}
-
-
-def bits_table(corpus: Path, weights: Weights) -> dict[str, float]:
-    """The model beside the baselines, POP909's held-out songs."""
-    train, held = load_windows(corpus / f"windows-train-v{VERSION}.npz"), load_windows(corpus / f"windows-val-v{VERSION}.npz")
-    found = model_bits(weights, held)
+def baselines(corpus: Path) -> dict[str, float]:
+    """Kneser-Ney on the same tokens, POP909's held-out songs, with and without what the copied bar has next."""
+    train, held = (load_windows(windows_path(corpus, "lead", split)) for split in ("train", "val"))
+    found = {}
     for role in ("melody", "chords"):
         found[f"{role} pop909: Kneser-Ney, 5-gram"] = baseline(train, held, role, "pop909", 5)
         for order in (4, 5, 6, 7):
@@ -193,38 +164,19 @@ def obedience(weights: Weights, sheets: list[Sheet], count: int, chance: Chance,
     return result | {"n": float(len(asked["density"]))}
 
 
-def evaluate(corpus: Path, weights: Weights, parts: frozenset[str], songs: int, out: Path) -> None:
-    """Write figures.json and figures.md."""
-    out.mkdir(parents=True, exist_ok=True)
+def songs_report(corpus: Path, weights: Weights, part: str, songs: int) -> dict[str, object]:
+    """ "figures": on the plans of real songs, or "plans": on our own planner's; figures as (mean, sd, n), and the longest known runs."""
     sheets = all_sheets(corpus)
     training = [sheet for sheet in sheets if not held_out(sheet.name)]
+    novelty, matcher = index_of(training), matcher_of(training)
+    real_lines: list[Line] = [
+        (plan_of(sheet, i, STYLE.melody.density), notes_of(sheet)) for i, sheet in enumerate(real_songs(sheets, songs))
+    ]
+    plans = [(plan, STYLE) for plan, _ in real_lines] if part == "figures" else own_plans(max(1, songs // 16))
+    lines = compared(weights, plans, novelty, Chance())
     found: dict[str, object] = {}
-    text: list[str] = []
-    jobs: dict[str, Callable[[], dict[str, float]]] = {
-        "bits": lambda: bits_table(corpus, weights),
-        "obedience": lambda: obedience(weights, sheets, songs, Chance(candidates=2)),
-        "obedience, no guidance": lambda: obedience(weights, sheets, songs, Chance(candidates=2, guidance=1.0)),
-    }
-    for name, job in jobs.items():
-        if name.split(",")[0] in parts:
-            found[name] = job()
-            text.append(f"## {name}\n\n" + "\n".join(f"- {key}: {value:.3f}" for key, value in found[name].items()))  # type: ignore[attr-defined]
-            print(text[-1], flush=True)
-    if parts & {"figures", "plans"}:
-        novelty, matcher = index_of(training), matcher_of(training)
-        real_sheets = real_songs(sheets, songs)
-        real_lines: list[Line] = [(plan_of(sheet, i, STYLE.melody.density), notes_of(sheet)) for i, sheet in enumerate(real_sheets)]
-        real = figures_of(real_lines)
-        if "figures" in parts:
-            lines = compared(weights, [(plan, STYLE) for plan, _ in real_lines], novelty, Chance())
-            text.append("## figures: plans of real songs\n\n" + block(lines, real_lines, real, matcher, found, "figures"))
-            print(text[-1], flush=True)
-        if "plans" in parts:
-            lines = compared(weights, own_plans(max(1, songs // 16)), novelty, Chance())
-            text.append("## plans: our own planner's\n\n" + block(lines, real_lines, real, matcher, found, "plans"))
-            print(text[-1], flush=True)
-    (out / "figures.json").write_text(json.dumps(found, indent=1))
-    (out / "figures.md").write_text("\n\n".join(text) + "\n")
+    print(block(lines, real_lines, figures_of(real_lines), matcher, found, part), flush=True)
+    return found
 
 
 def block(
@@ -243,19 +195,3 @@ def block(
         + "\n\nLongest run found in training (notes):\n\n"
         + "\n".join(f"- {key}: {value}" for key, value in longest.items())
     )
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, default=WEIGHTS_PATH)
-    parser.add_argument("--parts", default="bits,figures,plans,obedience")
-    parser.add_argument("--songs", type=int, default=32)
-    arguments = parser.parse_args()
-    evaluate(arguments.corpus, load_weights(arguments.weights), frozenset(arguments.parts.split(",")), arguments.songs, arguments.out)
-
-
-if __name__ == "__main__":
-    main()

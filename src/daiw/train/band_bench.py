@@ -1,16 +1,10 @@
-"""Judge bass, keys and drums on songs and drummers that were not learnt from.
+"""Bass, keys and drums on songs and drummers that were not learnt from: parts of `daiw evaluate composer`.
 
-    python -m daiw.train.evaluate_band --data DIR --corpus DIR --out DIR [--parts bits,baselines,drums,lines] [--songs 16]
-
-bits: held-out bits a bar by role and kind of token.  baselines: Kneser-Ney on the same tokens, with and without the copied bar's next one.
-drums: our arranged songs, reference and trained drummer on the same plans, against the Groove MIDI test split.
-lines: bass and keys on the chords, form and melody of held-out POP909 songs, reference and trained, against the songs' own.
+Drums: our arranged songs, reference and trained drummer on the same plans, against the Groove MIDI test split.  Lines: bass and keys on the
+chords, form and melody of held-out POP909 songs, reference and trained, against the songs' own.
 """
 
-import argparse
 import csv
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
@@ -28,16 +22,14 @@ from daiw.music.score import Part, Score
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.band import Player
 from daiw.nets.band_sheet import DRUMMER_OF_GROOVE, section_rows
-from daiw.nets.composer import BAND_PATH, KIT_PATH, load_weights
-from daiw.nets.transformer import Decoder, Weights
+from daiw.nets.transformer import Weights
 from daiw.stages.arrange import arrange
 from daiw.stages.plan import plan
 from daiw.tokens.grid import UNITS_PER_QUARTER
-from daiw.tokens.layout import BAND, KIT, LAYOUTS
+from daiw.tokens.layout import BAND, KIT
 from daiw.tokens.onsets import VOICE, Onset, onsets_of, parse
 from daiw.tokens.sheet import no_events
 from daiw.tokens.takes import Accompaniment
-from daiw.tokens.vocab import BAR, KINDS, STRENGTHS, STROKE
 from daiw.train.as_plan import notes_of, plan_of
 from daiw.train.band_figures import (
     BarMatcher,
@@ -56,46 +48,6 @@ from daiw.train.groove import VOICE_OF_PITCH, read_groove
 from daiw.train.kneser_ney import band_baseline
 
 SONG_BARS = 48
-
-
-def bits(weights: Weights, held: Windows, most: int) -> dict[str, float]:
-    """Bits a bar by role and kind of token, of at most `most` windows a role; "plan" is which bar is referred to, given that a bar ends."""
-    found: dict[str, float] = {}
-    bars: dict[str, int] = {}
-    order = np.random.default_rng(1).permutation(len(held.names))
-    for i in order.tolist():
-        role, song = held.names[i].split(" ", 1)
-        key = f"{role} {song.split('/')[0]}"
-        if bars.get(key + "#", 0) >= most:
-            continue
-        bars[key + "#"] = bars.get(key + "#", 0) + 1
-        rows = slice(int(held.starts[i]), int(held.starts[i + 1]))
-        features, targets = held.features[rows].astype(np.int64)[None], held.targets[rows].astype(np.int64)
-        decoder = Decoder(weights, held.controls[i : i + 1].astype(np.int64), len(targets))
-        logits = decoder.extend(features, held.bars[rows].astype(np.int64)[None])[0].astype(np.float64)
-        logits -= logits.max(-1, keepdims=True)
-        whole = np.log2(np.exp(logits).sum(-1))
-        chosen = logits[np.arange(len(targets)), targets] / np.log(2)
-        ending = np.log2(np.exp(logits[:, BAR.first : BAR.end]).sum(-1))
-        is_bar = (targets >= BAR.first) & (targets < BAR.end)
-        for name, kind in KINDS.items():
-            here = (targets >= kind.first) & (targets < kind.end)
-            if here.any() and name != "bar":
-                found[f"{key}: {name}"] = found.get(f"{key}: {name}", 0.0) + float((whole - chosen)[here].sum())
-        voices = np.log2(
-            np.stack([np.exp(logits[:, first : first + 8]).sum(-1) for first in range(STROKE.first, STROKE.end, len(STRENGTHS))], -1)
-        )
-        stroke = (targets >= STROKE.first) & (targets < STROKE.end)
-        if stroke.any():
-            which = (targets[stroke] - STROKE.first) // len(STRENGTHS)
-            found[f"{key}: which voice"] = found.get(f"{key}: which voice", 0.0) + float(
-                (whole[stroke] - voices[stroke][np.arange(len(which)), which]).sum()
-            )
-        content = whole - np.where(is_bar, ending, chosen)
-        found[f"{key}"] = found.get(key, 0.0) + float(content.sum())
-        found[f"{key} plan"] = found.get(f"{key} plan", 0.0) + float(np.where(is_bar, ending - chosen, 0.0).sum())
-        bars[key] = bars.get(key, 0) + int(is_bar.sum())
-    return {name: value / bars[name.split(":")[0].removesuffix(" plan")] for name, value in sorted(found.items())}
 
 
 def baselines(corpus: Path, roles: tuple[str, ...]) -> dict[str, float]:
@@ -279,39 +231,3 @@ def lines(weights: Weights, data: Path, corpus: Path, count: int) -> dict[str, d
     }
     result["speed"] = {"CPU seconds a bar of bass or keys": seconds / max(1, bars_played)}
     return result
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--parts", default="bits,baselines,drums,lines")
-    parser.add_argument("--roles", default="drums,bass,keys")
-    parser.add_argument("--songs", type=int, default=16)
-    parser.add_argument("--windows", type=int, default=60)
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    roles = tuple(arguments.roles.split(","))
-    layouts = [(LAYOUTS[name], path) for name, path in (("kit", KIT_PATH), ("band", BAND_PATH)) if set(LAYOUTS[name].roles) & set(roles)]
-    jobs: dict[str, Callable[[], dict[str, object]]] = {
-        "bits": lambda: {
-            name: value
-            for layout, path in layouts
-            for name, value in bits(
-                load_weights(path), load_windows(windows_path(arguments.corpus, layout.name, "val")), arguments.windows
-            ).items()
-        },
-        "baselines": lambda: dict(baselines(arguments.corpus, roles)),
-        "drums": lambda: dict(drums(load_weights(KIT_PATH), arguments.data, max(1, arguments.songs // 8))),
-        "lines": lambda: dict(lines(load_weights(BAND_PATH), arguments.data, arguments.corpus, arguments.songs)),
-    }
-    for name in arguments.parts.split(","):
-        found = jobs[name]()
-        (arguments.out / f"band-{name}.json").write_text(json.dumps(found, indent=1))
-        print(f"## {name}\n" + json.dumps(found, indent=1), flush=True)
-
-
-if __name__ == "__main__":
-    main()
