@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,25 @@ def test_a_fallback_is_told_as_long_as_it_sounds_and_no_longer(home, rig, capsys
     assert told() == []
     assert (home / "song" / "stems" / "chords.wav").read_bytes() != before
     assert (home / "song" / "plugins" / "chords" / "plugin.json").exists()
+
+
+def test_a_plugin_that_is_away_for_a_while_is_not_forgotten(home, rig, capsys):
+    shutil.copytree(rig / "RigSynth.vst3", home / "RigSynth.vst3")
+    assert main(["plugins", "add", str(home / "RigSynth.vst3"), "--as", "mine", "--role", "keys"]) == 0
+    words = ["make", "the rain has stopped", "--bars", "4", "--seed", "2", "--instrument", "chords=mine", "--quiet"]
+    assert main([*words, "-o", str(home / "song")]) == 0
+    capsys.readouterr()
+    (home / "RigSynth.vst3").rename(home / "away.vst3")
+    assert main(["remake", str(home / "song"), "-o", str(home / "without"), "--quiet"]) == 0
+    told = capsys.readouterr().err
+    assert "grand_piano instead of mine. The plugin failed (missing)" in told
+    assert told.count("\n") == 1
+    state = (home / "song" / "plugins" / "chords" / "state").read_bytes()
+    assert (home / "without" / "plugins" / "chords" / "state").read_bytes() == state
+    (home / "away.vst3").rename(home / "RigSynth.vst3")
+    assert main(["remake", str(home / "without"), "-o", str(home / "again"), "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    assert (home / "again" / "stems" / "chords.wav").read_bytes() == (home / "song" / "stems" / "chords.wav").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A VST3's state is there as a .vstpreset file, too, for any other host.
 """
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def write_plugins(stems: Iterable[Stem], folder: Path) -> None:
             for name in _APART:
                 del table[name]
             (place / RECORD).write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def carry_plugins(old: Path, new: Path) -> None:
+    """Take along the plugins of a song that did not sound this time: one that was missing is still the one that the song wants."""
+    for path in sorted((old / FOLDER).rglob(RECORD)):
+        place = new / path.parent.relative_to(old)
+        if not (place / RECORD).exists():
+            place.mkdir(parents=True, exist_ok=True)
+            for name in (STATE, PRESET, MANIFEST, RECORD):
+                if (path.parent / name).is_file():
+                    shutil.copyfile(path.parent / name, place / name)
 
 
 def read_plugins(folder: Path) -> dict[str, PluginRecord]:
