@@ -133,3 +133,30 @@ def test_a_built_in_effect_follows_the_song_in_the_stated_direction(effect, sett
     assert heard(falling[RATE // 4 : 3 * RATE // 4]) > heard(falling[9 * RATE // 4 : 11 * RATE // 4])
     still = Chain((Insert(effect, {setting: low}),), "test")(sound).samples[0]
     np.testing.assert_allclose(rising[: RATE - 512], still[: RATE - 512], atol=1e-5)  # until the line moves it is the effect itself
+
+
+def automated() -> list[tuple[str, str]]:
+    """(preset, role) of every shipped chain in which a filter follows the song."""
+    presets = {path.stem: load_preset(path) for path in preset_paths([shipped("presets")]).values()}
+    return [
+        (name, role)
+        for name, preset in sorted(presets.items())
+        for role, inserts in preset.render.inserts.items()
+        if any("cutoff_hz" in insert.automation for insert in inserts)
+    ]
+
+
+def test_several_styles_open_their_filters_with_the_energy():
+    assert {name for name, _ in automated()} >= {"ambient", "dream-pop", "house", "synthwave"}
+
+
+@pytest.mark.parametrize(("style", "role"), automated())
+def test_a_shipped_filter_opens_with_the_energy_and_keeps_the_level(style, role):
+    preset = load_preset(preset_paths([shipped("presets")])[style])
+    sound = noise(4.0)
+    heard = {}
+    for level in (0.2, 0.9):
+        chain = Chain(preset.render.inserts[role], style, lines={"energy": ((0.0, level), (4.0, level))})
+        heard[level] = chain(sound).samples[0, RATE : 3 * RATE]
+    assert _centroid_hz(heard[0.9]) > 1.2 * _centroid_hz(heard[0.2])
+    assert np.abs(heard[0.9]).max() < 1.0
