@@ -153,7 +153,11 @@ def test_known_tunes_are_refused_and_the_fallback_sings(weights):
     own = composer(weights, novelty=Everything(np.zeros(0, np.uint32)))
     part = own.write(plan(FORM), "melody", ())
     assert {note.pitch for note in part.notes} == {63}
-    assert all(decision.choice == "reference composer" for decision in own.decisions)
+    *sections, known = own.decisions
+    assert all(decision.choice == "reference composer" for decision in sections)
+    refused, _, drawn = known.because.split()[:3]
+    assert (known.subject, known.choice) == ("known tunes", f"{refused} refused")
+    assert refused == drawn != "0"
 
 
 def test_runs_are_known_in_any_key(tmp_path):

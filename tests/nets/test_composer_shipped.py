@@ -85,3 +85,11 @@ def test_the_lines_nearest_to_the_words_win_and_the_decision_says_so(monkeypatch
     sad, joyful = notes
     assert notes[joyful] > notes[sad]
     assert pitches[joyful] > pitches[sad]
+
+
+def test_a_song_says_how_often_the_network_wrote_what_it_had_learnt():
+    made, composer, _ = song("pop", bars=8)
+    composer.write(made, "melody", ())
+    (said,) = [decision for decision in composer.decisions if decision.subject == "known tunes"]
+    refused, _, drawn = said.because.split()[:3]
+    assert 0 <= int(refused) < int(drawn)

@@ -153,6 +153,7 @@ class Line:
         self.place = room(plan, self.own)
         self.sung: list[Sung] = []
         self.decisions: list[Decision] = []
+        self.drawn = self.refused = 0
         self._spare: Part | None = None
 
     def notes(self) -> tuple[Note, ...]:
@@ -161,9 +162,16 @@ class Line:
         for section in self.plan.sections:
             if "melody" in section.roles:
                 result += self._section(section)
+        if self.drawn and self.composer.novelty is not None:
+            self.decisions.append(self._memorised())
         ordered = sorted(result)
         ends = [note.start for note in ordered[1:]] + [self.plan.timeline.end]
         return tuple(replace(note, duration=min(note.duration, end - note.start)) for note, end in zip(ordered, ends, strict=True))
+
+    def _memorised(self) -> Decision:
+        """How often the network wrote a tune that it was trained on."""
+        because = f"{self.refused} of {self.drawn} lines held twelve notes of a melody that was trained on; none of them is kept."
+        return Decision("compose", "known tunes", f"{self.refused} refused", because)
 
     def _section(self, section: Section) -> list[Note]:
         """The notes of one section, which it remembers for the letter's return."""
@@ -241,6 +249,7 @@ class Line:
                 costs = self._with_words(costs, self.composer.words, fresh, drawn, context, first, count)
             order = sorted(range(len(drawn)), key=lambda i: (costs[i][0], i))
             cost, reasons = costs[order[0]]
+            self.drawn, self.refused = self.drawn + len(drawn), self.refused + sum(known >= KNOWN_TUNE for known, _ in costs)
             if cost < KNOWN_TUNE:
                 losers = tuple(f"candidate {i + 1}: {costs[i][0]:.2f} ({costs[i][1]})" for i in order[1:])
                 because = f"Of {len(drawn)} lines the likeliest that keeps to chords, range and density; cost {cost:.2f}: {reasons}."

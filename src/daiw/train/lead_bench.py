@@ -107,13 +107,16 @@ def own_plans(count: int) -> list[tuple[Plan, ComposeStyle]]:
 def compared(weights: Weights, plans: list[tuple[Plan, ComposeStyle]], novelty: NoveltyIndex, chance: Chance) -> dict[str, list[Line]]:
     """The same plans written by both composers."""
     lines: dict[str, list[Line]] = {"reference": [], "neural": []}
+    counts: list[list[str]] = []
     for made, style in plans:
         reference = ReferenceComposer(style)
         lines["reference"].append((made, reference.write(made, "melody", ()).notes))
         neural = NeuralComposer(weights, style, reference, chance, novelty)
         lines["neural"].append((made, neural.write(made, "melody", ()).notes))
+        counts += [decision.because.split() for decision in neural.decisions if decision.subject == "known tunes"]
         print(".", end="", flush=True)
-    print(flush=True)
+    refused, drawn = (sum(int(words[place]) for words in counts) for place in (0, 2))
+    print(f"\nmemorised: {refused} of {drawn} lines drawn held twelve notes of a training melody and were refused", flush=True)
     return lines
 
 
