@@ -56,6 +56,7 @@ def test_a_folder_becomes_weights_that_know_it_better(folder, tiny, tmp_path, ca
         assert sum(figures["yours after"].values()) < sum(figures["yours before"].values())
         assert figures["ours after"].keys() == figures["ours before"].keys()
         assert figures["ours after"] != figures["ours before"]
+        assert figures["share of what was learnt"] in (1.0, 0.75, 0.5, 0.25)
     assert report["tunes that may not come back"] > 0
     files = composer_files(str(tmp_path / "out"))
     assert set(files.own) == set(FILES)
@@ -145,3 +146,32 @@ def test_songs_that_teach_nothing_leave_no_weights(folder, tiny, tmp_path, monke
     assert learn(folder, tmp_path / "out") == 2
     assert "nothing was learnt" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_what_is_written_is_the_blend_that_gains_most_for_what_it_forgets(tiny, tmp_path):
+    """A stand-in whose figures are known: learning helps to the half, forgetting grows with the square."""
+    from daiw.train.checkpoint import load_whole
+    from daiw.train.own.tuning import Tuning
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    class Task:
+        def model(self):
+            return Model()
+
+        def validate(self, model, world):
+            return {"a": 10.0 - 4.0 * min(0.5, float(model.weight.detach()))}
+
+        def ours(self, model, world):
+            return {"b": 10.0 + 4.0 * float(model.weight.detach()) ** 2}
+
+        def score(self, figures):
+            return figures["a"]
+
+    best = {"model": {"weight": torch.ones(1)}, "step": 3, "shape": {}}
+    share, mine, ours = Tuning([], [], tmp_path, 1.0)._blended(Task(), tmp_path, best, {"a": 10.0}, {"b": 10.0})
+    assert (share, mine, ours) == (0.5, {"a": 8.0}, {"b": 11.0})
+    assert float(load_whole(tmp_path / "kept.pt")["model"]["weight"]) == 0.5

@@ -105,6 +105,7 @@ def told(one: Any) -> dict[str, Any]:  # noqa: ANN401  # a Learnt; loads torch
 
     return {
         "kept": one.kept, "steps": one.steps, "of": one.of_steps, "seconds": round(one.seconds), "stopped": one.stopped,
+        "share of what was learnt": one.blend,
         "yours before": rounded(one.before), "yours after": rounded(one.after), "ours before": rounded(one.ours_before),
         "ours after": rounded(one.ours_after),
     }  # fmt: skip
@@ -117,6 +118,9 @@ def after(report: dict[str, Any], out: Path) -> list[str]:
         if not about["kept"]:
             lines.append(f"{network}: training made your held-out songs no likelier; our weights stay")
             continue
+        share = about["share of what was learnt"]
+        if share < 1.0:
+            lines.append(f"  {network}: the weights are {share:.0%} what was learnt and {1 - share:.0%} ours, so that less is forgotten")
         for whose in ("yours", "ours"):
             for name, value in about[f"{whose} before"].items():
                 if name.endswith(" plan"):

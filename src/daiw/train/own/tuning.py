@@ -13,15 +13,17 @@ import numpy as np
 from daiw.errors import PromptError
 from daiw.nets.novelty import read_index, run_hashes
 from daiw.nets.own import FILES, ComposerFiles
-from daiw.train.checkpoint import load_whole
+from daiw.train.checkpoint import load_whole, save_whole
 from daiw.train.corpus import write_whole
-from daiw.train.export import write_weights
+from daiw.train.export import shape_of, write_weights
 from daiw.train.own.material import Material
 from daiw.train.own.sanity import Split
-from daiw.train.own.tasks import Pieces, pieces, task_of
+from daiw.train.own.tasks import OwnChartsTask, OwnWindowsTask, Pieces, pieces, task_of
 from daiw.train.run import Run, Watch, batches_from
 from daiw.train.settings import Settings
 from daiw.train.world import ALONE
+
+Tuned = OwnWindowsTask | OwnChartsTask
 
 PLAN = "plan.json"
 PLAN_FORMAT = 1
@@ -29,7 +31,8 @@ SHARES = {"lead": 0.4, "band": 0.35, "kit": 0.15, "harmony": 0.1}
 """Of the time, where all are trained."""
 
 OWN = Settings(batch_tokens=1500, muon_rate=4e-4, adam_rate=4e-4, dropout=0.15, warm_up=8)
-FEWEST_STEPS, MOST_EPOCHS = 12, 10
+FEWEST_STEPS, MOST_EPOCHS = 24, 10
+BLENDS = (1.0, 0.75, 0.5, 0.25)
 LOOKS = 6
 """How often the held-out songs are asked while training; the best is kept."""
 
@@ -39,6 +42,7 @@ class Learnt:
     """What became of one network.  before, after: held-out bits a bar of the person's songs.  ours_before, ours_after: of our own music.
 
     kept: False where training made the held-out songs no likelier, so that our weights stay.
+    blend: share of what was learnt in the weights that are written, the rest being ours.
     """
 
     network: str
@@ -51,6 +55,7 @@ class Learnt:
     ours_after: Mapping[str, float]
     kept: bool
     stopped: bool = False
+    blend: float = 0.0
 
 
 @dataclass(slots=True)
@@ -138,29 +143,50 @@ class Tuning:
             stopped = True
             self.says(f"{network}: stopped at step {run.step} of {count}; the best so far is kept")
             run.keep({}, Watch(lambda line: None))
-        after, ours_after, kept = dict(before), dict(ours_before), False
         best = load_whole(folder / "best.pt") if (folder / "best.pt").exists() else None
+        after, ours_after, blend = dict(before), dict(ours_before), 0.0
         if best is not None and task.score(best["figures"]) < task.score(before):
-            run.model.load_state_dict(best["model"])
-            run.model.eval()
-            after, ours_after, kept = best["figures"], task.ours(run.model, ALONE), True
-        return Learnt(network, run.step, count, time.perf_counter() - began, before, after, ours_before, ours_after, kept, stopped)
+            blend, after, ours_after = self._blended(task, folder, best, before, ours_before)
+        seconds = time.perf_counter() - began
+        return Learnt(network, run.step, count, seconds, before, after, ours_before, ours_after, blend > 0.0, stopped, blend)
+
+    def _blended(
+        self, task: Tuned, folder: Path, best: dict[str, Any], before: dict[str, float], ours_before: dict[str, float]
+    ) -> tuple[float, dict[str, float], dict[str, float]]:
+        """(share of the best weights, held-out figures of the person's songs, of our music) of the blend with ours that gains most.
+
+        Weights between two networks that share a start are networks, too (WiSE-FT, Wortsman et al. 2022): much is learnt half-way, and less
+        forgotten.  The gain is of both figures against before, each as a share, equally weighed; the person's own must fall.
+        """
+        start, model = task.model().state_dict(), task.model()
+        model.eval()
+        found = []
+        for share in BLENDS:
+            state = {name: (1.0 - share) * start[name] + share * best["model"][name] for name in start}
+            model.load_state_dict(state)
+            mine, ours = task.validate(model, ALONE), task.ours(model, ALONE)
+            cost = task.score(mine) / task.score(before) + sum(ours.values()) / sum(ours_before.values())
+            if task.score(mine) < task.score(before):
+                found.append((cost, share, mine, ours, state))
+        _, share, mine, ours, state = min(found, key=lambda row: (row[0], -row[1]))
+        save_whole(folder / "kept.pt", {"model": state, "step": best["step"], "shape": best["shape"]})
+        return share, mine, ours
 
 
 def steps_for(task: Any, seconds: float) -> int:  # noqa: ANN401  # a Task; torch is untyped
-    """How many steps fit into `seconds` on this machine, by trying two; at most MOST_EPOCHS rounds of the material."""
+    """How many steps fit into `seconds` on this machine, by trying a few; at most MOST_EPOCHS rounds of the material."""
     model = task.model()
     model.train()
     batches = batches_from(task, 0)
-    spent = 0.0
-    for i in range(3):
+    spent: list[float] = []
+    for i in range(4):
         _, chosen = next(batches)
         began = time.perf_counter()
         total, weight = task.loss(model, chosen, ALONE, i)
         (total / weight).backward()
-        spent += (time.perf_counter() - began) if i else 0.0
-    each = 1.1 * spent / 2 + 0.01
-    fit = int(0.85 * seconds / each)
+        spent.append(time.perf_counter() - began)
+    each = 1.1 * float(np.median(spent[1:])) + 0.01
+    fit = int(0.7 * seconds / each)  # the rest is for judging
     return max(FEWEST_STEPS, min(fit, MOST_EPOCHS * len(task.batches(0))))
 
 
@@ -168,10 +194,8 @@ def write_networks(state: Path, out: Path, learnt: Sequence[Learnt], files: Comp
     """Write the weights of every network that was kept, and the index of tunes that may not come back; returns its new runs of notes."""
     for one in learnt:
         if one.kept:
-            best = load_whole(state / one.network / "best.pt")
-            from daiw.train.export import shape_of
-
-            write_weights(out / FILES[one.network], best["model"], shape_of(best.get("shape") or {}), best["step"])
+            best = load_whole(state / one.network / "kept.pt")
+            write_weights(out / FILES[one.network], best["model"], shape_of(best["shape"]), best["step"])
     old = read_index(files.index).hashes
     sheets = [material.lead for material in materials if material.lead is not None]
     new = [run_hashes(sheet.notes[:, 0].astype(np.int64), sheet.notes[:, 1].astype(np.int64)) for sheet in sheets]
