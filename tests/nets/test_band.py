@@ -15,12 +15,13 @@ from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.band import Player
 from daiw.nets.band_rules import FEET, HATS, BandRules, BandWindow
-from daiw.nets.band_sheet import band_section_controls
+from daiw.nets.band_sheet import backbeats, band_section_controls
 from daiw.nets.sampler import Chance, draw_walks
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.band_controls import BAND_COLUMN
-from daiw.tokens.onsets import decode_onsets
+from daiw.tokens.kit_controls import KIT_COLUMN, TURNS
+from daiw.tokens.onsets import VOICE, decode_onsets
 from daiw.tokens.sheet import no_events
 from daiw.tokens.vocab import KIT_VOICES
 
@@ -207,3 +208,27 @@ def test_a_waltz_has_a_bass():
     made = plan(meter=Meter(3, 4))
     notes, _ = written(made, "bass")
     assert {note.start // made.meter.bar_ticks for note in notes} == set(range(made.bars))
+
+
+def test_the_styles_backbeat_is_struck_in_every_bar_that_is_no_fill():
+    made = plan()
+    notes, player = written(made, "drums")
+    ticks = made.meter.bar_ticks
+    fills = {
+        passage.section.start_bar + bar
+        for passage in player.passages
+        for bar in range(passage.section.bars)
+        if passage.controls[bar, KIT_COLUMN["turn"]] == 1 + TURNS.index("fill")
+    }
+    struck = {note.start // ticks for note in notes if note.pitch == KIT["snare"] and note.start % ticks == 480 and note.velocity >= 45}
+    drawn = {passage.section.start_bar + bar for passage in player.passages for bar in range(passage.section.bars)}
+    assert drawn - fills - {made.bars - 1} <= struck
+    assert len(struck) >= 8
+    assert any(note.start % ticks not in (0, 480) for note in notes if note.pitch == KIT["snare"])
+
+
+def test_a_place_that_the_reference_strikes_now_and_then_is_no_backbeat():
+    rows = [(48 * bar + 12, VOICE["snare"], 100, 0) for bar in range(4)] + [(48 * bar + 36, VOICE["snare"], 100, 0) for bar in range(2)]
+    rows += [(48 * bar + 24, VOICE["snare"], 30, 0) for bar in range(4)]
+    model = np.array(sorted(rows), np.int32)
+    assert backbeats(model, np.ones((4, len(KIT_COLUMN)), np.int64), 48) == ((6, VOICE["snare"]),)

@@ -1,6 +1,6 @@
 """Bass, keys and drums by trained players: section by section, several takes at once, the best kept with its reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from daiw.nets.band_rules import BandRules, BandWindow
 from daiw.nets.band_sheet import (
     DRUMMER_OF_GROOVE,
     VOICE_OF_PITCH,
+    backbeats,
     band_section_controls,
     chance_of,
     kit_section_controls,
@@ -29,6 +30,7 @@ from daiw.nets.sampler import Chance, Drawn, draw_walks
 from daiw.nets.transformer import Weights
 from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, snap_onset
+from daiw.tokens.kit_controls import KIT_COLUMN, TURNS
 from daiw.tokens.onsets import VOICE, Played, decode_onsets, heard, parse
 from daiw.tokens.refs import references
 from daiw.tokens.sheet import Events, no_events
@@ -42,7 +44,7 @@ PLAYERS = {"bass": "bass player", "keys": "keyboard player", "drums": "drummer"}
 CHANCES = {
     "bass": Chance(candidates=3, temperature=0.95, top_p=0.96, guidance=1.4),
     "keys": Chance(candidates=3, temperature=0.9, top_p=0.95, guidance=1.3),
-    "drums": Chance(candidates=2, temperature=0.9, top_p=0.95, guidance=1.0),
+    "drums": Chance(candidates=3, temperature=0.9, top_p=0.95, guidance=1.0),
 }
 UNTRAINED_SECTIONS = frozenset(("build",))
 """Rolls that grow over bars, which no drummer of the corpus plays."""
@@ -263,6 +265,7 @@ class Player:
             low=low, high=high,
             bass_of=self._bass_of(fresh, first, count, lead) if self.voice == "bass" else {},
             voices=self._voices(),
+            musts=self._musts(fresh, kept, range(first, first + count), lead - first),
         )  # fmt: skip
         return window, lead
 
@@ -292,6 +295,14 @@ class Player:
                 unit = max(0, snap_onset((span.start - start) / TICKS_PER_UNIT)) + lead * self.units
                 found[unit] = (span.chord.bass_number + fresh.shift) % 12
         return found
+
+    def _musts(self, fresh: Passage, kept: Mapping[int, tuple[int, ...]], bars: range, move: int) -> dict[int, tuple[tuple[int, int], ...]]:
+        """Bar of the window -> the style's backbeat, in drums that are drawn and no fill."""
+        if self.voice != "drums":
+            return {}
+        where = backbeats(fresh.model, fresh.controls, self.units)
+        fill = 1 + TURNS.index("fill")
+        return {bar + move: where for bar in bars if where and bar not in kept and fresh.controls[bar, KIT_COLUMN["turn"]] != fill}
 
     def _voices(self) -> frozenset[int]:
         """The kit's voices: no crash or toms in styles whose reference never strikes one."""

@@ -18,6 +18,9 @@ from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, SLOT, STRENG
 FEET = frozenset((VOICE["kick"], VOICE["pedal hat"]))
 HATS = frozenset((VOICE["closed hat"], VOICE["open hat"], VOICE["pedal hat"]))
 HANDS = 2
+SURE = 3
+"""The least strength of a stroke that must be heard, of STRENGTHS."""
+
 WIDEST = 12
 """The bass leaps an octave at most."""
 
@@ -32,7 +35,7 @@ class BandWindow:
     tune: the melody's rows.  keys: start units of the keys.  low, high: MIDI pitches allowed.
     bass_of: unit of a chord's start -> the pitch class that the bass has there, where the plan's chord has another bass than its root.
     ceilings: unit by unit of the bar grid (every quarter) the pitch that keys stay below; empty for none.
-    voices: voices of the kit allowed.
+    voices: voices of the kit allowed.  musts: bar -> (slot, voice) pairs that are struck there, by slot.
     """
 
     role: str
@@ -52,6 +55,7 @@ class BandWindow:
     bass_of: Mapping[int, int] = field(default_factory=dict)
     scale: frozenset[int] = NATURAL
     voices: frozenset[int] = frozenset(range(len(KIT_VOICES)))
+    musts: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     def walk(self) -> BandWalk:
         """A fresh walk through the window."""
@@ -98,7 +102,7 @@ class BandRules:
             struck = ()
         if legal[0][0] in DURATION:
             return self._left(walk)
-        return walk.bar, struck, walk.bar >= 0 and not walk.written[-1] and not walk.body
+        return walk.bar, walk.slot, struck, walk.bar >= 0 and not walk.written[-1] and not walk.body, self._must(walk)
 
     def _left(self, walk: BandWalk) -> int:
         """Units to the window's end, as far as any length reaches."""
@@ -113,6 +117,7 @@ class BandRules:
         window = self.window
         if walk.role == "drums":
             self._hands(walk, added)
+            self._struck_where_asked(walk, added)
         elif legal[0][0] in PITCHED[walk.role]:
             self._pitches(walk, added)
         if added[DURATION.first] == 0:
@@ -175,3 +180,26 @@ class BandRules:
             if refused:
                 first = STROKE.first + voice * len(STRENGTHS)
                 added[first : first + len(STRENGTHS)] = NEVER
+
+    def _must(self, walk: BandWalk) -> tuple[int, int] | None:
+        """The next (slot, voice) of the bar that must be struck and is not yet."""
+        musts = self.window.musts.get(walk.bar, ())
+        struck = {stroke_of(token)[0] for token in walk.body[::2]} if musts else set()
+        for slot, voice in musts:
+            if slot > walk.slot or (slot == walk.slot and voice not in struck):
+                return slot, voice
+        return None
+
+    def _struck_where_asked(self, walk: BandWalk, added: NDArray[np.float32]) -> None:
+        """No way past a stroke that must be there, and none too soft to be heard."""
+        must = self._must(walk)
+        if must is None:
+            return
+        slot, voice = must
+        added[SLOT.first + slot + 1 : SLOT.end] = NEVER
+        added[BAR.first : BAR.end] = NEVER
+        if slot == walk.slot:
+            first = STROKE.first + voice * len(STRENGTHS)
+            added[first : first + SURE] = NEVER
+            added[first + len(STRENGTHS) : STROKE.end] = NEVER
+            added[SLOT.first : SLOT.end] = NEVER

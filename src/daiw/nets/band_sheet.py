@@ -14,8 +14,8 @@ from daiw.music.score import Note
 from daiw.nets.composer_sheet import KIND_OF_SECTION, key_at, meter_name
 from daiw.tokens.band_controls import BAND_COLUMN, BAND_CONTROLS, MEASURED, band_bin, measures
 from daiw.tokens.controls import PHRASE_BARS, bin_of, degree
-from daiw.tokens.grid import METER_UNITS, METERS, TICKS_PER_UNIT, UNITS_PER_QUARTER, snap_duration, snap_onset
-from daiw.tokens.kit_controls import KIT_COLUMN, kit_controls
+from daiw.tokens.grid import METER_UNITS, METERS, TICKS_PER_UNIT, UNITS_PER_QUARTER, slot_of, snap_duration, snap_onset
+from daiw.tokens.kit_controls import KIT_COLUMN, TURNS, kit_controls
 from daiw.tokens.onsets import VOICE, Played
 from daiw.tokens.sheet import SECTION_KINDS, Events
 from daiw.tokens.takes import BAND_STYLES, DRUM_STYLES, DrumTake
@@ -38,6 +38,9 @@ VOICE_OF_KIT: Mapping[str, str] = {
 VOICE_OF_PITCH = {KIT[name]: VOICE[voice] for name, voice in VOICE_OF_KIT.items()}
 OFF_BEAT_STYLE = 0.4
 """Share of off-beat onsets from which a style means them; below it the keys are free, since patterns on the beat are theory's habit."""
+
+BACKBEAT_SHARE, LOUD_SHARE = 0.8, 0.75
+"""A place of the bar is the style's backbeat where the reference has it in so many bars, so loud against its loudest."""
 
 ROCK_STYLES = frozenset(("rock", "metal", "funk", "synthwave", "techno", "house", "cinematic"))
 """Grooves whose bass follows Freedoom's bass guitars rather than a pianist's left hand."""
@@ -133,6 +136,22 @@ def kit_section_controls(plan: Plan, section: Section, model: Played, groove_nam
     rows[:, KIT_COLUMN["loudness"]] = 1 + min(6, max(0, round(1.0 + 5.0 * section.energy)))
     rows[:, KIT_COLUMN["arousal"]] = degree(section.emotion.arousal)
     return rows
+
+
+def backbeats(model: Played, controls: NDArray[np.int64], units: int) -> tuple[tuple[int, int], ...]:
+    """(slot, voice) of snare or side stick that the reference strikes loudly in BACKBEAT_SHARE of the bars that are no fills, by slot."""
+    grooving = [bar for bar in range(len(controls)) if controls[bar, KIT_COLUMN["turn"]] - 1 != TURNS.index("fill")]
+    found = []
+    for voice in (VOICE["snare"], VOICE["side stick"]):
+        mine = model[model[:, 1] == voice]
+        if not len(mine):
+            continue
+        loud = mine[mine[:, 2] >= LOUD_SHARE * mine[:, 2].max()]
+        for unit in np.unique(loud[:, 0] % units).tolist():
+            bars = set((loud[loud[:, 0] % units == unit, 0] // units).tolist())
+            if len(bars.intersection(grooving)) >= BACKBEAT_SHARE * max(1, len(grooving)):
+                found.append((slot_of(unit), voice))
+    return tuple(sorted(found))
 
 
 def chance_of(plan: Plan, purpose: str) -> np.random.Generator:
