@@ -23,6 +23,12 @@ def take() -> Take:
 
 
 @pytest.fixture(scope="session")
+def band_take() -> Take:
+    """16 bars of funk, whose drums a drummer plays."""
+    return written("funk", 16)
+
+
+@pytest.fixture(scope="session")
 def long_take() -> Take:
     """64 bars with returning sections."""
     return written("bedroom-pop" if "bedroom-pop" in _presets() else "lofi", 64, 5)

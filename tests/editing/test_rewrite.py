@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from daiw.editing.remake import melody_writer
 from daiw.editing.rewrite import rewritten
 from daiw.editing.sounding import performed
+from daiw.editing.trained import part_writers
 from daiw.errors import PromptError
 from daiw.measure.melody import stray_notes
 from daiw.music.cells import ONE_VOICE, bar_span, inside
@@ -19,7 +19,7 @@ BARS = (16, 20)
 
 @pytest.fixture(scope="module")
 def edited(take):
-    return {role: replace(take, score=rewritten(take, (role,), (BARS,), 1, melody_writer(take))) for role in ROLES}
+    return {role: replace(take, score=rewritten(take, (role,), (BARS,), 1, part_writers(take))) for role in ROLES}
 
 
 def notes(take, role, *, of_bars: bool):
@@ -72,9 +72,9 @@ def test_the_new_melody_keeps_to_the_chords(edited):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_seed_decides(take, edited, role):
-    again = rewritten(take, (role,), (BARS,), 1, melody_writer(take))
+    again = rewritten(take, (role,), (BARS,), 1, part_writers(take))
     assert again == edited[role].score
-    others = [rewritten(take, (role,), (BARS,), seed, melody_writer(take)).part(role) for seed in (2, 3, 4)]
+    others = [rewritten(take, (role,), (BARS,), seed, part_writers(take)).part(role) for seed in (2, 3, 4)]
     assert any(other != again.part(role) for other in others)
 
 

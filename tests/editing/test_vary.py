@@ -48,7 +48,7 @@ def test_locks_and_spans_bound_it(take):
 
 def test_what_returns_returns(long_take):
     """Bars that are the same music in sections of one letter are exchanged together."""
-    units = [unit for unit in units_of(long_take, "bass", ((0, long_take.plan.bars),)) if len(unit.bars) > 1]
+    units = [unit for unit in units_of(long_take, "bass", ((0, long_take.plan.bars),), 1) if len(unit.bars) > 1]
     assert units
     score = varied(long_take, 0.5, ("bass",), ((0, long_take.plan.bars),), 1)
     ticks = long_take.plan.meter.bar_ticks

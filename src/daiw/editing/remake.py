@@ -7,14 +7,14 @@ from pathlib import Path
 from daiw.editing.folder import IN_PLACE, Change, Destination, Step, edit
 from daiw.editing.opening import open_take
 from daiw.editing.regenerate import regenerated
-from daiw.editing.rewrite import MelodyWriter, edit_decision, rewritten
+from daiw.editing.rewrite import edit_decision, rewritten
 from daiw.editing.sounding import performed
 from daiw.editing.spans import Bars, parse_bars, parse_locks, parse_roles, parse_section, said_bars
+from daiw.editing.trained import part_writers
 from daiw.editing.vary import varied
 from daiw.errors import PromptError
 from daiw.files.song import read_song_file, write_song_file
 from daiw.music.cells import changed_notes
-from daiw.music.score import Part
 from daiw.music.take import Lock, Take
 from daiw.pipeline import Watch
 from daiw.song import Song
@@ -66,9 +66,9 @@ def planned(take: Take, wanted: Wanted, versions: int, studio: Studio) -> tuple[
         now = replace(now, locks=locks)
         if whole:
             return regenerated(now, seed, studio, what=what, why=wanted.why)
-        writer = melody_writer(now)
+        writers = part_writers(now)
         share = wanted.amount
-        score = varied(now, share, roles, spans, seed, writer) if share else rewritten(now, roles, spans, seed, writer)
+        score = varied(now, share, roles, spans, seed, writers) if share else rewritten(now, roles, spans, seed, writers)
         return _edited(now, replace(now, score=score), what, wanted, seed)
 
     return change, Step(what, wanted.why, seed)
@@ -123,26 +123,6 @@ def released(locks: Sequence[Lock], less: Sequence[Lock]) -> tuple[Lock, ...]:
             raise PromptError(f"{gone} is not locked; locked: {', '.join(held) or 'nothing'}")
         left = [lock for lock in left if lock not in hit]
     return tuple(left)
-
-
-def melody_writer(take: Take) -> MelodyWriter | None:
-    """The trained composer where it knows the song's meter; else None, and the reference writes."""
-    from daiw.nets.composer import load_weights
-    from daiw.nets.composer_rewrite import MOST_BARS, rewrite_melody
-    from daiw.nets.composer_sheet import meter_name
-    from daiw.nets.own import composer_files
-
-    if meter_name(take.plan.meter) is None:
-        return None
-    weights = load_weights(composer_files("neural" if take.composer == "reference" else take.composer).lead)
-
-    def write(take: Take, part: Part, bars: Bars, seed: int) -> Part:
-        for first in range(bars[0], bars[1], MOST_BARS):
-            stretch = (first, min(bars[1], first + MOST_BARS))
-            part = rewrite_melody(weights, take.preset.compose, take.plan, part, stretch, seed)
-        return part
-
-    return write
 
 
 def _edited(old: Take, new: Take, what: str, wanted: Wanted, seed: int) -> Take:

@@ -1,7 +1,8 @@
 """Some bars of some parts written anew; every other note of the song stays the note it was."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from daiw.composer.reference import VOICES, WRITERS
 from daiw.composer.retake import Retake, retake
@@ -13,14 +14,19 @@ from daiw.music.plan import Plan
 from daiw.music.score import Note, Part, Score
 from daiw.music.take import Take
 
-MelodyWriter = Callable[[Take, Part, Bars, int], Part]
-"""Writes bars of a melody anew: the take, its part, the bars, a seed."""
+PartWriter = Callable[[Take, Part, Bars, int], Part | None]
+"""Writes bars of a part anew: the take, its part, the bars, a seed; None where it cannot, and the reference composer does."""
+
+PartWriters = Mapping[str, PartWriter]
+"""Role -> who writes it; the reference composer where nobody is named."""
+
+NOBODY: PartWriters = MappingProxyType({})
 
 
-def rewritten(take: Take, roles: Sequence[str], spans: Iterable[Bars], seed: int, melody: MelodyWriter | None = None) -> Score:
+def rewritten(take: Take, roles: Sequence[str], spans: Iterable[Bars], seed: int, writers: PartWriters = NOBODY) -> Score:
     """The take's score with the unlocked bars of `spans` written anew in `roles`, in the plan's order; each hears all others.
 
-    melody: who writes melodies, the reference composer where None.  Spans that return earlier ones (the same letter, the same notes)
+    Spans that return earlier ones (the same letter, the same notes)
     return what was written for those.  Raises PromptError where nothing there may be, or can be, written.
     """
     score, done = take.score, False
@@ -30,7 +36,7 @@ def rewritten(take: Take, roles: Sequence[str], spans: Iterable[Bars], seed: int
         first_written: list[tuple[Bars, Part]] = []
         for span in spans:
             for bars in _unlocked(take, role, span, blocked):
-                part, written = _written(replace(take, score=score), part, bars, seed, melody, first_written)
+                part, written = _written(replace(take, score=score), part, bars, seed, writers, first_written)
                 done = done or written
                 score = with_part(score, part)
     if not done:
@@ -52,9 +58,7 @@ def _unlocked(take: Take, role: str, span: Bars, blocked: list[str]) -> list[Bar
     return stretches
 
 
-def _written(
-    take: Take, part: Part, bars: Bars, seed: int, melody: MelodyWriter | None, earlier: list[tuple[Bars, Part]]
-) -> tuple[Part, bool]:
+def _written(take: Take, part: Part, bars: Bars, seed: int, writers: PartWriters, earlier: list[tuple[Bars, Part]]) -> tuple[Part, bool]:
     """The part with those bars new, and whether anything was there to be written."""
     before = part
     if not _plays(take.plan, part, bars):
@@ -65,8 +69,9 @@ def _written(
             return echo, True
     if part.role not in (WRITERS if take.plan.voice is None else WRITERS | VOICES):
         raise PromptError(f"nobody can write the {part.role} anew yet; remake the parts it follows: {', '.join(WRITERS)}")
-    if part.role == "melody" and melody is not None:
-        part = melody(take, part, bars, seed)
+    trained = writers[part.role](take, part, bars, seed) if part.role in writers else None
+    if trained is not None:
+        part = trained
     else:
         others = tuple(other for other in take.score.parts if other.role != part.role)
         part = retake(Retake(take.plan, take.preset.compose, part.role, bars, seed), part, others)

@@ -8,7 +8,7 @@ import numpy as np
 
 from daiw.composer.reference import WRITERS
 from daiw.composer.retake import Retake, retake
-from daiw.editing.rewrite import MelodyWriter, cell, same_music, with_part
+from daiw.editing.rewrite import NOBODY, PartWriters, cell, same_music, with_part
 from daiw.editing.spans import Bars
 from daiw.errors import PromptError
 from daiw.music.cells import bar_span, changed_notes, inside, joined
@@ -19,7 +19,7 @@ from daiw.music.take import Take
 ROUNDS = 3
 """How often bars that came out as they were are tried again."""
 
-MELODY_BARS = 2
+PHRASE_BARS = 2
 """A tune is changed by this many bars at once: single bars of another tune do not make one."""
 
 
@@ -31,13 +31,19 @@ class Unit:
     bars: tuple[Bars, ...]
 
 
-def varied(take: Take, amount: float, roles: Sequence[str], spans: Sequence[Bars], seed: int, melody: MelodyWriter | None = None) -> Score:
+def varied(take: Take, amount: float, roles: Sequence[str], spans: Sequence[Bars], seed: int, writers: PartWriters = NOBODY) -> Score:
     """The take's score with about `amount` (0..1) of the notes changed that are unlocked, in `roles` and inside `spans`.
 
+    writers: networks that write a phrase of their part anew, hearing both sides; other parts get bars of another take by the reference.
     Each unit is exchanged whole, in an order drawn from the seed, while that brings the share nearer to the amount.
     Raises PromptError where everything there is locked or rests.
     """
-    units = [unit for role in roles if role in WRITERS for unit in units_of(take, role, spans)]
+    units = [
+        unit
+        for role in roles
+        if role in WRITERS
+        for unit in units_of(take, role, spans, PHRASE_BARS if role in {"melody", *writers} else 1)
+    ]
     total = sum(len(_notes(take.score, unit.role, bars, take.plan)) for unit in units for bars in unit.bars)
     if total == 0:
         raise PromptError("nothing to vary: what was asked for is locked, or rests there")
@@ -45,9 +51,9 @@ def varied(take: Take, amount: float, roles: Sequence[str], spans: Sequence[Bars
     order = [units[int(i)] for i in rng.permutation(len(units))]
     score, changed, settled = take.score, 0, set[Unit]()
     for attempt in range(ROUNDS):
-        alternatives = _alternatives(take, seed + 7919 * attempt, {unit.role for unit in order} - ({"melody"} if melody else set()))
+        alternatives = _alternatives(take, seed + 7919 * attempt, {unit.role for unit in order} - ({"melody"} & writers.keys()))
         for unit in (unit for unit in order if unit not in settled):
-            tried = _exchanged(replace(take, score=score), unit, alternatives, melody, seed + attempt)
+            tried = _exchanged(replace(take, score=score), unit, alternatives, writers, seed + attempt)
             more = sum(_differences(score, tried, unit.role, bars, take.plan) for bars in unit.bars)
             if more and abs(changed + more - amount * total) <= abs(changed - amount * total):
                 score, changed = tried, changed + more
@@ -57,10 +63,9 @@ def varied(take: Take, amount: float, roles: Sequence[str], spans: Sequence[Bars
     return score
 
 
-def units_of(take: Take, role: str, spans: Sequence[Bars]) -> Iterator[Unit]:
-    """The unlocked stretches of a part, those that are the same music in sections of one letter joined."""
+def units_of(take: Take, role: str, spans: Sequence[Bars], length: int) -> Iterator[Unit]:
+    """The unlocked stretches of `length` bars of a part, those that are the same music in sections of one letter joined."""
     plan, part = take.plan, take.score.part(role)
-    length = MELODY_BARS if role == "melody" else 1
     seen: list[tuple[tuple[str, int], Bars]] = []
     groups: dict[Bars, list[Bars]] = {}
     for section in plan.sections:
@@ -100,13 +105,14 @@ def _alternatives(take: Take, seed: int, roles: set[str]) -> dict[str, Part]:
     return found
 
 
-def _exchanged(take: Take, unit: Unit, alternatives: dict[str, Part], melody: MelodyWriter | None, seed: int) -> Score:
+def _exchanged(take: Take, unit: Unit, alternatives: dict[str, Part], writers: PartWriters, seed: int) -> Score:
     """The score with a unit exchanged, in every return."""
     part, plan = take.score.part(unit.role), take.plan
     ticks, model = plan.meter.bar_ticks, unit.bars[0]
     before = inside(part.notes, bar_span(model, ticks))
-    if unit.role == "melody" and melody is not None:
-        part = melody(take, part, model, seed)
+    trained = writers[unit.role](take, part, model, seed) if unit.role in writers else None
+    if trained is not None:
+        part = trained
     elif unit.role in alternatives:
         part = joined(part, inside(alternatives[unit.role].notes, bar_span(model, ticks)), bar_span(model, ticks))
     new = inside(part.notes, bar_span(model, ticks))

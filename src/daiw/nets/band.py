@@ -50,6 +50,7 @@ UNTRAINED_SECTIONS = frozenset(("build",))
 """Rolls that grow over bars, which no drummer of the corpus plays."""
 
 Bars = tuple[tuple[int, ...], ...]
+Musts = dict[int, tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Player:
         if section.name in UNTRAINED_SECTIONS and self.voice == "drums":
             self.decisions.append(self._spared(section, "Rolls that grow over bars are not among what the drummers played."))
             return spare
-        fresh = self._passage(section)
+        fresh = self.passage_of(section)
         if not len(fresh.model):
             return spare
         passage = replace(fresh, bars=self._bars(fresh))
@@ -150,14 +151,18 @@ class Player:
     def _spared(self, section: Section, because: str) -> Decision:
         return Decision("compose", f"{self.role} of bar {section.start_bar + 1}", "reference composer", because)
 
-    def _passage(self, section: Section) -> Passage:
+    def shift_at(self, bar: int) -> int:
+        """Semitones that bring the key of a bar to no sharps or flats; 0 for drums."""
+        return 0 if self.voice == "drums" else neutral_shift(key_at(self.plan, bar * self.plan.meter.bar_ticks))
+
+    def passage_of(self, section: Section) -> Passage:
         """What the player is given."""
         plan = self.plan
         if self.voice == "drums":
             model = section_strokes(self.reference.notes, plan, section)
             controls = kit_section_controls(plan, section, model, self.style.groove)
             return Passage(section, no_events(), no_events(), (), controls, model, 0)
-        shift = neutral_shift(key_at(plan, section.start_bar * plan.meter.bar_ticks))
+        shift = self.shift_at(section.start_bar)
         model = section_rows(self.reference.notes, plan, section, shift, self.mean)
         chords = section_chords(plan, section, self.meter, shift)
         tune = tune_rows(self.earlier.get("melody", ()), plan, section, shift)
@@ -215,10 +220,10 @@ class Player:
         rows = decode_onsets([token for bar in bars for token in bar], self.voice, chords, self.units)
         model = _bars_of(fresh.model, first, count, self.units)
         tune = _bars_of(fresh.tune, first, count, self.units)
-        bass = self._bass_units(fresh.section, first, count) if self.voice == "drums" else frozenset()
+        bass = self.bass_units(fresh.section, first, count) if self.voice == "drums" else frozenset()
         return cost_of(self.voice, line.bits, rows, model, chords, tune, bass, count, self.units, fresh.controls[first : first + count])
 
-    def _bass_units(self, section: Section, first: int, count: int) -> frozenset[int]:
+    def bass_units(self, section: Section, first: int, count: int) -> frozenset[int]:
         """Onsets of the bass in some bars, from their first unit."""
         ticks = self.plan.meter.bar_ticks
         start, end = (section.start_bar + first) * ticks, (section.start_bar + first + count) * ticks
@@ -296,13 +301,27 @@ class Player:
                 found[unit] = (span.chord.bass_number + fresh.shift) % 12
         return found
 
+    def window_of(self, whole: Passage, given: dict[int, tuple[int, ...]], asked: frozenset[int], musts: Musts) -> BandWindow:
+        """A window over all bars of a passage, those that are not given asked for."""
+        controls = [*whole.controls, *whole.controls[-1:].repeat(self.weights.shape.window_bars - len(whole.controls), axis=0)]
+        played = set((whole.model[:, 0] // self.units).tolist())
+        low, high = self._range(whole.shift)
+        return BandWindow(
+            self.voice, whole.section.bars, self.units, whole.chords, np.stack(controls), whole.tune, whole.keys, given=given,
+            sounding=asked & played, low=low, high=high,
+            bass_of=self._bass_of(whole, 0, whole.section.bars, 0) if self.voice == "bass" else {}, voices=self._voices(), musts=musts,
+        )  # fmt: skip
+
+    def backbeat_of(self, passage: Passage, bar: int) -> tuple[tuple[int, int], ...]:
+        """What must be struck in a bar of a passage: the style's backbeat, in drums that play no fill there."""
+        if self.voice != "drums" or passage.controls[bar, KIT_COLUMN["turn"]] == 1 + TURNS.index("fill"):
+            return ()
+        return backbeats(passage.model, passage.controls, self.units)
+
     def _musts(self, fresh: Passage, kept: Mapping[int, tuple[int, ...]], bars: range, move: int) -> dict[int, tuple[tuple[int, int], ...]]:
         """Bar of the window -> the style's backbeat, in drums that are drawn and no fill."""
-        if self.voice != "drums":
-            return {}
-        where = backbeats(fresh.model, fresh.controls, self.units)
-        fill = 1 + TURNS.index("fill")
-        return {bar + move: where for bar in bars if where and bar not in kept and fresh.controls[bar, KIT_COLUMN["turn"]] != fill}
+        musts = {bar + move: self.backbeat_of(fresh, bar) for bar in bars if bar not in kept}
+        return {bar: where for bar, where in musts.items() if where}
 
     def _voices(self) -> frozenset[int]:
         """The kit's voices: no crash or toms in styles whose reference never strikes one."""

@@ -69,13 +69,14 @@ def section_rows(notes: tuple[Note, ...], plan: Plan, section: Section, shift: i
 def section_strokes(notes: tuple[Note, ...], plan: Plan, section: Section) -> Played:
     """Strokes of a section as rows from its first unit; percussion beyond the kit is left out."""
     start, end = _span(plan, section)
-    rows: dict[tuple[int, int], int] = {}
+    rows: dict[tuple[int, int], tuple[int, int]] = {}
     for note in notes:
         voice = VOICE_OF_PITCH.get(note.pitch)
         unit = snap_onset((note.start - start) / TICKS_PER_UNIT)
         if voice is not None and start <= note.start < end and unit * TICKS_PER_UNIT < end - start:
-            rows[unit, voice] = max(rows.get((unit, voice), 0), note.velocity)
-    return np.array([(unit, voice, rows[unit, voice], 0) for unit, voice in sorted(rows)], np.int32).reshape(-1, 4)
+            late_ms = round(note.late_ms[0]) if note.late_ms else 0
+            rows[unit, voice] = max(rows.get((unit, voice), (0, 0)), (note.velocity, late_ms))
+    return np.array([(*place, *rows[place]) for place in sorted(rows)], np.int32).reshape(-1, 4)
 
 
 def tune_rows(notes: tuple[Note, ...], plan: Plan, section: Section, shift: int) -> Events:

@@ -1,0 +1,58 @@
+"""Who writes bars anew: trained networks where they know how, each hearing what lies before and after."""
+
+from pathlib import Path
+
+from daiw.composer.reference import ReferenceComposer
+from daiw.editing.rewrite import PartWriter, PartWriters
+from daiw.editing.spans import Bars
+from daiw.music.cells import bar_span, joined
+from daiw.music.score import Part
+from daiw.music.take import Take
+
+BAND = ("chords", "bass", "drums")
+
+
+def part_writers(take: Take) -> PartWriters:
+    """A writer of melodies where the song's meter is known; of chords, bass and drums besides, in a song that networks composed."""
+    from daiw.nets.composer_sheet import meter_name
+    from daiw.nets.own import composer_files
+
+    if meter_name(take.plan.meter) is None:
+        return {}
+    files = composer_files("neural" if take.composer == "reference" else take.composer)
+    writers = {"melody": _melody(files.lead)}
+    if take.composer != "reference":
+        writers |= {role: _band(files.kit if role == "drums" else files.band) for role in BAND}
+    return writers
+
+
+def _melody(path: Path) -> PartWriter:
+    from daiw.nets.composer import load_weights
+    from daiw.nets.composer_rewrite import MOST_BARS, rewrite_melody
+
+    weights = load_weights(path)
+
+    def write(take: Take, part: Part, bars: Bars, seed: int) -> Part:
+        for first in range(bars[0], bars[1], MOST_BARS):
+            stretch = (first, min(bars[1], first + MOST_BARS))
+            part = rewrite_melody(weights, take.preset.compose, take.plan, part, stretch, seed)
+        return part
+
+    return write
+
+
+def _band(path: Path) -> PartWriter:
+    from daiw.nets.band_rewrite import rewrite_band
+    from daiw.nets.composer import load_weights
+
+    weights = load_weights(path)
+
+    def write(take: Take, part: Part, bars: Bars, seed: int) -> Part | None:
+        plan, style = take.plan, take.preset.compose
+        others = tuple(other for other in take.score.parts if other.role != part.role)
+        earlier = others[: next((i for i, other in enumerate(take.score.parts) if other.role == part.role), 0)]
+        theory = ReferenceComposer(style)
+        notes = rewrite_band(weights, style, plan, part, others, bars, seed, lambda: theory.write(plan, part.role, earlier))
+        return None if notes is None else joined(part, sorted(notes), bar_span(bars, plan.meter.bar_ticks))
+
+    return write

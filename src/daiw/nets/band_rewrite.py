@@ -1,0 +1,149 @@
+"""Edit, don't reroll: new bars inside a bass, keys or drum part whose other notes stay as they are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.music.plan import Plan
+from daiw.music.score import Note, Part
+from daiw.music.styles.compose import ComposeStyle
+from daiw.nets.band import UNTRAINED_SECTIONS, Musts, Passage, Player, split_stream
+from daiw.nets.band_cost import cost_of
+from daiw.nets.band_notes import kit_notes, pitched_notes
+from daiw.nets.band_rules import BandRules, BandWindow
+from daiw.nets.band_sheet import VOICE_OF_PITCH, chance_of, section_rows, section_strokes, tune_rows
+from daiw.nets.composer_sheet import section_chords
+from daiw.nets.sampler import Drawn, draw_walks
+from daiw.nets.transformer import Weights
+from daiw.tokens.onsets import Played, decode_onsets, encode_onsets, onsets_of, sayable
+
+AHEAD_WEIGHT = 0.3
+"""How much leading well into the bars that follow counts against a take's own faults."""
+
+
+def rewrite_band(
+    weights: Weights, style: ComposeStyle, plan: Plan, part: Part, others: tuple[Part, ...], bars: tuple[int, int], seed: int,
+    fallback: Callable[[], Part],
+) -> Sequence[Note] | None:  # fmt: skip
+    """New notes for bars first..end-1 (0-based) of the part, heard against what lies before and after them.
+
+    others: the song's other parts.  fallback: the part by theory, on which the controls are measured.  None where the player cannot:
+    another meter, a groove or a section that was not learnt, bars in which the part rests.
+    """
+    first, end = bars
+    seeded = replace(plan, seed=crc32(f"rewrite {part.role} {first} {end} {seed} {plan.seed}".encode()))
+    player = Player(weights, style, seeded, part.role, others, fallback)
+    sections = [section for section in plan.sections if section.start_bar < end and section.start_bar + section.bars > first]
+    unlearnt = player.voice == "drums" and any(section.name in UNTRAINED_SECTIONS for section in sections)
+    if player.cannot() or unlearnt or not all(part.role in section.roles for section in sections):
+        return None
+    notes: list[Note] = []
+    done = part
+    for start in range(first, end, player.chunk):
+        stop = min(end, start + player.chunk)
+        new = _Stretch(player, plan, done, (start, stop)).notes()
+        ticks = plan.meter.bar_ticks
+        outside = [note for note in done.notes if not start * ticks <= note.start < stop * ticks]
+        done = Part(part.role, tuple(sorted([*outside, *new])))
+        notes += new
+    return notes
+
+
+class _Stretch:
+    """A few bars of one part while they are written anew, with the bars on either side."""
+
+    def __init__(self, player: Player, plan: Plan, part: Part, bars: tuple[int, int]) -> None:
+        self.player, self.plan, self.part = player, plan, part
+        self.first, self.end = bars
+        spare = player.weights.shape.window_bars - (self.end - self.first)
+        after = min(plan.bars - self.end, spare // 4)
+        self.begin = max(0, self.first - (spare - after))
+        self.last = self.end + after
+        self.lead, self.count = self.first - self.begin, self.end - self.first
+        at = plan.section_at(self.first)
+        self.whole = replace(at, start_bar=self.begin, bars=self.last - self.begin)
+        self.own = replace(at, start_bar=self.first, bars=self.count)
+        self.shift = player.shift_at(self.first)
+
+    def notes(self) -> list[Note]:
+        """What is played there now."""
+        player, plan = self.player, self.plan
+        fresh, window = self._asked()
+        rng = chance_of(player.plan, "drawn")
+        walks = [window.walk() for _ in range(player.chance.candidates)]
+        lines = draw_walks(player.weights, window, BandRules(window), walks, player.chance, rng)
+        best = min(range(len(lines)), key=lambda i: (self._cost(lines[i], fresh), i))
+        rows = self._rows(lines[best], fresh)
+        ticks = plan.meter.bar_ticks
+        there = [note for note in self.part.notes if self.first * ticks <= note.start < self.end * ticks]
+        if player.voice == "drums":
+            return [*kit_notes(rows, player.plan, self.own), *(note for note in there if note.pitch not in VOICE_OF_PITCH)]
+        level = float(np.mean([note.velocity for note in there or self.part.notes]))
+        return pitched_notes(rows, player.plan, self.own, self.shift, level, self.part.role)
+
+    def _asked(self) -> tuple[Passage, BandWindow]:
+        """What the player is told of the stretch, and what is given."""
+        player, plan, voice = self.player, self.plan, self.player.voice
+        chords = section_chords(plan, self.whole, player.meter, self.shift)
+        model = self._played(player.reference.notes)
+        tune = tune_rows(player.earlier.get("melody", ()), plan, self.whole, self.shift)
+        keys = section_rows(player.earlier.get("chords", ()), plan, self.whole, self.shift, 0.0)[:, 0] if voice == "bass" else model[:0, 0]
+        fresh = Passage(self.whole, chords, tune, tuple(np.unique(keys).tolist()), self._controls(), model, self.shift)
+        known = sayable(voice, self._played(self._kept()), chords)
+        stream = split_stream(tuple(encode_onsets(onsets_of(voice, known, chords, self.last - self.begin, player.units), voice)))
+        inside = range(self.lead, self.lead + self.count)
+        given = {bar: tokens for bar, tokens in enumerate(stream) if bar not in inside}
+        musts: Musts = {}
+        for bar in inside:
+            section = plan.section_at(self.begin + bar)
+            where = player.backbeat_of(player.passage_of(section), self.begin + bar - section.start_bar)
+            musts |= {bar: where} if where else {}
+        return fresh, player.window_of(fresh, given, frozenset(inside), musts)
+
+    def _kept(self) -> tuple[Note, ...]:
+        """The part's notes outside the bars that are written."""
+        ticks = self.plan.meter.bar_ticks
+        return tuple(note for note in self.part.notes if not self.first * ticks <= note.start < self.end * ticks)
+
+    def _played(self, notes: tuple[Note, ...]) -> Played:
+        if self.player.voice == "drums":
+            return section_strokes(notes, self.plan, self.whole)
+        return section_rows(notes, self.plan, self.whole, self.shift, self.player.mean)
+
+    def _controls(self) -> NDArray[np.int64]:
+        """Every bar's, as its own section has them."""
+        by_section: dict[int, Passage] = {}
+        rows = []
+        for bar in range(self.begin, self.last):
+            section = self.plan.section_at(bar)
+            start = section.start_bar
+            if start not in by_section:
+                by_section[start] = self.player.passage_of(section)
+            rows.append(by_section[start].controls[bar - start])
+        return np.stack(rows)
+
+    def _rows(self, line: Drawn, fresh: Passage) -> Played:
+        """The new bars' rows, from their first unit."""
+        tokens = [token for bar in split_stream(line.tokens)[self.lead : self.lead + self.count] for token in bar]
+        return decode_onsets(tokens, self.player.voice, self._of(fresh.chords), self.player.units)
+
+    def _of(self, rows: Played) -> Played:
+        """The rows of the new bars, counted from the first of them."""
+        units = self.player.units
+        some = rows[(rows[:, 0] >= self.lead * units) & (rows[:, 0] < (self.lead + self.count) * units)].copy()
+        some[:, 0] -= self.lead * units
+        return some
+
+    def _cost(self, line: Drawn, fresh: Passage) -> float:
+        """What speaks against a take, the way it leads on included."""
+        player = self.player
+        bass = player.bass_units(self.own, 0, self.count) if player.voice == "drums" else frozenset[int]()
+        controls = fresh.controls[self.lead : self.lead + self.count]
+        cost, _ = cost_of(
+            player.voice, line.bits, self._rows(line, fresh), self._of(fresh.model), self._of(fresh.chords), self._of(fresh.tune), bass,
+            self.count, player.units, controls,
+        )  # fmt: skip
+        return cost + AHEAD_WEIGHT * line.bits_ahead
