@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,9 @@ from daiw.music.chord import Chord
 from daiw.music.decision import Decision
 from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.roman import chord_of, numeral_of
-from daiw.music.styles.plan import PlanStyle, read_progression
+from daiw.music.styles.plan import PlanStyle, read_form, read_progression
 from daiw.music.time import Meter
+from daiw.nets.form_writer import draw_forms, form_header
 from daiw.nets.harmony_sampler import Allowed, HarmonyChance, Progression, draw_sections
 from daiw.nets.harmony_transformer import HarmonyWeights, load_harmony
 from daiw.nets.picking import NEVER
@@ -50,6 +52,12 @@ FEWEST, MOST = 3, 6
 
 KIND_OF = {"breakdown": "interlude", "build": "pre-chorus", "drop": "chorus"}
 """Planner's section -> the corpus's, where the names differ."""
+
+UNCHARTED = frozenset(("build", "drop"))
+"""Sections of dance music, which no chart has."""
+
+FEWEST_BARS, MOST_FORM_BARS = 24, 160
+"""Songs whose form the network writes."""
 
 MINOR_LIKE = ("minor", "dorian", "phrygian", "locrian")
 LOOP_BARS = 8
@@ -96,6 +104,29 @@ class NeuralHarmonist:
             made[name] = stretched(extended(walking(numerals, mode, own, rng), mode, own, rng), style.bars_per_written_bar)
         return made
 
+    def form(
+        self, bars: int, mode: str, meter: Meter, style: PlanStyle, taste: Appetite, seed: int
+    ) -> tuple[tuple[Block, ...], Decision] | None:
+        """The sections of a song of exactly `bars` bars and why; None where the network knows no such songs.
+
+        It knows songs of verses and choruses in its meters.  Of the others' sections a style gets those that its own forms have.
+        """
+        own = {name for text in style.forms for name, _ in read_form(text)[1]}
+        if str(meter) not in METERS or not FEWEST_BARS <= bars <= MOST_FORM_BARS or "chorus" not in own or own & UNCHARTED:
+            return None
+        names = {KIND_OF.get(name, name): name for name in sorted(own)} | {"verse": "verse"}
+        allowed = Allowed(chord_logits(mode, taste), frozenset(PLACES[str(meter)]))
+        asked = form_header(header(mode, meter, style, taste))
+        drawn = draw_forms(self.weights, asked, bars, frozenset(names), allowed, generator(seed, "neural form"))
+        costs = {one.sections: form_cost(one.sections, one.bits) for one in drawn}
+        best, *others = sorted(costs, key=lambda sections: (costs[sections][0], sections))
+        blocks = tuple(Block(names[kind], length) for kind, length in best)
+        losers = tuple(f"{', '.join(f'{names[kind]} {length}' for kind, length in one)}: {costs[one][0]:.2f}" for one in others[:3])
+        total, said = costs[best]
+        because = f"Of {len(costs)} forms that a trained network wrote, the one with the least against it: {total:.2f} ({said})."
+        shape = ", ".join(f"{block.name} {block.bars}" for block in blocks)
+        return blocks, Decision("plan", "form", shape, because, alternatives=losers)
+
     def _best(
         self, name: str, bars: int, written: list[ChartSection], made: Mapping[str, Bars], mode: str, meter: Meter, style: PlanStyle,
         taste: Appetite, seed: int,
@@ -115,6 +146,26 @@ class NeuralHarmonist:
         because = f"Of {len(drawn)} progressions that a trained network wrote, the one with the least against it: {total:.2f} ({said})."
         self.decisions.append(Decision("plan", f"harmony of the {name}", f"candidate {order[0] + 1}", because, alternatives=losers))
         return drawn[order[0]]
+
+
+def form_cost(sections: tuple[tuple[str, int], ...], bits: float) -> tuple[float, str]:
+    """What speaks against a form, in one number and in words."""
+    kinds, bars = [kind for kind, _ in sections], sum(length for _, length in sections)
+    pairs = list(pairwise(kinds))
+    parts = {
+        "unlikely": 0.5 * max(0.0, bits - UNLIKELY_BITS),
+        "no chorus": 2.0 if "chorus" not in kinds else 0.0,
+        "no verse": 2.0 if "verse" not in kinds else 0.0,
+        "the chorus does not return": 0.8 if bars >= 48 and sum(b == "chorus" != a for a, b in pairs) + (kinds[0] == "chorus") < 2 else 0.0,
+        "leads nowhere": sum(a == "pre-chorus" and b != "chorus" for a, b in pairs) + float(kinds[-1] == "pre-chorus"),
+        "goes on and on": 0.3 * sum(a == b for a, b in pairs),
+        "too long at a stretch": max(0.0, max(length for _, length in sections) / bars - 0.4),
+        "ends open": 0.4 if kinds[-1] == "verse" else 0.0,
+        "too many episodes": 0.5 * max(0, sum(kind in ("solo", "bridge", "interlude") for kind in kinds) - max(1, bars // 40)),
+        "in pieces": max(0.0, len(kinds) - bars / 6.0),
+    }
+    said = ", ".join(f"{name} {value:.2f}" for name, value in parts.items() if value >= 0.05) or "nothing"
+    return sum(parts.values()), said
 
 
 def load_harmonist() -> NeuralHarmonist:

@@ -23,12 +23,23 @@ Follow = Callable[[int | None], tuple[tuple[str, int], ...]]
 """Exact bars, or None -> the form (section name, bars) that words ask for."""
 
 
+FormWriter = Callable[[int], tuple[tuple[Block, ...], Decision] | None]
+"""Writes a form of exactly so many bars and says why; None where it cannot."""
+
+
 def choose_form(
-    intent: Intent, style: PlanStyle, arc: str, bpm: float, meter: Meter, follow: Follow | None = None
+    intent: Intent,
+    style: PlanStyle,
+    arc: str,
+    bpm: float,
+    meter: Meter,
+    follow: Follow | None = None,
+    written: FormWriter | None = None,
 ) -> tuple[tuple[Block, ...], tuple[Decision, ...]]:
     """A form of the style that suits arc and length, fitted to the wished bars exactly; raises PromptError beyond reason.
 
-    follow: the form of the lyrics, which then wins over the style's.
+    follow: the form of the lyrics, which then wins over the style's.  written: who writes forms of a length; a form that the style has
+    for just this arc wins over it, and the style's are kept where it returns None.
     """
     bar_s = meter.bar_ticks / TICKS_PER_QUARTER * 60.0 / bpm
     bars, length = _length(intent, bar_s)
@@ -46,8 +57,11 @@ def choose_form(
     if length is None:
         because = f"At {bpm:g} bpm the form takes {clock(bars * bar_s)}, about what this style usually lasts."
         length = decided("length", f"{bars} bars", because, evidence=clock(bars * bar_s), confidence=0.6)
-    shape = ", ".join(f"{block.name} {block.bars}" for block in blocks)
     made_for = read_form(text)[0]
+    new = written(bars) if written is not None and not made_for else None
+    if new is not None:
+        return new[0], (length, new[1])
+    shape = ", ".join(f"{block.name} {block.bars}" for block in blocks)
     why = f"It is made for {arc}" if made_for else "It is one of this style's own forms"
     fitted = "" if total(blocks) == natural else f", fitted from {natural} to {bars} bars"
     others = tuple(other.rpartition(":")[2].strip() for other in style.forms if other != text)[:2]

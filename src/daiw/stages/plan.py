@@ -24,7 +24,7 @@ from daiw.planning.endings import Ending, ended, ending_decision, ending_of
 from daiw.planning.form import DENSITY_SHIFT, Block, energies, entries_of, journey, letters, roles_in, with_all
 from daiw.planning.grammar import HOME
 from daiw.planning.harmony import appetite, joined, loops, spans
-from daiw.planning.outline import FEATURED_FROM, choose_form, choose_roles
+from daiw.planning.outline import FEATURED_FROM, FormWriter, choose_form, choose_roles
 from daiw.planning.tempo import tempo_map
 from daiw.planning.title import title_of
 from daiw.planning.voices import voice_decisions, with_voices
@@ -47,6 +47,11 @@ class Harmonist(Protocol):
     ) -> Mapping[str, Bars] | None:
         """Section name -> its loop, as `planning.harmony.loops` would give; None where it cannot."""
 
+    def form(
+        self, bars: int, mode: str, meter: Meter, style: PlanStyle, taste: Appetite, seed: int
+    ) -> tuple[tuple[Block, ...], Decision] | None:
+        """The sections of a song of exactly so many bars and why; None where it knows no such songs."""
+
 
 def plan(
     intent: Intent, style: PlanStyle, *, preset: str, voice: Voice | None = None, pronounce: Pronounce | None = None,
@@ -67,7 +72,8 @@ def plan(
     arc, arc_decision = choose_arc(intent, style)
     lyrics = said(intent.lyrics, pronounce) if intent.lyrics is not None and voice is not None and pronounce is not None else ()
     follow = partial(_form_of_lyrics, lyrics, meter, bpm) if lyrics else None
-    blocks, form_decisions = choose_form(intent, style, arc, bpm, meter, follow)
+    written = _form_writer(harmonist, key, meter, intent, style, cues)
+    blocks, form_decisions = choose_form(intent, style, arc, bpm, meter, follow, written)
     roles, featured, roles_decision = choose_roles(intent, style)
 
     made, ending, harmony, told = _harmonised(blocks, key, meter, intent, style, arc, cues, preset, harmonist)
@@ -119,6 +125,14 @@ def plan(
         lead=style.vocal.lead,
         breaks=intent.wishes.breaks if voice is not None else (),
     )  # fmt: skip
+
+
+def _form_writer(harmonist: Harmonist | None, key: Key, meter: Meter, intent: Intent, style: PlanStyle, cues: Cues) -> FormWriter | None:
+    """The harmonist's way to write a form for this song."""
+    if harmonist is None:
+        return None
+    taste = appetite(style, intent.emotion, cues)
+    return lambda bars: harmonist.form(bars, key.mode, meter, style, taste, intent.seed)
 
 
 class Nearby(Protocol):

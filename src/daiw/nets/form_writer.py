@@ -1,0 +1,144 @@
+"""Draw whole songs' forms from the harmony network: which sections, in which order, how long; the bars add up exactly.
+
+The network was trained on the named sections of McGill Billboard and POP909's phrases, chords and form in one stream, so a form is drawn
+with the chords that go with it; only the form is kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.nets.harmony_sampler import Allowed, additions, untold
+from daiw.nets.harmony_transformer import HarmonyDecoder, HarmonyWeights
+from daiw.nets.picking import NEVER, draw_from, options_of, surprise
+from daiw.tokens.harmony import END, KINDS, LENGTH, MOST_BARS, SECTION, SECTIONS, HarmonyWalk
+
+FIRST = ("intro", "verse", "chorus")
+LAST = ("outro", "chorus", "verse")
+SHORTEST = 4
+LONGEST_FRAME = 16
+"""Bars of an intro or outro at most, a quarter of the song at most besides."""
+
+FORMS = 8
+GUIDANCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """sections: (kind of tokens.harmony.SECTIONS, bars).  bits: mean bits of a form token, among those allowed."""
+
+    sections: tuple[tuple[str, int], ...]
+    bits: float
+
+
+class _Row:
+    """One form on its way."""
+
+    def __init__(self, header: Sequence[int], rng: np.random.Generator) -> None:
+        self.walk, self.rng = HarmonyWalk(), rng
+        for token in header:
+            self.walk.push(token)
+        self.sections: list[tuple[str, int]] = []
+        self.bits, self.drawn, self.done = 0.0, 0, False
+
+
+def draw_forms(
+    weights: HarmonyWeights, header: list[int], bars: int, kinds: frozenset[str], chords: Allowed, seed: np.random.Generator
+) -> list[Drawn]:
+    """FORMS forms of exactly `bars` bars (at least 2 * SHORTEST) out of sections of `kinds`.
+
+    Each starts with an intro, a verse or a chorus and ends with an outro, a chorus or a verse; an intro only begins and an outro only
+    ends; no section is shorter than SHORTEST.  Lengths are multiples of four, or of two, where `bars` is.
+    """
+    rows = [_Row(header, rng) for rng in seed.spawn(FORMS)]
+    decoder = HarmonyDecoder(weights, FORMS, len(header) + bars * (2 * len(chords.places) + 1) + bars)
+    walk, features = HarmonyWalk(), []
+    for token in header:
+        features.append(walk.features())
+        walk.push(token)
+    features.append(walk.features())
+    logits = decoder.extend(np.repeat(np.array([features], np.int64), FORMS, axis=0))
+    while True:
+        for i, row in enumerate(rows):
+            if not row.done:
+                _advance(row, logits[i], bars, kinds, chords)
+        if all(row.done for row in rows):
+            return [Drawn(tuple(row.sections), row.bits / row.drawn) for row in rows]
+        logits = decoder.extend(np.array([[row.walk.features()] for row in rows], np.int64))
+
+
+def _advance(row: _Row, logits: NDArray[np.float32], bars: int, kinds: frozenset[str], chords: Allowed) -> None:
+    """The row's next token."""
+    walk = row.walk
+    left = bars - sum(length for _, length in row.sections)
+    inside = walk.length > 0 and len(walk.bars) < walk.length
+    if walk.token in SECTION:
+        added = _lengths(SECTIONS[walk.kind], left, bars)
+    elif walk.kind < 0 or (not inside and _complete(walk)):
+        if left == 0:
+            row.done = True
+            return
+        added = _kinds(row, left, bars, kinds)
+    else:
+        added = additions(walk, chords)
+        added[SECTION.first : SECTION.end] = NEVER
+        added[END] = NEVER
+    options = options_of(added)
+    index = draw_from(logits[options.ids] + options.added, 1.0, 0.95, row.rng)
+    token = int(options.ids[index])
+    if token in SECTION or token in LENGTH:
+        row.bits += surprise(logits[options.ids], index)
+        row.drawn += 1
+    if token in LENGTH:
+        row.sections.append((SECTIONS[walk.kind], LENGTH.value(token) + 1))
+    walk.push(token)
+
+
+def _complete(walk: HarmonyWalk) -> bool:
+    """Whether the section's last bar may end here: never in the midst of a chord, and not where its first has none."""
+    return any(first <= SECTION.first < end for first, end in walk.legal()) and (len(walk.bars) > 1 or bool(walk.bars and walk.bars[0]))
+
+
+def _kinds(row: _Row, left: int, bars: int, kinds: frozenset[str]) -> NDArray[np.float32]:
+    """Which section may come."""
+    added = np.full(END + 1, NEVER, np.float32)
+    previous = row.sections[-1][0] if row.sections else ""
+    twice = len(row.sections) > 1 and row.sections[-2][0] == previous
+    for value, kind in enumerate(SECTIONS):
+        allowed = kind in kinds and not (twice and kind == previous)
+        allowed &= kind in FIRST if not row.sections else kind != "intro"
+        allowed &= kind != "outro" or left <= _frame(bars)
+        allowed &= kind in LAST or left >= 2 * SHORTEST
+        added[SECTION.first + value] = 0.0 if allowed else NEVER
+    return added
+
+
+def _lengths(kind: str, left: int, bars: int) -> NDArray[np.float32]:
+    """How long it may be, so that what is left can be filled."""
+    added = np.full(END + 1, NEVER, np.float32)
+    step = 4 if bars % 4 == 0 else 2 if bars % 2 == 0 else 1
+    for length in range(1, min(left, MOST_BARS) + 1):
+        rest = left - length
+        if kind == "outro":
+            fits = rest == 0
+        elif kind == "intro":
+            fits = length <= _frame(bars) and rest >= SHORTEST
+        else:
+            fits = rest >= SHORTEST or (rest == 0 and kind in LAST)
+        if fits and (length >= SHORTEST or rest == 0) and (length % step == 0 or rest == 0):
+            added[LENGTH.first + length - 1] = 0.0
+    return added
+
+
+def _frame(bars: int) -> int:
+    return max(SHORTEST, min(LONGEST_FRAME, bars // 4))
+
+
+def form_header(header: list[int]) -> list[int]:
+    """The header of a song of which only mode, meter and book are known."""
+    return [*header[:3], *untold(header)[3:]]
+
+
+assert {"section", "length"} <= KINDS.keys()

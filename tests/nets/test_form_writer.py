@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daiw.music.emotion import Emotion
+from daiw.music.intent import Intent, Wishes
+from daiw.music.styles.plan import PlanStyle
+from daiw.music.time import Meter
+from daiw.nets.form_writer import FIRST, FORMS, LAST, SHORTEST, draw_forms, form_header
+from daiw.nets.harmonist import NeuralHarmonist, chord_logits, form_cost, header, load_harmonist
+from daiw.nets.harmony_sampler import Allowed
+from daiw.nets.harmony_shape import HarmonyShape
+from daiw.nets.harmony_transformer import HarmonyWeights
+from daiw.planning.colour import Appetite
+from daiw.stages.plan import plan
+from daiw.tokens.harmony import SECTIONS
+
+TINY = HarmonyShape(width=8, layers=1, heads=2, head=4, inner=12)
+PLAIN = Appetite(0.05, 0.0, 0.0, 0.0, 0.0, 0.0)
+FOUR = Meter(4, 4)
+KINDS = frozenset(SECTIONS) - {"other"}
+SONG = PlanStyle(forms=("intro 4, verse 8, chorus 8, verse 8, bridge 4, chorus 8, outro 4",))
+
+
+def tiny(seed):
+    rng = np.random.default_rng(seed)
+    return HarmonyWeights(TINY, {name: rng.normal(0, 0.5, size).astype(np.float32) for name, size in TINY.weights().items()})
+
+
+@given(st.integers(0, 1000), st.integers(8, 70), st.sets(st.sampled_from(sorted(KINDS - {"verse", "chorus"}))))
+@settings(max_examples=15, deadline=None)
+def test_every_form_starts_ends_and_adds_up(seed, bars, more):
+    kinds = frozenset({"verse", "chorus", *more})
+    allowed = Allowed(chord_logits("major", PLAIN), frozenset((0, 6)))
+    asked = form_header(header("major", FOUR, SONG, PLAIN))
+    drawn = draw_forms(tiny(seed), asked, bars, kinds, allowed, np.random.default_rng(seed))
+    assert len(drawn) == FORMS
+    for form in drawn:
+        names, lengths = zip(*form.sections, strict=True)
+        assert sum(lengths) == bars
+        assert min(lengths) >= SHORTEST
+        assert names[0] in FIRST
+        assert names[-1] in LAST
+        assert set(names) <= kinds
+        assert names.count("intro") <= 1
+        assert names.count("outro") <= 1
+        assert form.bits >= 0
+        if bars % 4 == 0:
+            assert all(length % 4 == 0 for length in lengths)
+
+
+def test_the_same_seed_writes_the_same_form_and_the_losers_are_told():
+    harmonist = load_harmonist()
+    blocks, decision = harmonist.form(64, "major", FOUR, SONG, PLAIN, 5)
+    assert harmonist.form(64, "major", FOUR, SONG, PLAIN, 5) == (blocks, decision)
+    assert sum(block.bars for block in blocks) == 64
+    assert {block.name for block in blocks} <= {"intro", "verse", "chorus", "bridge", "outro"}
+    assert len(decision.alternatives) >= 2
+    assert len({harmonist.form(64, "major", FOUR, SONG, PLAIN, seed)[0] for seed in range(6)}) > 2
+
+
+@pytest.mark.parametrize(
+    ("style", "meter", "bars"),
+    [
+        (PlanStyle(forms=("intro 8, build 8, drop 16, breakdown 8, build 8, drop 16, outro 8",)), FOUR, 64),
+        (PlanStyle(forms=("verse 8, verse 8, bridge 8, verse 8",)), FOUR, 64),
+        (SONG, Meter(5, 4), 64),
+        (SONG, FOUR, 12),
+    ],
+)
+def test_forms_that_the_charts_do_not_know_stay_the_styles(style, meter, bars):
+    assert NeuralHarmonist(tiny(1)).form(bars, "major", meter, style, PLAIN, 5) is None
+
+
+def test_what_a_song_lacks_costs():
+    usual = (("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8))
+    plain = form_cost(usual, 1.0)[0]
+    assert form_cost((("verse", 16), ("verse", 16)), 1.0)[0] > plain + 1
+    assert form_cost((("verse", 8), ("chorus", 8), ("verse", 8), ("pre-chorus", 8)), 1.0)[0] > plain
+    assert form_cost(usual, 2.5)[0] > plain
+
+
+def test_a_plan_takes_the_form_and_its_decision():
+    intent = Intent("x", Emotion(0.2, 0.2), Wishes(bars=64, bpm=100.0), seed=11)
+    own, told = plan(intent, SONG, preset="pop"), plan(intent, SONG, preset="pop", harmonist=load_harmonist())
+    decision = next(decision for decision in told.decisions if decision.subject == "form")
+    assert told.bars == 64
+    assert "network" in decision.because
+    assert ", ".join(f"{section.name} {section.bars}" for section in told.sections) == decision.choice
+    assert [(s.name, s.bars) for s in told.sections] != [(s.name, s.bars) for s in own.sections]
+    assert told.sections[0].energy < max(section.energy for section in told.sections)
