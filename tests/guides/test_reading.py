@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests.guides.conftest import tune_notes
 
@@ -149,6 +150,19 @@ def test_like_another_song(midi):
     outline, score, _ = song_of(Guides(like=path), bars=8)
     assert (outline.timeline.tempos.bpm(0), str(outline.key), str(outline.meter)) == (133.0, "A major", "3/4")
     assert score.part("melody").notes != tune_notes(-3)
+
+
+def test_like_takes_over_how_high_and_how_busy_a_tune_is(midi):
+    high = tuple(Note(240 * i, 200, 79 + (i * 5) % 7, 80) for i in range(128))
+    low = tuple(Note(960 * i, 900, 57 + (i * 5) % 7, 80) for i in range(32))
+    songs = [
+        song_of(Guides(like=midi(name, 110.0, lead=notes)), preset="pop", bars=16) for name, notes in (("h.mid", high), ("l.mid", low))
+    ]
+    (busy, score), (calm, other) = [(outline, score.part("melody").notes) for outline, score, _ in songs]
+    assert busy.cues.density > calm.cues.density + 0.4
+    assert len(score) > 1.25 * len(other)
+    assert np.mean([note.pitch for note in score]) > np.mean([note.pitch for note in other]) + 5
+    assert any("density" in decision.evidence for decision in busy.decisions if decision.subject == "cues")
 
 
 @pytest.mark.parametrize("semitones", range(-6, 6))

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tune.add_argument("--continue", dest="going_on", metavar="FILE.mid", help="a beginning: the song goes on from there")
     given.add_argument("--chords", metavar="LIST", help='chords, one a bar, "F C Am Bb", or with bars, "F | C G7 | Am"')
     given.add_argument("--groove", metavar="FILE.mid", help="drums to play, and the feel of everybody")
-    given.add_argument("--like", metavar="FILE.mid", help="tempo, key, meter and feel of another song")
+    given.add_argument("--like", metavar="FILE.mid", help="tempo, key, meter and feel of another song, and how high and busy its tune is")
     add_plugin_arguments(parser, choose="ROLE")
     add_output_arguments(parser)
 

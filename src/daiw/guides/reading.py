@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 from daiw.errors import PromptError
 from daiw.guides.chords import parse_chords
@@ -14,8 +15,11 @@ from daiw.music.given import Given
 from daiw.music.intent import Wishes
 from daiw.music.pitch import Key
 from daiw.music.score import Note, Part
-from daiw.music.time import Meter
+from daiw.music.time import TICKS_PER_QUARTER, Meter
 from daiw.planning.harmonise import harmonise
+
+SPARSE, DENSE = 0.4, 2.1
+"""Notes a quarter of a tune of density 0 and 1; the corpus's mean, 1.16, is then .45, as a feeling's middle is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +128,29 @@ def _beginning(guide: Guide, chords: Sequence[tuple[Chord, ...]], given: Given, 
 
 
 def _like(guide: Guide, wishes: Wishes) -> tuple[Given, Wishes]:
-    """Tempo, key, meter and feel of an example."""
+    """Tempo, key, meter and feel of an example, and how high and how busy its tune is."""
     heard = [note for track in guide.pitched for note in track.notes]
     key = wishes.key or (key_of_notes(heard) if heard else None)
     feel = feel_of(guide)
-    told = ("style", f"like {guide.path.name}: {guide.bpm:g} bpm, {key}, {guide.meter}, swing {feel.swing_percent:g} %")
-    return Given(feel=feel, told=(told,)), replace(wishes, key=key, bpm=_tempo(wishes, guide.bpm), meter=wishes.meter or guide.meter)
+    register, density = _manner(guide)
+    tune = "" if register is None or density is None else f", its tune around MIDI {register:.0f}, density {density:.2f}"
+    told = ("style", f"like {guide.path.name}: {guide.bpm:g} bpm, {key}, {guide.meter}, swing {feel.swing_percent:g} %{tune}")
+    given = Given(feel=feel, register=register, density=density, told=(told,))
+    return given, replace(wishes, key=key, bpm=_tempo(wishes, guide.bpm), meter=wishes.meter or guide.meter)
+
+
+def _manner(guide: Guide) -> tuple[float | None, float | None]:
+    """Register (MIDI, the mean of the tune's pitches) and density (0..1) of a guide's tune; None where it has none.
+
+    A density of 0 is SPARSE notes a quarter in the bars that have any, 1 is DENSE.
+    """
+    tune = tune_of(guide) if guide.pitched else ()
+    if not tune:
+        return None, None
+    ticks = guide.meter.bar_ticks
+    bars = len({note.start // ticks for note in tune})
+    per_quarter = len({note.start for note in tune}) / (bars * ticks / TICKS_PER_QUARTER)
+    return fmean(note.pitch for note in tune), min(1.0, max(0.0, (per_quarter - SPARSE) / (DENSE - SPARSE)))
 
 
 def _plain(key: Key) -> Key:

@@ -15,6 +15,7 @@ class Given:
     harmony: chords bar by bar, going round: from the song's first bar where a tune is given, else from the start of every section.
     drums: kit pitches as played; the pattern of `drum_bars` goes round.  feel: how the others are timed, None for the style's own.
     opening: parts as played in the first `opening_bars`; the song goes on from there.
+    register, density: MIDI centre and 0..1 of an example's tune, as `Cues` counts them; None where there is none.
     told: what was read out of which file, for the decisions.
     """
 
@@ -26,6 +27,8 @@ class Given:
     feel: Groove | None = None
     opening: tuple[Part, ...] = ()
     opening_bars: int = 0
+    register: float | None = None
+    density: float | None = None
     told: tuple[tuple[str, str], ...] = field(default=())
 
     def __post_init__(self) -> None:

@@ -165,6 +165,11 @@ def choose_cues(intent: Intent, plain: Cues, key: Key) -> tuple[Cues, tuple[Deci
         locked["brightness"] = max(-1.0, MODE_BRIGHTNESS[key.mode])
         if abs(locked["brightness"] - plain.brightness) > 0.5:
             pulls.append(f"{key.mode} is {'darker' if locked['brightness'] < plain.brightness else 'brighter'} than it would choose")
+    for name in ("register", "density"):
+        value = getattr(intent.given, name)
+        if value is not None:
+            locked[name] = value
+            pulls.append(f"the example's {name} is {value:.3g} where it would choose {getattr(plain, name):.3g}")
     if not locked:
         return plain, ()
     cues = cues_with(intent.emotion, locked)
