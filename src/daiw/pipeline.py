@@ -28,6 +28,7 @@ from daiw.music.rules import RuleBreak
 from daiw.music.score import Arrangement, Score
 from daiw.music.time import Meter
 from daiw.planning.given import given_locks, with_given
+from daiw.planning.voices import checked_company
 from daiw.song import Rendering, Song
 from daiw.studio import Studio
 
@@ -161,7 +162,8 @@ def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
     meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
     lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
-    breaks: Sequence[str | RuleBreak] = (), guides: Guides | None = None, instruments: Mapping[str, str] | None = None,
+    breaks: Sequence[str | RuleBreak] = (), company: Sequence[str] | None = None, guides: Guides | None = None,
+    instruments: Mapping[str, str] | None = None,
     on_plugin_failure: str | None = None, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
 ) -> Song:  # fmt: skip
     """Turn a sentence into a song.
@@ -169,6 +171,7 @@ def make(
     preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
     exactly, whatever the prompt says.  composer: "reference", "neural" for parts by trained transformers, or a folder of weights that
     `daiw train --on` made.
+    company: who sings with the voice, of "harmonies", "doubles", "whispers" and "ad-libs"; empty for nobody, None for whom the style takes.
     lyrics: words to sing, as a lyric file has them.  sing: False leaves them in the notes for somebody else; True without lyrics sings
     vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
     "BuriedVocals: because ...".  instruments: role -> manifest, whatever the style would take.  on_plugin_failure: "fallback" lets an
@@ -194,6 +197,7 @@ def make(
             preset=chosen.name if chosen else None,
             sung=sing,
             voice=voice,
+            company=checked_company(company),
             draft=draft_lyrics,
             breaks=tuple(each if isinstance(each, RuleBreak) else RuleBreak.parse(each) for each in breaks),
         )

@@ -38,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a voice sings (vowels where there are no words); --no-sing leaves the words in the notes",
     )  # fmt: skip
     voice.add_argument(
+        "--company", metavar="LIST",
+        help="who sings with the voice: any of harmonies,doubles,whispers,ad-libs, or none (default: the style's choice)",
+    )  # fmt: skip
+    voice.add_argument(
         "--break", action="append", dest="breaks", default=[], metavar="RULE:WHY",
         help='break a rule of the voice on purpose, as in "BuriedVocals: she is already far away" (repeatable)',
     )  # fmt: skip
@@ -69,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
         song = make(
             _prompt(args.prompt), preset=args.preset, seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter, bars=args.bars,
             minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
-            draft_lyrics=args.draft_lyrics, breaks=args.breaks, guides=guides, instruments=chosen_instruments(args.instrument),
+            draft_lyrics=args.draft_lyrics, breaks=args.breaks, company=_company(args.company), guides=guides,
+            instruments=chosen_instruments(args.instrument),
             on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache,
         )  # fmt: skip
         watch("write")
@@ -91,6 +96,13 @@ def run(args: argparse.Namespace) -> int:
         facts |= {"note": [told.because for told in song.decisions if told.subject == "language of the lyrics"]}
     report(args, folder, song, facts)
     return 0
+
+
+def _company(text: str | None) -> tuple[str, ...] | None:
+    """The names of a list; "none" is an empty one."""
+    if text is None:
+        return None
+    return tuple(name.strip() for name in text.split(",") if name.strip() not in ("", "none"))
 
 
 def _lyrics(where: str | None, *, prompt_from_stdin: bool) -> "Lyrics | None":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from daiw.composer.chords import clip_velocity
 from daiw.composer.counter import write_counter
 from daiw.composer.line import heard_chord
-from daiw.composer.pulse import weight
+from daiw.composer.pulse import QUARTER, weight
 from daiw.composer.scale import chord_scale, key_at
 from daiw.composer.vocal import beside, sung_tune
 from daiw.music.lyrics import HELD, Voice
@@ -17,8 +17,23 @@ from daiw.music.styles.compose import ComposeStyle
 THIRD, SIXTH = (3, 4, 5), (-8, -9, -7)
 """Semitones from the voice to its companion, best first; a fourth or a fifth where the chord wants it."""
 
+SWEET = (3, 4, 8, 9)
+"""Thirds and sixths, which may lie outside the chord off the beat; other intervals may not."""
+
+BARE = 1.0
+"""What a fourth or a fifth costs, in the measure of `companion`."""
+
+LOW_THIRD = (-3, -4, -5)
+"""The same below the voice."""
+
 SOFTER = 10
 """Velocity by which companions stay under the voice."""
+
+ANSWER_ROOM, PAUSE, STEP, LINGER = 2 * QUARTER, QUARTER // 4, QUARTER // 2, QUARTER
+"""Ticks: the least rest that is answered, the silence around an answer, one syllable of it, how far its last one is held on."""
+
+ANSWER_ABOVE, MOST_ECHOED = 3, 3
+"""Semitones that answers aim above the word they echo; syllables of the longest word that is."""
 
 
 def write_vocal(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
@@ -46,14 +61,72 @@ def write_lead(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Pa
 
 def write_backing(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
     """The part of `backing`: the words of `vocal` a third above or a sixth below it, on chord tones where the beat is strong."""
+    return _harmony(plan, style, "backing", earlier, (THIRD, SIXTH) if style.vocal.backing == "thirds" else (SIXTH, THIRD), ())
+
+
+def write_second(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
+    """The part of `backing low`: a harmony on the other side of the voice, never on the pitch of the first."""
+    first = next((part for part in earlier if part.role == "backing"), None) or write_backing(plan, style, earlier)
+    return _harmony(plan, style, "backing low", earlier, (SIXTH, LOW_THIRD) if style.vocal.backing == "thirds" else (THIRD,), first.notes)
+
+
+def _harmony(
+    plan: Plan, style: ComposeStyle, role: str, earlier: tuple[Part, ...], kinds: Sequence[Sequence[int]], taken: Sequence[Note]
+) -> Part:
+    """The voice's words on its companion's pitches, by the first of `kinds` that gives one.  taken: another companion's notes."""
     assert plan.voice is not None
+    elsewhere = {note.start: note.pitch for note in taken}
     notes: list[Note] = []
-    for note in _sung_in(plan, style, "backing", earlier):
-        kinds = (THIRD, SIXTH) if style.vocal.backing == "thirds" else (SIXTH, THIRD)
-        pitch = companion(plan, note, kinds[0], plan.voice, notes) or companion(plan, note, kinds[1], plan.voice, notes)
+    for note in _sung_in(plan, style, role, earlier):
+        options = (companion(plan, note, kind, plan.voice, notes, elsewhere.get(note.start)) for kind in kinds)
+        pitch = next((option for option in options if option is not None), None)
         if pitch is not None:
             notes.append(replace(note, pitch=pitch, velocity=clip_velocity(note.velocity - SOFTER)))
-    return Part("backing", _with_words(notes))
+    return Part(role, _with_words(notes))
+
+
+def write_adlibs(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
+    """The part of `ad-libs`: where the voice rests after a line, its last word comes back, once, on tones of the chord."""
+    assert plan.voice is not None
+    sung = _sung_in(plan, style, "ad-libs", earlier)
+    every = next((part.notes for part in earlier if part.role == "vocal"), None) or sung_tune(plan, style)[0]
+    starts = sorted(note.start for note in every)
+    notes: list[Note] = []
+    for number, last in enumerate(sung):
+        if number + 1 < len(sung) and sung[number + 1].start - last.end < ANSWER_ROOM:
+            continue
+        word = _last_word(sung[: number + 1])
+        start = -(-(last.end + PAUSE) // STEP) * STEP
+        until = next((tick for tick in starts if tick > last.start), plan.timeline.end) - PAUSE
+        until = min(until, plan.timeline.end)
+        if not word or start + len(word) * STEP > until or "ad-libs" not in plan.section_at(start // plan.meter.bar_ticks).roles:
+            continue
+        for place, note in enumerate(word):
+            at, ends = (
+                start + place * STEP,
+                start + (place + 1) * STEP if place + 1 < len(word) else min(until, start + len(word) * STEP + LINGER),
+            )
+            pitch = _answering(plan, at, ends - at, note.pitch + ANSWER_ABOVE, plan.voice)
+            notes.append(replace(note, start=at, duration=ends - at, pitch=pitch, velocity=clip_velocity(note.velocity - SOFTER)))
+    return Part("ad-libs", tuple(notes))
+
+
+def _last_word(sung: Sequence[Note]) -> tuple[Note, ...]:
+    """The notes of the last word, held tones left out; empty where it has more than three syllables or is no word."""
+    own = [note for note in sung if (note.lyric and note.lyric != HELD) or note.phonemes]
+    word: list[Note] = []
+    for note in reversed(own):
+        if word and not note.lyric.endswith("-"):
+            break
+        word.insert(0, note)
+    return tuple(word) if len(word) <= MOST_ECHOED else ()
+
+
+def _answering(plan: Plan, start: int, duration: int, near: int, voice: Voice) -> int:
+    """The tone of the chord that lies nearest to a pitch, in the voice's range."""
+    chord = heard_chord(plan, start, duration)
+    tones = [pitch for pitch in range(voice.low, voice.high + 1) if pitch % 12 in chord.pitch_classes]
+    return min(tones, key=lambda pitch: (abs(pitch - near), pitch)) if tones else near
 
 
 def write_double(plan: Plan, style: ComposeStyle, role: str, earlier: tuple[Part, ...]) -> Part:
@@ -62,17 +135,24 @@ def write_double(plan: Plan, style: ComposeStyle, role: str, earlier: tuple[Part
     return Part(role, _with_words(takes))
 
 
-def companion(plan: Plan, note: Note, intervals: Sequence[int], voice: Voice, before: Sequence[Note]) -> int | None:
-    """The harmony's pitch for a note of the voice: in the chord's scale, in the chord on beats, reached smoothly; None out of range."""
+def companion(
+    plan: Plan, note: Note, intervals: Sequence[int], voice: Voice, before: Sequence[Note], taken: int | None = None
+) -> int | None:
+    """The harmony's pitch for a note of the voice: in the chord's scale, in the chord on beats, reached smoothly; None out of range.
+
+    taken: a pitch class that somebody else sings at that moment is left to them.
+    """
     chord = heard_chord(plan, note.start, note.duration)
     scale = chord_scale(key_at(plan, note.start), chord)
     options = []
     for rank, interval in enumerate((*intervals, *((7,) if intervals[0] > 0 else (-5, -4)))):
         pitch = note.pitch + interval
-        if not voice.low <= pitch <= voice.high or pitch % 12 not in scale:
+        if not voice.low <= pitch <= voice.high or pitch % 12 not in scale or (taken is not None and pitch % 12 == taken % 12):
             continue
         outside = pitch % 12 not in chord.pitch_classes
-        cost = 0.4 * rank + outside * (2.0 if weight(plan.meter, note.start) >= 1 else 0.6)
+        if outside and abs(interval) not in SWEET:
+            continue
+        cost = 0.4 * rank + BARE * (abs(interval) not in SWEET) + outside * (2.0 if weight(plan.meter, note.start) >= 1 else 0.6)
         cost += 0.15 * abs(pitch - before[-1].pitch) if before else 0.0
         options.append((cost, rank, pitch))
     return min(options)[2] if options else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from daiw.composer.backing import write_backing, write_double, write_lead, write_vocal
+from daiw.composer.backing import write_adlibs, write_backing, write_double, write_lead, write_second, write_vocal
 from daiw.composer.bass import write_bass
 from daiw.composer.chords import write_chords
 from daiw.composer.counter import write_counter
@@ -36,8 +36,11 @@ VOICES: dict[str, Writer] = {
     "vocal": write_vocal,
     "melody": write_lead,
     "backing": write_backing,
+    "backing low": write_second,
     "double left": _double("double left"),
     "double right": _double("double right"),
+    "whisper": _double("whisper"),
+    "ad-libs": write_adlibs,
 }
 """Role -> who writes it where somebody sings."""
 

@@ -14,11 +14,11 @@ from daiw.composer.scale import key_at
 from daiw.composer.vocal import sung_tune, voice_room
 from daiw.errors import PromptError
 from daiw.music.cells import ONE_VOICE, bar_span, changed_notes, inside, joined
+from daiw.music.lyrics import COMPANIONS
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 
-COMPANIONS = ("backing", "double left", "double right")
 TRIES = 5
 CONTEXT_NOTES = 4
 """Notes on either side that a new melody is sung into."""

@@ -24,7 +24,7 @@ from daiw.music.plan import ChordSpan
 from daiw.music.score import Timeline, Track
 from daiw.music.time import TICKS_PER_QUARTER, Meter, Tempo
 
-ORDER = ("vocal", "backing", "melody", "counter", "chords", "pad", "bass")
+ORDER = ("vocal", "ad-libs", "backing", "backing low", "melody", "counter", "chords", "pad", "bass")
 MIDDLE_C = 60
 SWUNG_PERCENT = 57.0
 """From here on a reader is told to swing."""

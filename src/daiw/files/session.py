@@ -13,7 +13,8 @@ from daiw.music.score import Arrangement
 
 ROLE_COLOURS: Mapping[str, str] = {
     "melody": "#e4a11b", "counter": "#d9663c", "chords": "#3f8fd2", "pad": "#6f63c9", "bass": "#2f9e6e", "drums": "#c2455a",
-    "vocal": "#d94f9a", "backing": "#b779d6", "reverb": "#7d8a97", "delay": "#9aa5ae",
+    "vocal": "#d94f9a", "backing": "#b779d6",
+    "backing low": "#a566c4", "ad-libs": "#c98ae0", "whisper": "#d9a5c0", "reverb": "#7d8a97", "delay": "#9aa5ae",
 }  # fmt: skip
 OTHER_COLOURS = ("#4f9fa8", "#a8894f", "#8a9f45", "#a0617f", "#5f7fb0", "#b07a5f")
 RETURNS = ("reverb", "delay")

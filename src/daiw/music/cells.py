@@ -4,12 +4,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
+from daiw.music.lyrics import SINGERS
 from daiw.music.score import Note, Part
 
 SHORTEST_TICKS = 60
 """A note that is cut to less than this to make room is left out."""
 
-ONE_VOICE = frozenset(("melody", "bass", "counter", "vocal", "backing", "double left", "double right"))
+ONE_VOICE = frozenset(("melody", "bass", "counter", *SINGERS))
 """Roles that sound one note at a time."""
 
 

@@ -18,7 +18,8 @@ class Wishes:
     These are exact: no later stage may move them.  bpm: quarter notes per minute.  bars and minutes exclude each other.
     mode: a mode named without a tonic ("in minor").  with_instruments, without_instruments: names of
     `music.instruments.FAMILIES` or roles.  genre: as said.  sung: True sung, False instrumental, None unsaid.
-    voice: a manifest of kind "voice".  draft: words are to be drafted.  breaks: rules to break on purpose.
+    voice: a manifest of kind "voice".  draft: words are to be drafted.  breaks: rules to break on purpose.  company: who sings with the
+    voice, keys of `music.lyrics.COMPANY`; empty for nobody, None for whom the style would take.
     """
 
     bpm: float | None = None
@@ -35,6 +36,7 @@ class Wishes:
     voice: str | None = None
     draft: bool = False
     breaks: tuple[RuleBreak, ...] = ()
+    company: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

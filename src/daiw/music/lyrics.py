@@ -1,7 +1,7 @@
 """The words of a song: as the person wrote them, and as syllables that a tune can carry."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from daiw.music.score import Note
@@ -14,6 +14,15 @@ SECTION_WORDS = {
     "drop": "drop", "solo": "solo", "interlude": "solo", "instrumental": "solo", "outro": "outro", "coda": "outro", "ending": "outro",
 }  # fmt: skip
 """What people call a section -> its name in a plan."""
+
+COMPANIONS = ("backing", "backing low", "double left", "double right", "whisper", "ad-libs")
+"""Roles that sing with `vocal`: two harmonies, two more takes, a whispered one, and answers between the lines."""
+
+SINGERS = ("vocal", *COMPANIONS)
+COMPANY: Mapping[str, tuple[str, ...]] = {
+    "harmonies": ("backing", "backing low"), "doubles": ("double left", "double right"), "whispers": ("whisper",), "ad-libs": ("ad-libs",),
+}  # fmt: skip
+"""What people call those that sing with the voice -> their roles."""
 
 HELD = "_"
 """The text of a note that goes on with the syllable before it."""

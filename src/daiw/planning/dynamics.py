@@ -28,6 +28,7 @@ LOUDEST_ACCENT = 112.0
 VELOCITY_SPREAD = 6.0
 """Standard deviation of a player's levels around his own shaping, in MIDI velocity."""
 
+TUNES = ("melody", "counter", "vocal", "backing", "backing low", "ad-libs")
 METRIC_WEIGHT: Mapping[str, float] = {"melody": 0.6, "counter": 0.5, "chords": 0.9, "pad": 0.2, "bass": 0.8, "drums": 0.25, "vocal": 0.4}
 PHRASE_WEIGHT: Mapping[str, float] = {"melody": 6.0, "counter": 5.0, "chords": 3.0, "pad": 2.0, "bass": 2.0, "drums": 1.5, "vocal": 5.0}
 CUE_SHARE = 0.25
@@ -160,14 +161,14 @@ def _shape(part: Part, plan: Plan) -> Values:
     """Metric accent, phrase arch, melodic height and the weight inside a chord of every note, in velocity."""
     role, notes = part.role, part.notes
     accent = np.array([metric_accent(note.start, plan.meter) for note in notes]) * METRIC_WEIGHT.get(role, 0.5)
-    if role in ("melody", "counter", "vocal", "backing"):
+    if role in TUNES:
         places = np.array(phrase_places(notes, TICKS_PER_QUARTER))
     else:
         four_bars = 4 * plan.meter.bar_ticks
         places = np.array([(note.start % four_bars) / four_bars for note in notes])
     arch = np.sin(np.pi * np.clip(places, 0.0, 1.0) ** 0.8) - 0.6
     shape = accent + arch * PHRASE_WEIGHT.get(role, 2.0)
-    if role in ("melody", "counter", "vocal", "backing"):
+    if role in TUNES:
         pitches = np.array([note.pitch for note in notes], float)
         shape = shape + np.clip((pitches - pitches.mean()) * 0.6, -6.0, 6.0)
     elif role in ("chords", "pad"):

@@ -38,7 +38,16 @@ NATURAL_SPREAD_MS: Mapping[str, float] = {
 PERSISTENCE = 0.6
 """Correlation of one onset's deviation with the next: players drift rather than jump (Hennig et al. 2011)."""
 
-FEELING_SHARE: Mapping[str, float] = {"melody": 1.0, "counter": 0.8, "chords": 0.6, "pad": 0.3, "bass": 0.5, "vocal": 0.3, "backing": 0.3}
+FEELING_SHARE: Mapping[str, float] = {
+    "melody": 1.0,
+    "counter": 0.8,
+    "chords": 0.6,
+    "pad": 0.3,
+    "bass": 0.5,
+    "vocal": 0.3,
+    "backing": 0.3,
+    "backing low": 0.3,
+}
 """How far the emotion's timing moves a role: the drums are the clock and stay, the melody leans on it."""
 
 SNARES = frozenset(KIT[voice] for voice in ("side stick", "snare", "clap", "swirl"))

@@ -9,6 +9,7 @@ import numpy as np
 from daiw.music.decision import Decision
 from daiw.music.ensemble import ANY_PROGRAM, KINDRED, SOUNDS, Sound
 from daiw.music.instruments import FAMILIES
+from daiw.music.lyrics import SINGERS
 from daiw.music.plan import Plan
 from daiw.music.rules import amount_of
 from daiw.music.score import Part
@@ -21,7 +22,10 @@ DARKNESS_SHARE = 0.25
 FIRST_CHOICE_SHARE = 0.6
 """How often the seed lets a style's usual instrument play; the others share the rest."""
 
-VOICES = ("vocal", "backing", "double left", "double right")
+SINGS = {
+    "vocal": "It sings the tune.", "backing": "It sings with the voice.", "backing low": "It sings with the voice, on the other side.",
+    "whisper": "The voice's words, whispered under it.", "ad-libs": "It answers between the lines.",
+}  # fmt: skip
 VOICE_PROGRAM = 53
 """General MIDI's sung vowel, for players that know no words."""
 
@@ -49,7 +53,7 @@ def cast(plan: Plan, style: ArrangeStyle, parts: Sequence[Part], others: Mapping
     own is played by the General MIDI program.  An unwanted one is replaced by the nearest that serves the role.  others: what the
     person's own instruments can do, by manifest name.
     """
-    wishes = _seat_wishes(plan, style, [part.role for part in parts if part.notes and part.role not in VOICES])
+    wishes = _seat_wishes(plan, style, [part.role for part in parts if part.notes and part.role not in SINGERS])
     roles = [part.role for part in parts]
     return tuple(
         _singing(plan, style, role) or (_wished(role, *wishes[role]) if role in wishes else _usual(plan, style, role, others or {}))
@@ -60,12 +64,12 @@ def cast(plan: Plan, style: ArrangeStyle, parts: Sequence[Part], others: Mapping
 def _singing(plan: Plan, style: ArrangeStyle, role: str) -> Casting | None:
     """The casting of a role that a voice sings; None for the others, and where an instrument plays the words."""
     voice = plan.voice
-    if voice is None or role not in VOICES:
+    if voice is None or role not in SINGERS:
         return None
     if not voice.name:
         return replace(_usual(plan, style, "melody", {}), role=role)
     sound = Sound(VOICE_PROGRAM, voice.low, voice.high, (role,), sustained=True, bends=True)
-    because = "It sings the tune." if role == "vocal" else "It sings with the voice." if role == "backing" else "Another take of the voice."
+    because = SINGS.get(role, "Another take of the voice.")
     name = voice.name
     if role in ("double left", "double right") and voice.other and amount_of(plan.breaks, "ConflictingTimbres"):
         name, because = voice.other, "ConflictingTimbres: another voice sings the same line."

@@ -11,7 +11,8 @@ from daiw.music.score import Control, Note
 
 BREATH, DRIFT, BREATHS, SPREAD, FORMANT, EFFORT = 2, 16, 18, 19, 20, 74
 MIDDLE = 64
-SPREADS = {"backing": 44, "double left": 56, "double right": 56}
+WHISPER = 17
+SPREADS = {"backing": 44, "backing low": 52, "double left": 56, "double right": 56, "whisper": 40, "ad-libs": 20}
 """How far another take stands from the voice; 127 is 40 ms and 25 cents."""
 
 CONFLICT = 58
@@ -30,6 +31,7 @@ def voice_controls(plan: Plan, role: str, notes: tuple[Note, ...]) -> tuple[Cont
         for number, value in ((BREATH, breath(section)), (EFFORT, effort(section)))
     ]
     steady = {SPREAD: SPREADS.get(role, 0), DRIFT: round(127 * amount_of(plan.breaks, "PitchImperfection"))}
+    steady[WHISPER] = 127 if role == "whisper" else 0
     steady[BREATHS] = round(MIDDLE + 40 * amount_of(plan.breaks, "BreathPauses"))
     conflict = amount_of(plan.breaks, "ConflictingTimbres")
     side = {"double left": -1, "double right": 1}.get(role, 0)

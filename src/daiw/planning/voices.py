@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from daiw.errors import PromptError
 from daiw.music.decision import Decision
-from daiw.music.lyrics import SungLine, Voice
+from daiw.music.lyrics import COMPANIONS, COMPANY, SungLine, Voice
 from daiw.music.plan import Section
 from daiw.music.rules import RuleBreak, amount_of
 from daiw.music.styles.plan import VoicesStyle
@@ -14,13 +15,24 @@ TUNEFUL = ("verse", "pre-chorus", "chorus", "bridge", "drop")
 """Sections that a voice without words sings in."""
 
 HARMONISED = ("chorus", "drop")
-BACKING = ("backing",)
-DOUBLES = ("double left", "double right")
+DOUBLES = COMPANY["doubles"]
 LEADS = {
     "rest": "the {lead} keeps silent while the voice sings and plays where it does not",
     "answer": "the {lead} answers between the lines and plays where nobody sings",
     "double": "the {lead} plays softly along with the voice",
 }
+
+
+def checked_company(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The names, each once; raises PromptError for one that is nobody's.
+
+    >>> checked_company(["doubles", "harmonies", "doubles"])
+    ('doubles', 'harmonies')
+    """
+    for name in names or ():
+        if name not in COMPANY:
+            raise PromptError(f"nobody called {name!r} sings along; there are {', '.join(COMPANY)}, or none")
+    return None if names is None else tuple(dict.fromkeys(names))
 
 
 def with_voices(
@@ -31,13 +43,17 @@ def with_voices(
     breaks: tuple[RuleBreak, ...],
     *,
     companions: bool = True,
+    company: tuple[str, ...] | None = None,
 ) -> tuple[tuple[Section, ...], tuple[str, ...]]:
     """The sections with those who sing in them, and the song's roles, the voice first and its companions last.
 
-    words: empty where vowels are sung.  companions: whether others may sing along.
+    words: empty where vowels are sung.  companions: whether others may sing along.  company: those who were asked for, keys of
+    `music.lyrics.COMPANY`; None leaves it to the style.
     """
     with_words = {line.section for line in words}
-    doubled = amount_of(breaks, "DoubledVocal") > 0 or amount_of(breaks, "ConflictingTimbres") > 0
+    forced = ("doubles",) * (amount_of(breaks, "DoubledVocal") > 0 or amount_of(breaks, "ConflictingTimbres") > 0)
+    singing = {section.name for i, section in enumerate(sections) if (i in with_words if words else section.name in TUNEFUL)}
+    refrains = tuple(name for name in HARMONISED if name in singing) or tuple(singing)
     result: list[Section] = []
     for index, section in enumerate(sections):
         sung = index in with_words if words else section.name in TUNEFUL
@@ -48,19 +64,36 @@ def with_voices(
         if style.lead != "rest" and "melody" in roles and "melody" not in others:
             others = ("melody", *others)
         extra: tuple[str, ...] = ()
-        if companions and section.name in HARMONISED and section.energy >= style.backing_from:
-            extra += BACKING
-        if companions and (doubled or section.energy >= style.doubled_from):
-            extra += DOUBLES
+        if companions and company is None:
+            extra = _by_style(section, style)
+        elif companions and company is not None:
+            extra = tuple(role for name in company for role in COMPANY[name] if name in ("doubles", "whispers") or section.name in refrains)
+        if companions:
+            extra = tuple(dict.fromkeys((*extra, *(role for name in forced for role in COMPANY[name]))))
         result.append(replace(section, roles=("vocal", *others, *extra)))
     heard = {role for section in result for role in section.roles}
-    ordered = tuple(role for role in ("vocal", *roles, *BACKING, *DOUBLES) if role in heard)
+    ordered = tuple(role for role in ("vocal", *roles, *COMPANIONS) if role in heard)
     return tuple(result), ordered
 
 
+def _by_style(section: Section, style: VoicesStyle) -> tuple[str, ...]:
+    """Who sings with the voice in a section where nobody said."""
+    refrain, energy = section.name in HARMONISED, section.energy
+    asked = (
+        (refrain and energy >= style.backing_from, "backing"),
+        (refrain and energy >= style.second_from, "backing low"),
+        (energy >= style.doubled_from, "double left"),
+        (energy >= style.doubled_from, "double right"),
+        (energy <= style.whispers_to, "whisper"),
+        (refrain and energy >= style.adlibs_from, "ad-libs"),
+    )
+    return tuple(role for sings, role in asked if sings)
+
+
 def voice_decisions(
-    voice: Voice, sections: Sequence[Section], words: Sequence[SungLine], style: VoicesStyle, *, sings: bool
-) -> tuple[Decision, ...]:
+    voice: Voice, sections: Sequence[Section], words: Sequence[SungLine], style: VoicesStyle, *, sings: bool,
+    company: tuple[str, ...] | None = None,
+) -> tuple[Decision, ...]:  # fmt: skip
     """Who sings, what, and what the others do meanwhile."""
     sung = [section for section in sections if "vocal" in section.roles]
     lines, syllables = len(words), sum(len(line.syllables) for line in words)
@@ -76,9 +109,17 @@ def voice_decisions(
     result = [decided("voice", who, why, confidence=0.8), decided("words", what, because, confidence=1.0)]
     if any("melody" in section.roles for section in sections):
         result.append(decided("lead", style.lead, f"{LEADS[style.lead].format(lead='lead instrument').capitalize()}.", confidence=0.7))
-    harmonised = sum("backing" in section.roles for section in sung)
-    doubles = sum("double left" in section.roles for section in sung)
-    if harmonised or doubles:
-        parts = [f"harmony in {harmonised} sections"] * bool(harmonised) + [f"doubles in {doubles} sections"] * bool(doubles)
-        result.append(decided("backing voices", ", ".join(parts), "Choruses with enough energy are sung by more than one.", confidence=0.7))
+    counts = {name: sum(COMPANY[name][0] in section.roles for section in sung) for name in COMPANY}
+    second = sum("backing low" in section.roles for section in sung)
+    parts = [f"{name} in {count} section{'s' * (count > 1)}" for name, count in counts.items() if count]
+    parts += [f"a second harmony in {second}"] * bool(second)
+    if parts:
+        why = (
+            "You asked for them."
+            if company is not None
+            else "Choruses with enough energy are sung by more than one, quiet lines whispered along, as far as the style has it."
+        )
+        result.append(decided("backing voices", ", ".join(parts), why, confidence=1.0 if company is not None else 0.7))
+    elif company == ():
+        result.append(decided("backing voices", "none", "You asked for the voice alone.", confidence=1.0))
     return tuple(result)

@@ -17,8 +17,8 @@ from daiw.singing.voice import Voice
 from daiw.singing.voice_net import UNIT_S, VoiceNet, spelled
 
 CONSONANT_S = {
-    "stop": (0.045, 0.095), "affricate": (0.07, 0.13), "fricative": (0.06, 0.13), "nasal": (0.05, 0.1), "liquid": (0.045, 0.09),
-    "glide": (0.045, 0.08),
+    "stop": (0.065, 0.14), "affricate": (0.105, 0.195), "fricative": (0.09, 0.195), "nasal": (0.075, 0.15), "liquid": (0.065, 0.135),
+    "glide": (0.065, 0.12),
 }  # fmt: skip
 """Shortest and longest consonant that is sung."""
 

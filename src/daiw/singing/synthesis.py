@@ -45,7 +45,7 @@ LOWEST_BIN = 3
 LOUDEST = np.float32(np.exp(7.0))
 """No bin is larger."""
 
-NET_LOW_HZ, NET_HIGH_HZ = 140.0, 300.0
+NET_LOW_HZ, NET_HIGH_HZ = 140.0, 250.0
 """The network hears no pitch outside what its speech had, the pulses have the sung one: above 300 Hz its vowels lose their words
 (melodies about C5, six lines: word errors .21 with the true pitch, .14 held at 400 Hz, .04 at 300)."""
 

@@ -6,7 +6,7 @@ from daiw.music.vocal_line import SungPhoneme
 from daiw.singing.sung import Sung
 
 SHORTEST_S = 0.025
-MOST_CONSONANT = 0.55
+MOST_CONSONANT = 0.68
 """Of the time from one vowel to the next, at most this share belongs to the consonants between them."""
 
 CODA_INSIDE = 0.5

@@ -6,6 +6,7 @@ from dataclasses import replace
 from daiw.music.decision import Decision
 from daiw.music.ensemble import Sound
 from daiw.music.groove import Groove, groove
+from daiw.music.lyrics import SINGERS
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement, Note, Part, Score, Track
 from daiw.music.styles.arrange import ArrangeStyle
@@ -13,7 +14,7 @@ from daiw.planning.articulate import fit_range, heard, sounding_ends
 from daiw.planning.controls import controls_of
 from daiw.planning.dynamics import velocities
 from daiw.planning.feel import MAX_OFFSET_MS, Feel, perform
-from daiw.planning.orchestrate import VOICES, Casting, cast
+from daiw.planning.orchestrate import Casting, cast
 from daiw.planning.voice_controls import voice_controls
 
 PILLARS = frozenset(("melody", "bass", "drums", "vocal"))
@@ -44,7 +45,7 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
     """One part in the hands of its player."""
     table, sound = style.role(part.role), casting.sound
     written = part
-    if part.role not in VOICES:
+    if part.role not in SINGERS:
         thin = _thinned(part, plan, 0.0 if casting.wished else table.from_energy)
         part = _doubled(thin, plan, table.octave_from_energy, sound.high)
     levels = velocities(part, plan, style, feel.groove.looseness)
@@ -54,7 +55,7 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
         pitches, ends = tuple(note.pitch for note in part.notes), [end for _, end in played]
     else:
         pitches = fit_range(part, sound.low, sound.high, table.octave)
-        gate = 1.0 if part.role == "pad" or part.role in VOICES else plan.cues.gate * table.gate
+        gate = 1.0 if part.role == "pad" or part.role in SINGERS else plan.cues.gate * table.gate
         ends = sounding_ends(part.notes, played, gate)
     performed = heard(
         [
@@ -66,7 +67,7 @@ def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: 
     notes = tuple(note for note, _ in performed)
     places = _places(written, part)
     controls = controls_of(plan, notes, sound, table)
-    if part.role in VOICES:
+    if part.role in SINGERS:
         controls = tuple(sorted((*controls, *voice_controls(plan, part.role, notes)), key=lambda control: (control.tick, control.number)))
     sources = tuple(places[i] for _, i in performed)
     return Track(part.role, casting.instrument, notes, sound.program, sound.drums, controls, sources=sources)

@@ -95,9 +95,13 @@ def plan(
         words = assigned(lyrics, [section.name for section in sections]) if lyrics else ()
         for index, section in enumerate(sections):
             line_spans([line for line in words if line.section == index], section.bars, meter, bpm)  # refuses what cannot be sung
-        sung, roles = with_voices(sections, roles, style.vocal, words, intent.wishes.breaks, companions=bool(voice.name))
+        sung, roles = with_voices(
+            sections, roles, style.vocal, words, intent.wishes.breaks, companions=bool(voice.name), company=intent.wishes.company
+        )
         sections = list(sung)
-        sung_decisions = voice_decisions(voice, sections, words, style.vocal, sings=intent.wishes.sung is not False)
+        sung_decisions = voice_decisions(
+            voice, sections, words, style.vocal, sings=intent.wishes.sung is not False, company=intent.wishes.company
+        )
 
     fixed = intent.wishes.bpm is not None or intent.wishes.minutes is not None
     tempos = tempo_map(sections, bpm, meter, 0.0 if fixed else style.rubato)

@@ -44,9 +44,20 @@ _UNSUNG = re.compile(
 )
 _SUNG = re.compile(
     r"\b(?:with|featuring|add|want|wants)\s+(?:a\s+|some\s+|soft\s+|female\s+|male\s+|lead\s+|breathy\s+|quiet\s+|my\s+)*(?:vocals?|lyrics|singing|singers?|voice)\b"
-    r"|\b(?:female|male|lead|soulful|breathy|whispered|autotuned|auto-tuned)\s+(?:vocals?|singer)\b|\b(?:a\s+)?sung\b|\ba\s?cappella\b|\bsing\s+(?:this|it|my\s+words)\b|\bsinger\s+and\b",
+    r"|\b(?:female|male|lead|soulful|breathy|whispered|backing|harmony|doubled|layered|autotuned|auto-tuned)\s+(?:vocals?|singer)\b|\b(?:a\s+)?sung\b|\ba\s?cappella\b|\bsing\s+(?:this|it|my\s+words)\b|\bsinger\s+and\b",
     re.IGNORECASE,
 )
+
+_COMPANY = {
+    "harmonies": r"(?:vocal|sung|choral)\s+harmonies|(?:harmony|backing|background)\s+(?:vocals?|voices?|singers?)"
+    r"|(?:stacked|layered)\s+(?:vocals|voices)",
+    "doubles": r"(?:doubled|double-tracked|double\s+tracked)\s+(?:\w+\s+)?(?:vocals?|voices?)|vocal\s+doubles",
+    "whispers": r"whisper(?:ed|ing|y|s)?\s+(?:backing\s+)?(?:vocals?|voices?|doubles?|layers?|takes?)",
+    "ad-libs": r"ad[\s-]?libs?",
+}
+_COMPANY_SAID = {
+    name: re.compile(rf"(?P<no>\b(?:no|without|minus)\s+(?:any\s+)?)?\b(?:{words})\b", re.IGNORECASE) for name, words in _COMPANY.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +66,14 @@ class Ensemble:
 
     wanted, unwanted: names of `music.instruments.FAMILIES` or roles, with where they stand; a name is never in both.
     only: where "just piano and strings" shuts out every other role (those are in `unwanted` too); None elsewhere.
-    sung: True, False, or None where nothing was said.
+    sung: True, False, or None where nothing was said.  company: who sings with the voice, keys of `music.lyrics.COMPANY`.
     """
 
     wanted: tuple[Found[str], ...] = ()
     unwanted: tuple[Found[str], ...] = ()
     only: Found[str] | None = None
     sung: Found[bool] | None = None
+    company: tuple[Found[str], ...] = ()
 
 
 def find_ensemble(prompt: str) -> Ensemble:
@@ -84,7 +96,7 @@ def find_ensemble(prompt: str) -> Ensemble:
         unwanted += [
             Found(role, only.start, only.end, note="nothing else was to play") for role in ROLES if role not in served | {"pad", "counter"}
         ]
-    return Ensemble(tuple(wanted), tuple(_unique(unwanted)), only if exclusive else None, _find_sung(text))
+    return Ensemble(tuple(wanted), tuple(_unique(unwanted)), only if exclusive else None, _find_sung(text), _find_company(text))
 
 
 def _find_only(text: str) -> tuple[Found[str] | None, list[Found[str]]]:
@@ -151,3 +163,9 @@ def _find_sung(text: str) -> Found[bool] | None:
         if match:
             return Found(value, *match.span())
     return None
+
+
+def _find_company(text: str) -> tuple[Found[str], ...]:
+    """Those who were asked to sing along; one that is refused is not among them."""
+    said = [(name, match) for name, pattern in _COMPANY_SAID.items() if (match := pattern.search(text)) and not match["no"]]
+    return tuple(Found(name, *match.span()) for name, match in said)

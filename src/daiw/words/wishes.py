@@ -73,6 +73,7 @@ def read_wishes(prompt: str, options: Wishes, genres_of_preset: Mapping[str, Seq
         bpm=bpm, key=key, mode=mode, meter=meter, bars=bars, minutes=minutes, genre=genre, preset=preset,
         sung=_sung(prompt, ensemble, options, decisions), with_instruments=wanted, without_instruments=unwanted,
         voice=options.voice, draft=options.draft, breaks=_breaks(options.breaks, decisions),
+        company=_company(prompt, ensemble, options, decisions),
     )  # fmt: skip
     return wishes, tuple(decisions)
 
@@ -169,6 +170,19 @@ def _sung(prompt: str, ensemble: Ensemble, options: Wishes, decisions: list[Deci
     because = "you asked for it" if options.sung is None else "the option says so"
     decisions.append(Decision("understand", "sung", "sung" if value else "instrumental", because, said.words(prompt) if said else ""))
     return value
+
+
+def _company(prompt: str, ensemble: Ensemble, options: Wishes, decisions: list[Decision]) -> tuple[str, ...] | None:
+    """Who sings with the voice; None where nobody said."""
+    if options.company is not None:
+        decisions.append(Decision("understand", "company", ", ".join(options.company) or "none", "the option says so", "--company"))
+        return options.company
+    if not ensemble.company:
+        return None
+    evidence = ", ".join(found.words(prompt) for found in ensemble.company)
+    names = tuple(found.value for found in ensemble.company)
+    decisions.append(Decision("understand", "company", ", ".join(names), "you asked for it", evidence))
+    return names
 
 
 def _breaks(breaks: tuple[RuleBreak, ...], decisions: list[Decision]) -> tuple[RuleBreak, ...]:

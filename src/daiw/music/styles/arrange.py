@@ -79,6 +79,7 @@ class ArrangeStyle:
         """The table of a role; takes beside the voice are sung like it, roles without a table are played like the melody."""
         tables = {
             "melody": self.melody, "counter": self.counter, "chords": self.chords, "pad": self.pad, "bass": self.bass, "drums": self.drums,
-            "vocal": self.vocal, "backing": self.backing, "double left": self.vocal, "double right": self.vocal,
+            "vocal": self.vocal, "backing": self.backing, "backing low": self.backing, "ad-libs": self.backing,
+            "double left": self.vocal, "double right": self.vocal, "whisper": self.vocal,
         }  # fmt: skip
         return tables.get(name, self.melody)

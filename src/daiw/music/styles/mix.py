@@ -154,6 +154,9 @@ USUAL: Mapping[str, CompleteRole] = {
     "backing": CompleteRole(-6.0, 0.0, 1.2, 0.6, 140.0, -2.0, 350.0, -2.5, 0.5, 1.5, -8.0, -20.0, 0.0),
     "double left": CompleteRole(-8.0, -0.75, 0.4, 0.0, 140.0, -3.0, 350.0, -3.0, 0.0, 0.5, -12.0, OFF_DB, 0.0),
     "double right": CompleteRole(-8.0, 0.75, 0.4, 0.0, 140.0, -3.0, 350.0, -3.0, 0.0, 0.5, -12.0, OFF_DB, 0.0),
+    "backing low": CompleteRole(-7.0, 0.0, 1.2, 0.7, 130.0, -2.0, 320.0, -2.5, 0.0, 1.0, -8.0, -20.0, 0.0),
+    "whisper": CompleteRole(-9.0, 0.0, 1.4, 0.8, 250.0, -3.0, 400.0, -2.0, 1.0, 2.0, -10.0, -14.0, 0.0),
+    "ad-libs": CompleteRole(-5.0, 0.45, 0.8, 0.2, 160.0, -2.0, 320.0, -2.0, 1.0, 1.5, -8.0, -9.0, 0.0),
     "counter": CompleteRole(-4.5, 0.32, 1.0, 0.25, 130.0, -1.5, 400.0, -2.0, 0.5, 0.5, -10.0, -18.0, 0.0, 2.0),
     "chords": CompleteRole(-4.0, -0.22, 1.1, 0.45, 100.0, -2.0, 300.0, -2.0, -1.0, 0.0, -13.0, OFF_DB, 0.0, 1.5),
     "pad": CompleteRole(-8.0, 0.0, 1.3, 0.65, 130.0, -3.0, 320.0, -3.5, -1.5, 0.0, -9.0, OFF_DB, 0.0, 3.0),
@@ -163,6 +166,7 @@ USUAL: Mapping[str, CompleteRole] = {
 }
 """What each kind of role usually gets."""
 
+_VOICES = {"double left": "double", "double right": "double", "whisper": "double", "backing low": "backing", "ad-libs": "backing"}
 _KINDS = (
     ("drums", ("drum", "perc", "kit", "beat")),
     ("bass", ("bass", "808", "sub")),
@@ -183,7 +187,7 @@ def kind_of(name: str) -> str:
     """
     words = name.casefold()
     if words in USUAL:
-        return "double" if words.startswith("double ") else words
+        return _VOICES.get(words, words)
     return next((kind for kind, hints in _KINDS if any(hint in words for hint in hints)), "other")
 
 

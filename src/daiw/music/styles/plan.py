@@ -52,15 +52,22 @@ class VoicesStyle:
 
     lead: "rest" while the voice sings, "answer" between its lines, or "double" it softly.
     backing_from: 0..2, the energy of a chorus from which harmony voices sing; above 1 is never.
+    second_from: 0..2, the energy of a chorus from which there are two harmonies, one on either side of the voice.
     doubled_from: 0..2, the energy from which two more takes of the voice stand left and right.
+    whispers_to: -1..1, the energy of a section up to which a whispered take lies under the voice; below 0 is never.
+    adlibs_from: 0..2, the energy of a chorus from which a voice answers between the lines.
     """
 
     lead: Literal["rest", "answer", "double"] = "rest"
     backing_from: float = 0.6
+    second_from: float = 2.0
     doubled_from: float = 2.0
+    whispers_to: float = -1.0
+    adlibs_from: float = 2.0
 
     def __post_init__(self) -> None:
-        check_range(self, 0.0, 2.0, "backing_from", "doubled_from")
+        check_range(self, 0.0, 2.0, "backing_from", "second_from", "doubled_from", "adlibs_from")
+        check_range(self, -1.0, 1.0, "whispers_to")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from daiw.music.lyrics import COMPANIONS
 from daiw.music.manifest import Insert
 
 ROLES = ("melody", "counter", "chords", "pad", "bass", "drums", "vocal", "backing")
@@ -31,6 +32,6 @@ class RenderStyle:
 
     def chain(self, role: str) -> tuple[Insert, ...]:
         """The inserts of a role; takes beside the voice get the voice's, a voice without any of its own the usual ones."""
-        if role.startswith("double "):
-            role = "vocal"
+        if role in COMPANIONS:
+            role = "backing" if role.startswith("backing") else "vocal"
         return self.inserts.get(role, VOICE_CHAIN if role in ("vocal", "backing") else ())
