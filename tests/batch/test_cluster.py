@@ -1,5 +1,6 @@
 """The same jobs over Ray; runs where Ray is installed (pip install "daiw[cluster]")."""
 
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -10,8 +11,8 @@ from daiw.batch.run import run_jobs
 from daiw.errors import PluginError
 
 
-@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
-def test_without_ray_it_says_how_to_get_it():
+def test_without_ray_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)  # as where it is not installed
     with pytest.raises(PluginError, match=r'pip install "daiw\[cluster\]"'):
         RayCluster("local", 1)
 

@@ -4,6 +4,7 @@ Nothing need be shared between the machines but daiw itself, in the same version
 """
 
 import io
+import logging
 import subprocess
 import tarfile
 import tempfile
@@ -63,12 +64,12 @@ class RayCluster:
         import ray  # type: ignore[import-not-found,unused-ignore]
 
         if not ray.is_initialized():
-            options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error", "include_dashboard": False}
+            options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "include_dashboard": False}
             try:
                 if address == "local":
                     ray.init(address="local", num_cpus=max(1, workers), **options)
                 else:
-                    ray.init(address=address, log_to_driver=False, logging_level="error")
+                    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
             except (ConnectionError, OSError, RuntimeError, ValueError) as error:
                 raise PluginError(f"no Ray cluster at {address!r}: {str(error).splitlines()[0]}") from error
             self._ours = True
