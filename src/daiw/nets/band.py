@@ -42,9 +42,9 @@ PLAYED = {"bass": "bass", "chords": "keys", "drums": "drums"}
 PLAYERS = {"bass": "bass player", "keys": "keyboard player", "drums": "drummer"}
 
 CHANCES = {
-    "bass": Chance(candidates=3, temperature=0.95, top_p=0.96, guidance=1.4),
-    "keys": Chance(candidates=3, temperature=0.9, top_p=0.95, guidance=1.3),
-    "drums": Chance(candidates=3, temperature=0.9, top_p=0.95, guidance=1.0),
+    "bass": Chance(candidates=2, temperature=0.95, top_p=0.96, guidance=1.4),
+    "keys": Chance(candidates=2, temperature=0.9, top_p=0.95, guidance=1.3),
+    "drums": Chance(candidates=2, temperature=0.9, top_p=0.95, guidance=1.0),
 }
 UNTRAINED_SECTIONS = frozenset(("build",))
 """Rolls that grow over bars, which no drummer of the corpus plays."""
