@@ -60,7 +60,9 @@ def by_xml(letter, target):
     tree = ET.parse(letter.with_suffix(".musicxml"))
     names = {part.get("id"): part.findtext("part-name") for part in tree.iter("score-part")}
     part = next(part for part in tree.iter("part") if names[part.get("id")] == "Vocal")
-    pitch = [note for note in part.iter("note") if note.find("pitch") is not None and note.find("lyric") is not None][3].find("pitch")
+    notes = [note for note in part.iter("note") if note.find("pitch") is not None]
+    struck = [note for note in notes if "stop" not in {tie.get("type") for tie in note.iter("tie")}]
+    pitch = struck[3].find("pitch")
     pitch.find("octave").text = str(int(pitch.findtext("octave")) + 1)
     next(text for text in part.iter("text") if text.text == "rain").text = "snow"
     tree.write(target, encoding="UTF-8", xml_declaration=True)

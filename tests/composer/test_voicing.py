@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daiw.composer.voicing import candidates, lead_voices, roughness
+from daiw.composer.voicing import candidates, clear_of, lead_voices, roughness
 from daiw.measure import voices
 from daiw.music.chord import QUALITIES, Chord
 from daiw.music.pitch import PitchClass
@@ -78,7 +78,24 @@ def test_low_thirds_and_minor_ninths_are_rough():
     assert roughness((60, 71, 72), Chord.parse("Cmaj7")) < roughness((59, 72), Chord.parse("Cmaj7"))
 
 
-def test_a_ceiling_pulls_the_top_voice_down():
+def test_the_tune_pulls_the_top_voice_under_it():
     free = lead_voices((Chord.parse("C"),) * 2, "close", (50, 80), 4)
-    under = lead_voices((Chord.parse("C"),) * 2, "close", (50, 80), 4, (60, 60))
+    under = lead_voices((Chord.parse("C"),) * 2, "close", (50, 80), 4, (((61, 0.0),),) * 2)
     assert np.mean([v[-1] for v in under]) < np.mean([v[-1] for v in free])
+
+
+@pytest.mark.parametrize("tune", [60, 64, 65, 72])
+def test_no_voice_rubs_against_a_long_note_of_the_tune(tune):
+    chords = tuple(Chord.parse(symbol) for symbol in ("Cmaj7", "Am7", "Fmaj7", "G7"))
+    voicings = lead_voices(chords, "close", (50, 76), 4, (((tune, 1.0),),) * 4)
+    assert all(abs(voice - tune) != 1 for voicing in voicings for voice in voicing), voicings
+
+
+@given(st.sets(st.integers(40, 80), min_size=1, max_size=6), st.sets(st.integers(40, 90), max_size=4))
+def test_what_is_left_out_rubs_and_two_voices_stay(voices, heard):
+    voices = tuple(sorted(voices))
+    clear = clear_of(voices, heard)
+    assert set(clear) <= set(voices)
+    assert len(clear) >= min(2, len(voices))
+    if len(clear) < len(voices):
+        assert not any(abs(voice - pitch) == 1 for voice in clear for pitch in heard)

@@ -1,5 +1,6 @@
 """The accompaniment: chords voiced in one smooth chain, played in the style's pattern for the section's energy."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TypeVar
 from zlib import crc32
@@ -8,11 +9,15 @@ import numpy as np
 
 from daiw.composer.patterns import CHORD_PATTERNS, bar_hits
 from daiw.composer.pulse import weight
-from daiw.composer.voicing import lead_voices
+from daiw.composer.voicing import Over, clear_of, lead_voices
 from daiw.music.chord import Chord
 from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ChordsStyle, ComposeStyle, PadStyle
+from daiw.music.time import TICKS_PER_QUARTER
+
+LONGEST_TICKS = 8 * TICKS_PER_QUARTER
+"""No note of a tune is taken to be longer."""
 
 
 def generator(plan: Plan, purpose: str) -> np.random.Generator:
@@ -44,21 +49,41 @@ def is_last_return(plan: Plan, section: Section) -> bool:
     return len(same) > 1 and same[-1] is section and section.energy >= 0.6
 
 
-def melody_floors(plan: Plan, spans: Sequence[ChordSpan], earlier: tuple[Part, ...], default: int) -> tuple[int, ...]:
-    """For each span the pitch that the accompaniment's top should not pass: just under the lowest melody note it sounds with."""
-    melody = [note for part in earlier if part.role in ("melody", "vocal") for note in part.notes]
-    floors = []
+def tune_of(earlier: tuple[Part, ...]) -> tuple[Note, ...]:
+    """The notes of the tune, played or sung, in order."""
+    return tuple(sorted(note for part in earlier if part.role in ("melody", "vocal") for note in part.notes))
+
+
+def heard_between(tune: tuple[Note, ...], start: int, end: int) -> set[int]:
+    """The pitches of the tune that sound with most of what lies between two ticks, or mostly sound there."""
+    first = bisect_left(tune, start - LONGEST_TICKS, key=lambda note: note.start)
+    found = set()
+    for note in tune[first:]:
+        if note.start >= end:
+            break
+        if 2 * (min(note.end, end) - max(note.start, start)) >= min(note.duration, end - start):
+            found.add(note.pitch)
+    return found
+
+
+def tunes_over(spans: Sequence[ChordSpan], earlier: tuple[Part, ...]) -> tuple[Over, ...]:
+    """For each span what the tune sounds over it: its pitches, each with the share of the span's time."""
+    melody = tune_of(earlier)
+    tunes = []
     for span in spans:
-        heard = [note.pitch for note in melody if note.start < span.start + span.duration and note.end > span.start]
-        floors.append(min(heard) - 1 if heard else default)
-    return tuple(floors)
+        ticks: dict[int, int] = {}
+        for note in melody:
+            shared = min(note.end, span.start + span.duration) - max(note.start, span.start)
+            if shared > 0:
+                ticks[note.pitch] = ticks.get(note.pitch, 0) + shared
+        tunes.append(tuple((pitch, min(1.0, shared / span.duration)) for pitch, shared in sorted(ticks.items())))
+    return tuple(tunes)
 
 
 def write_chords(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
     """The part of `chords`; the song's last bar is held."""
     own = style.chords
-    ceilings = melody_floors(plan, plan.harmony, earlier, own.high)
-    voicings = voice_spans(plan, own, ceilings)
+    voicings, tune = voice_spans(plan, own, tunes_over(plan.harmony, earlier)), tune_of(earlier)
     notes: list[Note] = []
     for section in plan.sections:
         if "chords" not in section.roles:
@@ -72,7 +97,7 @@ def write_chords(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> 
             for hit in bar_hits(CHORD_PATTERNS["hold"] if last else pattern, plan.meter, index):
                 for start, end, span_index in split_at_chords(plan, bar + hit.offset, bar + hit.offset + hit.duration):
                     voices = voicings[span_index]
-                    chosen = choose_voices(voices, hit.voice)
+                    chosen = clear_of(choose_voices(voices, hit.voice), heard_between(tune, start, end))
                     if doubled and weight(plan.meter, start) >= 2:
                         chosen = (*chosen, *deep_root(plan.harmony[span_index].chord, chosen))
                     accent = 6 * (hit.voice in "Xl1") + 3 * (weight(plan.meter, start) == 3) - 4 * (weight(plan.meter, start) < 0)
@@ -86,9 +111,9 @@ def deep_root(chord: Chord, voices: tuple[int, ...]) -> tuple[int, ...]:
     return (pitch,) if pitch + 5 <= min(voices, default=0) else ()
 
 
-def voice_spans(plan: Plan, own: ChordsStyle | PadStyle, ceilings: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+def voice_spans(plan: Plan, own: ChordsStyle | PadStyle, tunes: tuple[Over, ...]) -> tuple[tuple[int, ...], ...]:
     """One voicing for each span of the plan's harmony."""
-    return lead_voices(tuple(span.chord for span in plan.harmony), own.voicing, (own.low, own.high), own.voices, ceilings)
+    return lead_voices(tuple(span.chord for span in plan.harmony), own.voicing, (own.low, own.high), own.voices, tunes)
 
 
 def span_index_at(plan: Plan, tick: int) -> int:

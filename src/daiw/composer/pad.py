@@ -1,17 +1,24 @@
 """The pad: long voice-led chords, common tones held across changes, struck again where a loud section swells."""
 
-from daiw.composer.chords import clip_velocity, deep_root, is_last_return, melody_floors, section_velocity, split_at_chords, voice_spans
+from daiw.composer.chords import clip_velocity, deep_root, is_last_return, section_velocity, split_at_chords, tunes_over, voice_spans
+from daiw.composer.voicing import clear_of
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 
 RESTRIKE_ENERGY = 0.66
+HEARD_SHARE = 0.12
+"""Share of a chord's time from which a tone of the tune is heard against the pad; a voice a semitone from it is left out."""
 
 
 def write_pad(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
     """The part of `pad`."""
     own = style.pad
-    voicings = voice_spans(plan, own, melody_floors(plan, plan.harmony, earlier, own.high))
+    tunes = tunes_over(plan.harmony, earlier)
+    voicings = [
+        clear_of(voices, {pitch for pitch, share in tune if share >= HEARD_SHARE})
+        for voices, tune in zip(voice_spans(plan, own, tunes), tunes, strict=True)
+    ]
     notes: list[Note] = []
     for section in plan.sections:
         if "pad" not in section.roles:

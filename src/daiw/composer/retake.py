@@ -103,7 +103,7 @@ def _written(job: Retake, part: Part, others: tuple[Part, ...], rng: np.random.G
         return _resung(job, part, plan, rng)
     style = job.style if index == 0 else _manner(job, rng)
     if index and job.role == "drums":
-        plan = _livelier(plan, float(rng.choice((-0.2, 0.2))))
+        plan = _livelier(plan, float(rng.choice((-0.4, -0.2, 0.2))))
     fresh = inside(WRITERS[job.role](plan, style, others).notes, job.span)
     old = inside(part.notes, job.span)
     fresh = _levelled(fresh, old or part.notes)

@@ -1,5 +1,6 @@
 """Voice-leading as a shortest path: every chord gets candidate voicings, and the smoothest chain through them wins."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
 
@@ -18,6 +19,11 @@ TOP_LEAP = 0.5
 CENTRE = 0.25
 MINOR_NINTH = 5.0
 CROWDING = 1.0
+RUB, RUB_AT_THE_NINTH = 14.0, 3.0
+"""Cost of a voice a semitone from a tone of the tune that sounds as long as the chord; of one a minor ninth under it."""
+
+Over = tuple[tuple[int, float], ...]
+"""The tune over a chord: (MIDI pitch, share 0..1 of the chord's time)."""
 
 
 def _tones(chord: Chord, voicing: Voicing, voices: int) -> tuple[int, ...]:
@@ -95,17 +101,18 @@ def _table(chord: Chord, voicing: Voicing, window: tuple[int, int], voices: int)
 
 
 def lead_voices(
-    chords: tuple[Chord, ...], voicing: Voicing, window: tuple[int, int], voices: int, ceilings: tuple[int, ...] = ()
+    chords: tuple[Chord, ...], voicing: Voicing, window: tuple[int, int], voices: int, tunes: tuple[Over, ...] = ()
 ) -> tuple[tuple[int, ...], ...]:
     """The chain of voicings, one a chord, with the least movement (dynamic programming over all candidates).
 
     Costs: sum of semitones moved, extra for the top voice's leaps, parallel octaves or fifths of top voice and chord bass,
-    muddy low intervals, distance from the window's centre.  ceilings: per chord, the pitch above which the top voice would cover a melody.
+    muddy low intervals, distance from the window's centre.  tunes: the tune over each chord, which the top voice should not cover and
+    which no voice should rub against.
     """
     if not chords:
         return ()
     tables = [_table(chord, voicing, window, voices) for chord in chords]
-    own = [cost + _crowding(table, ceilings[i]) if ceilings else cost for i, (table, cost) in enumerate(tables)]
+    own = [cost + _against(table, tunes[i]) if tunes and tunes[i] else cost for i, (table, cost) in enumerate(tables)]
     best, back = own[0], []
     for i in range(1, len(chords)):
         total = best[:, None] + _movement(tables[i - 1][0], tables[i][0], chords[i - 1], chords[i])
@@ -119,9 +126,19 @@ def lead_voices(
     return tuple(tuple(int(p) for p in tables[i][0][k]) for i, k in enumerate(reversed(path)))
 
 
-def _crowding(table: NDArray[np.int64], ceiling: int) -> NDArray[np.float64]:
-    """Cost for covering the melody with the top voice."""
-    return CROWDING * np.maximum(0, table[:, -1] - ceiling)
+def clear_of(voices: tuple[int, ...], heard: Collection[int]) -> tuple[int, ...]:
+    """The voices that do not rub, a semitone apart, against the pitches `heard` in the tune; all of them where fewer than two are left."""
+    clear = tuple(voice for voice in voices if voice - 1 not in heard and voice + 1 not in heard)
+    return clear if len(clear) > 1 else voices
+
+
+def _against(table: NDArray[np.int64], tune: Over) -> NDArray[np.float64]:
+    """Cost for covering the tune with the top voice, and for voices a semitone beside it or a minor ninth under it."""
+    cost: NDArray[np.float64] = CROWDING * np.maximum(0.0, table[:, -1] - (min(pitch for pitch, _ in tune) - 1))
+    for pitch, share in tune:
+        beside, ninth = np.abs(table - pitch) == 1, pitch - table == 13
+        cost = cost + share * (RUB * beside.sum(-1) + RUB_AT_THE_NINTH * ninth.sum(-1))
+    return cost
 
 
 def _movement(before: NDArray[np.int64], after: NDArray[np.int64], chord: Chord, following: Chord) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from daiw.composer.reference import WRITERS
 from daiw.composer.retake import Retake, retake
-from daiw.editing.rewrite import NOBODY, PartWriters, cell, same_music, with_part
+from daiw.editing.rewrite import NOBODY, PartWriters, same_music, with_part
 from daiw.editing.spans import Bars
 from daiw.errors import PromptError
 from daiw.music.cells import bar_span, changed_notes, inside, joined
@@ -54,8 +54,8 @@ def varied(take: Take, amount: float, roles: Sequence[str], spans: Sequence[Bars
         alternatives = _alternatives(take, seed + 7919 * attempt, {unit.role for unit in order} - ({"melody"} & writers.keys()))
         for unit in (unit for unit in order if unit not in settled):
             tried = _exchanged(replace(take, score=score), unit, alternatives, writers, seed + attempt)
-            more = sum(_differences(score, tried, unit.role, bars, take.plan) for bars in unit.bars)
-            if more and abs(changed + more - amount * total) <= abs(changed - amount * total):
+            more = _differences(take.score, tried, unit.role) - _differences(take.score, score, unit.role)
+            if more > 0 and abs(changed + more - amount * total) <= abs(changed - amount * total):
                 score, changed = tried, changed + more
                 settled.add(unit)
             if changed >= amount * total:
@@ -132,6 +132,6 @@ def _notes(score: Score, role: str, bars: Bars, plan: Plan) -> tuple[Note, ...]:
     return inside(score.part(role).notes, bar_span(bars, plan.meter.bar_ticks))
 
 
-def _differences(old: Score, new: Score, role: str, bars: Bars, plan: Plan) -> int:
-    """Notes of a stretch that are not as before."""
-    return sum(changed_notes(cell(old.part(role), bar, plan), cell(new.part(role), bar, plan)) for bar in range(*bars))
+def _differences(old: Score, new: Score, role: str) -> int:
+    """Notes of a part that are not as before."""
+    return changed_notes(old.part(role).notes, new.part(role).notes)
