@@ -12,14 +12,14 @@ from daiw.music.plan import Section
 from daiw.music.rules import VOCAL_RULES, RuleBreak
 from daiw.music.score import Note
 from daiw.music.styles.plan import VoicesStyle
-from daiw.planning.voice_controls import BREATH, BREATHS, DRIFT, EFFORT, FORMANT, SPREAD, breath, effort, voice_controls
+from daiw.planning.voice_controls import BREATH, BREATHS, DRIFT, EFFORT, FORMANT, SPREAD, breath, effort, smile, voice_controls
 from daiw.planning.voices import with_voices
 
 ROLES = ("melody", "chords", "drums")
 
 
-def section(name, bar, energy, arousal=0.0, dominance=0.0):
-    return Section(name, name[0].upper(), bar, 4, energy, Emotion(0.0, arousal, dominance), 0.5, ROLES)
+def section(name, bar, energy, arousal=0.0, dominance=0.0, valence=0.0):
+    return Section(name, name[0].upper(), bar, 4, energy, Emotion(valence, arousal, dominance), 0.5, ROLES)
 
 
 SECTIONS = (
@@ -80,8 +80,10 @@ def controls(role="vocal", breaks=()):
     return found
 
 
-def test_a_voice_as_it_is_gets_effort_and_breath_alone():
-    assert set(controls()) == {BREATH, EFFORT}
+def test_a_voice_as_it_is_gets_effort_breath_and_the_size_of_its_mouth_alone():
+    assert set(controls()) == {BREATH, EFFORT, FORMANT}
+    glad, sad = (smile(section("verse", 0, 0.5, valence=valence)) for valence in (0.8, -0.8))
+    assert glad > 64 > sad
 
 
 def test_takes_beside_the_voice_stand_apart():
@@ -94,7 +96,7 @@ def test_rules_broken_on_the_voice_are_controls():
     assert controls(breaks=(RuleBreak("BreathPauses", "hard to say"),))[BREATHS] > 64
     sides = [controls(role, (RuleBreak("ConflictingTimbres", "wrong"),)).get(FORMANT) for role in ("double left", "vocal", "double right")]
     assert sides[0] < 64 < sides[2]
-    assert sides[1] is None
+    assert sides[1] == controls()[FORMANT]
 
 
 @pytest.mark.parametrize("rule", sorted(VOCAL_RULES))

@@ -1,7 +1,8 @@
 """What a singer reads beside the notes, as controllers that anybody can see and edit (`singing.directions` says what each does).
 
 Effort (CC 74, neutral 64) and breathiness (CC 2) follow the feeling of each section in the direction of Scherer et al. 2017: sadness and
-tenderness are sung with less effort, duller and with more noise, anger and joy with more effort, brighter.  CC 11 and CC 1 are the
+tenderness are sung with less effort, duller and with more noise, anger and joy with more effort, brighter.  A smile shortens the tract and
+raises the formants (Tartter 1980), sadness lets them down: CC 20, by 3 % at most.  CC 11 and CC 1 are the
 phrase's swell and vibrato, as for other players.  Rules that are broken on the voice itself turn drift, breaths and formants.
 """
 
@@ -19,24 +20,27 @@ CONFLICT = 58
 """Formant shift of a voice that does not fit, at full amount."""
 
 
+SMILE = 16
+"""Steps of CC 20 at full valence: 3 % of the formants."""
+
+
 def voice_controls(plan: Plan, role: str, notes: tuple[Note, ...]) -> tuple[Control, ...]:
     """Effort and breath at each section that is sung; drift, breaths, spread and formant where they are not the voice's own."""
     if not notes:
         return ()
+    side = {"double left": -1, "double right": 1}.get(role, 0)
+    side_step = round(side * CONFLICT * amount_of(plan.breaks, "ConflictingTimbres"))
     ticks = plan.meter.bar_ticks
     events = [
         Control(section.start_bar * ticks, "cc", number, value)
         for section in plan.sections
         if role in section.roles
-        for number, value in ((BREATH, breath(section)), (EFFORT, effort(section)))
+        for number, value in ((BREATH, breath(section)), (FORMANT, smile(section) + side_step), (EFFORT, effort(section)))
     ]
     steady = {SPREAD: SPREADS.get(role, 0), DRIFT: round(127 * amount_of(plan.breaks, "PitchImperfection"))}
     steady[WHISPER] = 127 if role == "whisper" else 0
     steady[BREATHS] = round(MIDDLE + 40 * amount_of(plan.breaks, "BreathPauses"))
-    conflict = amount_of(plan.breaks, "ConflictingTimbres")
-    side = {"double left": -1, "double right": 1}.get(role, 0)
-    steady[FORMANT] = round(MIDDLE + side * CONFLICT * conflict)
-    neutral = {BREATHS: MIDDLE, FORMANT: MIDDLE}
+    neutral = {BREATHS: MIDDLE}
     events += [Control(0, "cc", number, value) for number, value in steady.items() if value != neutral.get(number, 0)]
     return tuple(sorted(events, key=lambda event: (event.tick, event.number)))
 
@@ -49,3 +53,8 @@ def breath(section: Section) -> int:
 def effort(section: Section) -> int:
     """Effort 0..127, 64 the voice as it is: arousal and the section's energy raise it."""
     return int(min(127, max(0, round(MIDDLE + 30 * section.emotion.arousal + 36 * (section.energy - 0.5)))))
+
+
+def smile(section: Section) -> int:
+    """Size of the mouth 0..127, 64 as it is: pleasant feelings raise the formants, unpleasant ones lower them."""
+    return round(MIDDLE + SMILE * section.emotion.valence)

@@ -51,6 +51,9 @@ NET_LOW_HZ, NET_HIGH_HZ = 140.0, 250.0
 
 _HZ = np.arange(BINS) * BIN_HZ
 _OCTAVES = np.log2(np.maximum(_HZ, 300.0) / 1000.0).astype(np.float32)
+_TILTED = np.log2(np.maximum(_HZ, 300.0) / 400.0).astype(np.float32)
+"""Octaves that the tilt counts: from the strong low harmonics up, so that effort lifts the tone out of its noise."""
+
 _HIGH = np.clip((_OCTAVES + 1.0) / 2.5, 0.0, 1.0).astype(np.float32)
 _LOW = np.clip((700.0 - _HZ) / 500.0, 0.0, 1.0).astype(np.float32)
 AIR_LOW_DB = -24.0
@@ -127,12 +130,13 @@ def _rendered(
     parts = (spectra.harmonics, spectra.noise, spectra.free, spectra.phase)
     harmonics, noise, free, phase = (_resized(_between(part, place), line.at(line.formant, times)) for part in parts)
     effort, air, whisper = (line.at(curve, times).astype(np.float32) for curve in (line.effort, line.breathiness, line.whisper))
-    loud = np.exp(harmonics + DB * _slope(voice, effort, air)[:, None] * _OCTAVES)
+    plain = np.exp(harmonics, out=harmonics)
+    loud = plain * np.exp(DB * _slope(voice, effort, air)[:, None] * _TILTED)
     burst = np.exp(free, out=free)
     spectrum = _pulse_spectrum(line, tone, start, count)
     spectrum *= _turned(np.minimum(loud * np.maximum(np.float32(1.0) - whisper, np.float32(1e-4))[:, None], LOUDEST), np.tanh(phase))
     hiss = rng.standard_normal((count, 2 * BINS), dtype=np.float32).view(np.complex64)
-    hiss *= _noise(np.exp(noise, out=noise), loud, burst, tone, air, whisper, effort)
+    hiss *= _noise(np.exp(noise, out=noise), plain, burst, tone, air, whisper, effort)
     spectrum += hiss
     mute = np.flatnonzero(tone < 1.0)
     share = np.float32(voice.clarity) * (np.float32(1.0) - tone[mute])
@@ -197,15 +201,15 @@ def _slope(voice: Voice, effort: Floats, air: Floats) -> Floats:
     return result.astype(np.float32)
 
 
-def _noise(noise: Floats, loud: Floats, free: Floats, tone: Floats, air: Floats, whisper: Floats, effort: Floats) -> Floats:
+def _noise(noise: Floats, plain: Floats, free: Floats, tone: Floats, air: Floats, whisper: Floats, effort: Floats) -> Floats:
     """The magnitude of the noise, not its log: with breath in the tone, and with the whole tone in it where it is whispered.
 
-    noise, loud, free: magnitudes of hiss, tone and bursts.
+    noise, plain, free: magnitudes of hiss, tone and bursts.  Effort makes the tone brighter, not the air in it: the tone is without its tilt.
     """
     breath = np.exp(DB * (-44.0 + 26.0 * air - 6.0 * (effort - 0.5))) * tone
     hushed = np.exp(DB * np.float32(-20.0)) * tone * whisper
     power = noise * noise
-    airy = loud * _AIRY
+    airy = plain * _AIRY
     power += airy * airy * (breath * breath + hushed * hushed).astype(np.float32)[:, None]
     masked = free * (np.float32(np.exp(DB * FREE_DB)) * tone)[:, None]
     if whisper.any():
