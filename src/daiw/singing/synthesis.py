@@ -204,7 +204,7 @@ def _slope(voice: Voice, effort: Floats, air: Floats) -> Floats:
 def _noise(noise: Floats, plain: Floats, free: Floats, tone: Floats, air: Floats, whisper: Floats, effort: Floats) -> Floats:
     """The magnitude of the noise, not its log: with breath in the tone, and with the whole tone in it where it is whispered.
 
-    noise, plain, free: magnitudes of hiss, tone and bursts.  Effort makes the tone brighter, not the air in it: the tone is without its tilt.
+    noise, plain, free: magnitudes of hiss, tone and bursts.  Effort makes the tone brighter, not the air in it: no tilt here.
     """
     breath = np.exp(DB * (-44.0 + 26.0 * air - 6.0 * (effort - 0.5))) * tone
     hushed = np.exp(DB * np.float32(-20.0)) * tone * whisper
