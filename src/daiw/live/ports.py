@@ -83,7 +83,7 @@ def driver() -> tuple[int, str]:
             return numbers[name], name
     raise PortError(
         "there is no MIDI system here: no ALSA sequencer (/dev/snd/seq) and no JACK server; load snd-seq, or start JACK with: "
-        "jackd -r -d dummy -r 48000 -p 128"
+        "jackd -d dummy -r 48000 -p 128"
     )
 
 

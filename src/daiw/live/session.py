@@ -111,6 +111,8 @@ class Session:
             raise
         self.opened = answer
         self._watch = JackWatch(answer.port) if answer.driver == "jack" else None
+        if self._watch is not None and not self._watch.real_time:
+            self.remark("the JACK server has no real-time priority: where the machine is busy it loses notes; start it without -r")
         return self
 
     def close(self) -> Closed:
