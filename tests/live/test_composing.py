@@ -1,14 +1,19 @@
 """What the knobs do to the music, without ports."""
 
 import itertools
+import threading
+import time
+from multiprocessing import Pipe
 
 import numpy as np
 import pytest
 
+from daiw.errors import PromptError
 from daiw.live.composing import Composing
 from daiw.live.feeling import KNOBS
 from daiw.live.messages import WriterOptions
-from daiw.live.writer import prepare
+from daiw.live.rounds import Rounds
+from daiw.live.writer import TRAINED, Writer, prepare
 from daiw.music.chord import Chord
 from daiw.music.pitch import Key
 
@@ -135,3 +140,51 @@ def test_tunes_are_refined_when_the_hand_rests(music):
         music.refine()
         music.bars(8, 4)
     assert not music.unrefined
+
+
+def test_the_trained_composer_writes_the_chords_a_round_ahead():
+    """Progressions are those of `daiw make --composer neural`; parts stay the reference's, which is quick enough for a knob."""
+    from dataclasses import replace
+
+    from daiw.composer.reference import ReferenceComposer
+    from daiw.pipeline import plan
+
+    trained = prepare(WriterOptions(preset="jazz", seed=3, composer="neural"))
+    rounds = trained.rounds
+    first, second = rounds.at(0), rounds.at(rounds.at(0).bars)
+    for found in (first, second):
+        wished = replace(rounds.intent, seed=3 + found.number)
+        assert found.plan.harmony == plan(wished, trained.preset, composer="neural").harmony
+        assert found.plan.harmony != plan(wished, trained.preset).harmony
+    assert isinstance(trained.composer, ReferenceComposer)
+
+
+def test_rounds_are_planned_beside_the_playing():
+    """The next round is under way before it is asked for, on another thread; its errors reach whoever asks."""
+    made = prepare(WriterOptions(preset="lofi", seed=9)).rounds
+    plans, planned = [made.at(0).plan, made.at(made.at(0).bars).plan], []
+
+    def plan(intent):
+        planned.append((intent.seed, threading.current_thread() is threading.main_thread()))
+        if intent.seed == 11:
+            raise PromptError("nothing")
+        return plans[intent.seed - 9]
+
+    rounds = Rounds(made.intent, plan, ahead=True)
+    first = rounds.at(0)
+    while len(planned) < 3:
+        time.sleep(0.01)
+    assert planned == [(9, True), (9, True), (10, False)]
+    assert rounds.at(first.bars).plan == plans[1]
+    with pytest.raises(PromptError):
+        rounds.at(first.bars + rounds.at(first.bars).bars)
+
+
+def test_what_the_network_does_not_write_is_said():
+    ours, theirs = Pipe()
+    writer = Writer(theirs, WriterOptions(preset="lofi", composer="neural"))
+    writer._introduce()
+    told = []
+    while ours.poll(0):
+        told.append(ours.recv())
+    assert [message.value for message in told if message.what == "remark"] == [TRAINED]

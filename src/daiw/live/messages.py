@@ -109,7 +109,7 @@ class WriterOptions:
 
     prompt: words, "" for a neutral feeling.  preset: a style's name, "" for the nearest to the prompt.  seed, bpm, key: as in
     `pipeline.make`; bpm and key hold exactly where given.  parameters: their values to begin with, by name.
-    programs: send program changes.  answer: what heard notes do: "both", "chords", "melody".  composer: who writes.
+    programs: send program changes.  answer: what heard notes do: "both", "chords", "melody".  composer: who writes the chords.
     """
 
     prompt: str = ""

@@ -5,7 +5,9 @@ ones go straight on from the last section; the outro is kept for the moment the 
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from threading import Thread
 
 from daiw.music.intent import Intent
 from daiw.music.plan import Plan
@@ -37,14 +39,19 @@ class Round:
 
 
 class Rounds:
-    """The rounds of one intent, planned when they are first needed.  plan: the planner, with its style."""
+    """The rounds of one intent, planned when they are first needed.
 
-    def __init__(self, intent: Intent, plan: PlanOne, *, start: int = 0) -> None:
+    plan: the planner, with its style.  ahead: it takes its time, so each round is planned beside the playing of the one before.
+    """
+
+    def __init__(self, intent: Intent, plan: PlanOne, *, start: int = 0, ahead: bool = False) -> None:
         first = plan(intent)
         bpm = first.timeline.tempos.bpm(0)
         self.intent = replace(intent, wishes=replace(intent.wishes, bpm=bpm, key=first.key, meter=first.meter, bars=None, minutes=None))
         self.meter, self.key, self.bpm = first.meter, first.key, bpm
         self._plan = plan
+        self._ahead = ahead
+        self._coming: Future[Plan] | None = None
         self._start = start
         self._rounds: list[Round] = []
 
@@ -56,10 +63,26 @@ class Rounds:
 
     def _next(self) -> Round:
         number = len(self._rounds)
-        seed = (self.intent.seed + number % MOST_ROUNDS) % 2**63
-        plan = self._plan(replace(self.intent, seed=seed))
+        plan = self._coming.result() if self._coming is not None else self._planned(number)
+        self._coming = self._begun(number + 1) if self._ahead else None
         start = self._rounds[-1].start + self._rounds[-1].bars if self._rounds else self._start
         sections = plan.sections
         first = sections[0].bars if number and sections[0].name == "intro" and len(sections) > 2 else 0
         last = sections[-1].start_bar if sections[-1].name == "outro" and len(sections) > 2 else plan.bars
         return Round(number, plan, first, last, start)
+
+    def _planned(self, number: int) -> Plan:
+        return self._plan(replace(self.intent, seed=(self.intent.seed + number % MOST_ROUNDS) % 2**63))
+
+    def _begun(self, number: int) -> "Future[Plan]":
+        """Plan a round on a thread that nobody waits for at the end."""
+        coming: Future[Plan] = Future()
+
+        def work() -> None:
+            try:
+                coming.set_result(self._planned(number))
+            except BaseException as error:  # the round's reader gets it
+                coming.set_exception(error)
+
+        Thread(target=work, name=f"round {number}", daemon=True).start()
+        return coming

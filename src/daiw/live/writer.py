@@ -28,6 +28,9 @@ REST_S = 0.04
 """The least time between two rewritings, so that a stream of knob moves costs one rewriting each, not one a message."""
 REFINE_S = 0.35
 """How long the knobs must rest before tunes are sung again for where they stand."""
+TRAINED = "the trained network writes the chords; the parts are the reference composer's, which answers a knob within a bar"
+"""Measured: the networks take 14 to 25 s for the parts of a round of 64 bars, and again for each move of a knob; its chords
+0.3 to 4 s, on a busy machine, and those are planned a round ahead."""
 HELD_S = 0.06
 """How long a chord must be held before it leads: fingers do not land at once."""
 LOAD_S = 2.0
@@ -87,12 +90,14 @@ def prepare(options: WriterOptions) -> Composing:
     else:
         intent = Intent("", Emotion(0.0, 0.0, 0.0), wishes, (), (("pop", 0.0),), options.seed)
     style: Preset = chosen or find_preset(intent.preset_ranking[0][0])
-    rounds = Rounds(intent, lambda wanted: plan(wanted, style))
+    rounds = Rounds(
+        intent, lambda wanted: plan(wanted, style, composer=options.composer, studio=studio), ahead=options.composer != "reference"
+    )
     feeling = Feeling(intent.emotion.valence, intent.emotion.arousal)
     for name, value in options.parameters:
         feeling = feeling.moved(name, value)
     follows = options.tempo_follows and intent.wishes.bpm is None
-    return Composing(intent, style, studio.composer(style, options.composer), rounds, feeling, options.programs, follows)
+    return Composing(intent, style, studio.composer(style), rounds, feeling, options.programs, follows)
 
 
 class Writer:
@@ -131,6 +136,8 @@ class Writer:
             ("title", music.rounds.at(0).plan.title),
         ):  # fmt: skip
             self.pipe.send(Told(what, value))
+        if self.options.composer != "reference":
+            self.pipe.send(Told("remark", TRAINED))
         self._tell_parameters()
 
     def _tell_parameters(self) -> None:
