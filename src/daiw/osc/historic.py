@@ -10,7 +10,8 @@ from daiw.osc.packets import Argument, Received, encode
 from daiw.osc.schema import REPLY_PORT
 
 if TYPE_CHECKING:
-    from daiw.osc.bridge import Bridge, Peer
+    from daiw.osc.bridge import Bridge
+    from daiw.osc.requests import Peer
 
 LONGEST = 60_000
 """A result beyond this many bytes goes as the path of a file."""
@@ -32,7 +33,7 @@ class Historic:
         try:
             action(message.arguments, peer)
         except Exception as error:
-            from daiw.osc.bridge import RequestError
+            from daiw.osc.fields import RequestError
 
             if not isinstance(error, DaiwError | RequestError):
                 raise
@@ -71,7 +72,7 @@ class Historic:
         self.bridge.send_to(encode(address, *arguments), (peer[0], REPLY_PORT))
 
     def _transport(self, do: str, tick: int = 0) -> None:
-        from daiw.osc.bridge import RequestError
+        from daiw.osc.fields import RequestError
 
         if self.bridge.session is None:
             raise RequestError("no-session", "nothing plays")
@@ -99,7 +100,7 @@ class Historic:
         answer: str = "/daiw/result",
     ) -> None:
         """Compose, then answer with notes as JSON; chaos and vulnerability choose among seeds and colour the words."""
-        from daiw.osc.bridge import RequestError
+        from daiw.osc.fields import RequestError
 
         if self.bridge.jobs is None:
             raise RequestError("busy", "this bridge only steers live music")

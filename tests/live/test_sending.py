@@ -10,7 +10,7 @@ from daiw.errors import PortError
 from daiw.live.clocks import ExternalClock, InternalClock
 from daiw.live.messages import Closed, Heard, Put, Report, Transport
 from daiw.live.ports import MOST_AT_ONCE
-from daiw.live.sender import Sender
+from daiw.live.sending import Sender
 
 
 class Time:
