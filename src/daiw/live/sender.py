@@ -6,9 +6,11 @@ When its parent dies, its pipe breaks, or it is told to quit or terminate, it en
 """
 
 import contextlib
+import ctypes
 import gc
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -63,6 +65,7 @@ def run_sender(commands: Connection, options: SenderOptions) -> None:
         tell(commands, Opened(error=str(error)))
         return
     priority = real_time()
+    lock_memory()
     tell(commands, Opened(name, system, tuple(inputs), priority))
     gc.collect()
     gc.freeze()
@@ -86,6 +89,16 @@ def _clock(options: SenderOptions) -> Clock:
 
         return LinkClock(options.bpm, options.beats)
     return InternalClock(options.bpm)
+
+
+def lock_memory() -> bool:
+    """Keep what is in memory there, so that no deadline waits for a page; True where the system allows it (mlockall, MCL_CURRENT)."""
+    if sys.platform != "linux":
+        return False
+    try:
+        return ctypes.CDLL(None).mlockall(1) == 0
+    except (OSError, AttributeError):
+        return False
 
 
 def real_time() -> str:
