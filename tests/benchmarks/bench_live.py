@@ -191,3 +191,67 @@ def test_osc_round_trips(publish):
     rows.append(["ping", spread(pings, " ms"), "20 ms"])
     rows.append(["plan of a song, words to harmony, style given, warm", spread(plans, " ms", 0), "500 ms"])
     publish("live: OSC round trips", rows)
+
+
+SERVERS = {
+    "-r, 128 frames": ("-r", "-d", "dummy", "-r", "48000", "-p", "128"),
+    "-r -S, 1024 frames": ("-r", "-S", "-d", "dummy", "-r", "48000", "-p", "1024"),
+    "-R, 128 frames": ("-R", "-d", "dummy", "-r", "48000", "-p", "128"),
+    "-R -S, 128 frames": ("-R", "-S", "-d", "dummy", "-r", "48000", "-p", "128"),
+}
+MESSAGES = 4000
+
+
+def burn(stop):
+    while not stop.is_set():
+        sum(i * i for i in range(2000))
+
+
+def lost(options, load, jack_tools, folder):
+    """How many of 4,000 messages at 1,000 a second, plain rtmidi to jack_midi_dump, no code of ours, do not arrive."""
+    import rtmidi
+
+    name = f"daiwlost{os.getpid()}"
+    environment = jack_tools.environment | {"JACK_DEFAULT_SERVER": name}
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
+    server = subprocess.Popen(["jackd", "-n", name, *options], **silent)
+    before, os.environ["JACK_DEFAULT_SERVER"] = os.environ["JACK_DEFAULT_SERVER"], name
+    stop = multiprocessing.get_context("spawn").Event()
+    busy = [multiprocessing.get_context("spawn").Process(target=burn, args=(stop,), daemon=True) for _ in range(load)]
+    path = folder / "lost.txt"
+    try:
+        jack_tools.wait_for(lambda: "system:playback_1" in jack_tools.ports())
+        with path.open("w") as out:
+            dump = subprocess.Popen(["stdbuf", "-oL", "jack_midi_dump", "-a"], stdout=out, stderr=subprocess.DEVNULL, env=environment)
+        port = jack_tools.wait_for(lambda: next((p for p in jack_tools.ports() if re.match(r"midi-monitor.*:input", p)), None))
+        midi = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="plain")
+        midi.open_virtual_port("out")
+        jack_tools.connect("plain:out", port)
+        for process in busy:
+            process.start()
+        time.sleep(2 if busy else 0.2)
+        due = time.monotonic()
+        for i in range(MESSAGES):
+            midi.send_message([0x90 + (i >> 14), i >> 7 & 127, i & 127 or 1])
+            due += 0.001
+            time.sleep(max(0.0, due - time.monotonic()))
+        time.sleep(1.0)
+        midi.close_port()
+        midi.delete()
+        dump.terminate()
+        dump.wait(10)
+    finally:
+        stop.set()
+        for process in busy:
+            process.join(10)
+        server.terminate()
+        server.wait(20)
+        os.environ["JACK_DEFAULT_SERVER"] = before
+    return MESSAGES - len(re.findall(r"^\s*\d+: 9", path.read_text(), flags=re.M))
+
+
+def test_what_a_server_without_priority_loses(jack, jack_tools, publish, tmp_path):
+    rows = [["jackd", "lost of 4,000, idle", "lost of 4,000, six busy processes"]]
+    for name, options in SERVERS.items():
+        rows.append([name, *(", ".join(str(lost(options, load, jack_tools, tmp_path)) for _ in range(3)) for load in (0, 6))])
+    publish("live: messages that JACK loses of a plain client", rows)

@@ -54,3 +54,18 @@ def make_bar(index, version=0, *, pitch=60, channel=0, step=480, length=240, hel
     start = 1920 * index
     notes = tuple(LiveNote(start + t, start + t + length, channel, pitch, 80) for t in range(0, 1920, step))
     return LiveBar(start, 1920, 480, version, notes, held, **more)
+
+
+@pytest.fixture
+def song(tmp_path):
+    """Two bars at 240 bpm."""
+    from daiw.files.midi import write_midi
+    from daiw.music.score import Arrangement, Note, Timeline, Track
+    from daiw.music.time import Tempo, TempoMap
+
+    notes = tuple(Note(240 * i, 200, 60 + i % 12, 90) for i in range(16))
+    pad = (Note(0, 3840, 40, 60),)
+    timeline = Timeline(TempoMap((Tempo(0, 240.0),)), end=3840)
+    path = tmp_path / "two bars.mid"
+    write_midi(Arrangement((Track("melody", "x", notes), Track("pad", "x", pad)), timeline), path)
+    return path

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from daiw.errors import PortError
-from daiw.files.midi import write_midi
 from daiw.live.bars import LiveBar, LiveNote
 from daiw.live.finished import song_bars
 from daiw.live.messages import WriterOptions
@@ -26,20 +25,6 @@ from daiw.live.session import Session
 
 pytestmark = pytest.mark.system
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
-
-
-@pytest.fixture
-def song(tmp_path):
-    """Two bars at 240 bpm."""
-    from daiw.music.score import Arrangement, Note, Timeline, Track
-    from daiw.music.time import Tempo, TempoMap
-
-    notes = tuple(Note(240 * i, 200, 60 + i % 12, 90) for i in range(16))
-    pad = (Note(0, 3840, 40, 60),)
-    timeline = Timeline(TempoMap((Tempo(0, 240.0),)), end=3840)
-    path = tmp_path / "two bars.mid"
-    write_midi(Arrangement((Track("melody", "x", notes), Track("pad", "x", pad)), timeline), path)
-    return path
 
 
 @pytest.fixture
@@ -431,3 +416,27 @@ def test_a_composer_that_cannot_begin_ends_it_with_its_reason(jack, jack_tools):
         session.transport("start")
         jack_tools.wait_for(lambda: (session.pump(0.02), session.over)[1])
     assert "no such style" in session.closed.why
+
+
+@pytest.mark.parametrize(("priority", "said"), [("-r", True), ("-R", False)])
+def test_a_server_without_priority_is_told(priority, said, song, jack_tools, monkeypatch):
+    """Such a server loses messages of any client; nothing that we send differently would help."""
+    if not jack_tools.there("jackd"):
+        pytest.skip("jackd is not installed (Debian: jackd2)")
+    if "-R" not in jack_tools.server("x"):
+        pytest.skip("real-time priority is not granted here")
+    name = f"daiwpriority{priority[1]}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    monkeypatch.setenv("DAIW_MIDI_API", "jack")
+    command = ["jackd", "-n", name, priority, "-d", "dummy", "-r", "48000", "-p", "256"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    remarks = []
+    try:
+        jack_tools.wait_for(lambda: "system:playback_1" in jack_tools.ports())
+        with Session(SenderOptions("DAiW priority"), song=song_bars(song), remark=remarks.append):
+            pass
+    finally:
+        server.terminate()
+        server.wait(20)
+    assert any("no real-time priority" in remark for remark in remarks) is said
