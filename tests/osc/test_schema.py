@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from daiw.osc import bridge, schema
+from daiw.osc import requests, schema
 from daiw.osc.historic import Historic
 from daiw.osc.packets import Received
 
@@ -13,7 +13,7 @@ def test_the_document_is_the_table():
 
 def test_every_request_is_done_by_somebody_and_nothing_else_is():
     named = {"_do_" + message.address.rsplit("/", 1)[1] for message in schema.REQUESTS}
-    done = {name for name in vars(bridge.Bridge) if name.startswith("_do_")}
+    done = {name for name in vars(requests.Requests) if name.startswith("_do_")}
     assert named == done
 
 
