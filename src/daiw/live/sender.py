@@ -96,7 +96,7 @@ def lock_memory() -> bool:
     if sys.platform != "linux":
         return False
     try:
-        return ctypes.CDLL(None).mlockall(1) == 0
+        return bool(ctypes.CDLL(None).mlockall(1) == 0)
     except (OSError, AttributeError):
         return False
 
