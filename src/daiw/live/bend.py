@@ -29,13 +29,16 @@ TEMPO_SHARE = 0.6
 class Bent:
     """What the composers obey.  tune: for melodies, whose rhythm and contour stay.  notes: for the other parts.  players: for arrange.
 
-    thinning: how many notes a tune has against the one it was composed with, about .25..4.  bpm: the tempo the feeling asks for.
+    thinning: how many notes a tune has against the one it was composed with, about .25..4.  strokes: the share of an
+    accompaniment's strokes that stays, .7..1, so that a knob turned down is heard where a style is sparse already.
+    bpm: the tempo the feeling asks for.
     """
 
     tune: Plan
     notes: Plan
     players: Plan
     thinning: float
+    strokes: float
     bpm: float
 
 
@@ -97,6 +100,7 @@ def bend(plan: Plan, base: Emotion, feeling: Feeling, *, mode: str, entries: Map
         notes=replace(moved, cues=cues, sections=notes),
         players=replace(moved, cues=cues, sections=players),
         thinning=2.0 ** (0.9 * denser + 0.5 * aroused - 0.25 * exposed),
+        strokes=2.0 ** (0.5 * min(0.0, denser)),
         bpm=plan.timeline.tempos.bpm(0) + TEMPO_SHARE * (cues.bpm - plan.cues.bpm),
     )
 

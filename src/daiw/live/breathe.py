@@ -28,6 +28,23 @@ def breathe(part: Part, plan: Plan, share: float) -> Part:
     return replace(part, notes=_thinned(part.notes, plan, share) if share < 1.0 else _divided(part.notes, plan, share))
 
 
+def sparser(part: Part, plan: Plan, share: float) -> Part:
+    """An accompaniment with about `share` (0..1) of its strokes: chords and drums struck together go together, the weakest places first.
+
+    At least one in two bars stays, and what one share drops every smaller one drops, too.
+    """
+    if share > 0.95:
+        return part
+    window = WINDOW_BARS * plan.meter.bar_ticks
+    strokes: dict[int, list[int]] = {}
+    for start in sorted({note.start for note in part.notes}):
+        strokes.setdefault(start // window, []).append(start)
+    kept: set[int] = set()
+    for starts in strokes.values():
+        kept.update(sorted(starts, key=lambda start: (-weight(plan.meter, start), start))[: max(1, round(share * len(starts)))])
+    return replace(part, notes=tuple(note for note in part.notes if note.start in kept))
+
+
 def translated(part: Part, old: Key, new: Key) -> Part:
     """The tune in another mode of the same tonic: every scale step becomes the new mode's; notes outside the old scale stay."""
     steps = {(old.tonic.number + before) % 12: after - before for before, after in zip(old.intervals, new.intervals, strict=True)}

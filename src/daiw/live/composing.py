@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from daiw.live.bars import LiveBar
 from daiw.live.bend import Bent, bend, mode_for, moved_cues
-from daiw.live.breathe import breathe, translated
+from daiw.live.breathe import breathe, sparser, translated
 from daiw.live.feeling import KNOBS, Feeling
 from daiw.live.finished import arrangement_bars
 from daiw.live.hearing import Heeded
@@ -25,6 +25,8 @@ from daiw.planning.emotion import cues_of
 from daiw.stages.compose import Composer
 
 TUNES = ("melody", "counter")
+STRUCK = ("chords", "drums")
+"""What may be struck less often; held chords and the bass would leave holes."""
 TEMPO_STEP = 0.03
 """The largest share by which the tempo moves from one beat to the next."""
 KEPT_TUNES = 24
@@ -154,7 +156,11 @@ class Composing:
         bent = self.heeded.apply(bent, found)
         parts: tuple[Part, ...] = ()
         for role in bent.notes.roles:
-            part = self._tune(found, bent, role, parts) if role in TUNES else self.composer.write(bent.notes, role, parts)
+            if role in TUNES:
+                part = self._tune(found, bent, role, parts)
+            else:
+                part = self.composer.write(bent.notes, role, parts)
+                part = sparser(part, bent.notes, bent.strokes) if role in STRUCK else part
             parts = (*parts, part)
         parts = tuple(self.heeded.answered(part, bent, found) for part in parts)
         style = self.preset.arrange
