@@ -116,7 +116,7 @@ def test_lateness_at_send(jack, jack_tools, publish):
     for load in loads:
         load.join(20)
     rows.append(["limits", "", "idle: p99 1, max 5; load: p99 3", "the same", ""])
-    publish("live: lateness at send", rows)
+    publish("live: lateness at send" + (" under load" if WHICH == "load" else ""), rows)
 
 
 def test_intervals_at_a_receiver(jack, jack_tools, publish, tmp_path):
