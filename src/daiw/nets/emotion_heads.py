@@ -138,8 +138,10 @@ class EmotionReader:
         """Encode texts on two threads, so that `feel` and `nearness` find them ready; each is encoded alone, so no number changes."""
         new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
         if len(new) > 1:
-            self._encoder.load()
             with ThreadPoolExecutor(THREADS) as pool:
+                loading = pool.submit(self._encoder.load)
+                _ = self._heads  # loaded meanwhile
+                loading.result()
                 self._encoded.update(zip(new, pool.map(self._encoder.encode, new), strict=True))
 
     def nearness(self, text: str, others: Sequence[str]) -> tuple[float, ...]:
