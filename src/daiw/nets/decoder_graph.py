@@ -5,6 +5,8 @@ values.  Matrices are float32, or int8 with a scale for every output channel, wh
 DynamicQuantizeMatMul; the scheme of Jacob et al. 2018).
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from daiw.nets.onnx_model import MICROSOFT, Graph
@@ -16,7 +18,7 @@ POSITIONS = 8192
 EPSILON = 1e-5
 
 
-class _Writer:
+class _Writer(ABC):
     """What both graphs have in common: embedding, norms, feed-forward and head around an attention of their own.
 
     axes: names of the leading dimensions, ("rows", "n") or ("rows",).
@@ -100,11 +102,13 @@ class _Writer:
         bias = self.weights.biases[i][here[None] - here[:, None] + self.shape.phrases - 1]
         return self.graph.op("Gather", self.graph.constant(bias.transpose(0, 2, 1)), self.phrase, axis=0)
 
+    @abstractmethod
     def attend(self, i: int, x: str) -> str:
-        raise NotImplementedError
+        """What layer `i` takes from the tokens before."""
 
+    @abstractmethod
     def cross(self, i: int, x: str) -> str:
-        raise NotImplementedError
+        """What layer `i` takes from the phrases' memory."""
 
 
 class _Context(_Writer):

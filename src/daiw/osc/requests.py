@@ -1,6 +1,7 @@
 """What the bridge does for each request of the schema, one function an address."""
 
 import json
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ REMEMBERED = 4096
 Peer = tuple[str, int]
 
 
-class Requests:
+class Requests(ABC):
     """The requests over a session and jobs; `Bridge` brings them and takes the answers away.
 
     session: the live session that is steered, if any.  jobs: None where nothing may be composed here.
@@ -34,8 +35,9 @@ class Requests:
         self._reply_ports: OrderedDict[Peer, int] = OrderedDict()
         self._transfers = Transfers()
 
+    @abstractmethod
     def _answer(self, peer: Peer, address: str, *arguments: Argument) -> None:
-        raise NotImplementedError
+        """Send one answer to where the request came from."""
 
     def _do_hello(self, identity: str, peer: Peer, wanted: int, reply_port: int) -> None:
         if wanted != VERSION:
