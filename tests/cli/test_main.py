@@ -121,6 +121,18 @@ def test_interrupting_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interrupt_while_a_dataclass_is_made_exits_2(tmp_path):
+    """CPython remembers an interrupt inside exec(str) and, under `python -m`, dies of the signal although it was caught."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "from daiw.cli import main, presets\n"
+        "presets.run = lambda args: exec('raise KeyboardInterrupt')\n"
+        "sys.exit(main.main(['presets', 'list']))\n"
+    )
+    result = subprocess.run([sys.executable, "-m", "interrupted"], capture_output=True, text=True, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (2, "daiw: interrupted; nothing was written\n")
+
+
 def test_an_unknown_command_exits_2():
     result = daiw("whistle")
     assert result.returncode == 2
