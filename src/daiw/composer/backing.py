@@ -8,11 +8,12 @@ from daiw.composer.counter import write_counter
 from daiw.composer.line import heard_chord
 from daiw.composer.pulse import QUARTER, weight
 from daiw.composer.scale import chord_scale, key_at
-from daiw.composer.vocal import beside, sung_tune
+from daiw.composer.vocal import sung_tune
 from daiw.music.lyrics import HELD, Voice
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
+from daiw.verse.sung_notes import beside
 
 THIRD, SIXTH = (3, 4, 5), (-8, -9, -7)
 """Semitones from the voice to its companion, best first; a fourth or a fifth where the chord wants it."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from daiw.composer.vocal import on_vowels
 from daiw.music.decision import Decision
 from daiw.music.lyrics import Voice
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.verse.setting import set_words
+from daiw.verse.sung_notes import on_vowels
 
 
 def octave_for(tune: Sequence[Note], voice: Voice) -> int:

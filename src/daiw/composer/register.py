@@ -1,20 +1,12 @@
 """Where a tune lives: the song's room, each section's share of it, and the one note that crowns a section."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from daiw.composer.line import Slot, heard_chord
 from daiw.composer.pulse import QUARTER, weight
 from daiw.music.plan import Plan, Section
+from daiw.music.room import Room
 from daiw.music.styles.compose import MelodyStyle
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Where the song's tune lives, MIDI.  low..high: at most a twelfth.  centre: the emotion's register inside the style's range."""
-
-    low: int
-    high: int
-    centre: float
 
 
 def room_of(plan: Plan, own: MelodyStyle) -> Room:

@@ -11,11 +11,12 @@ from daiw.composer.patterns import BASS_PATTERNS, CHORD_PATTERNS
 from daiw.composer.reference import VOICES, WRITERS
 from daiw.composer.register import room_of
 from daiw.composer.scale import key_at
-from daiw.composer.vocal import sung_tune, voice_room
+from daiw.composer.vocal import sung_tune
 from daiw.errors import PromptError
 from daiw.music.cells import ONE_VOICE, bar_span, changed_notes, inside, joined
 from daiw.music.lyrics import COMPANIONS
 from daiw.music.plan import Plan
+from daiw.music.room import voice_room
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 

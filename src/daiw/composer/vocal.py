@@ -13,35 +13,17 @@ from daiw.composer.melody import Sung, Theme, Tune, one_voice, transposition
 from daiw.composer.motif import Motif
 from daiw.composer.phrase import Phrase, lay_out
 from daiw.composer.pulse import QUARTER
-from daiw.composer.register import Room, crowned
+from daiw.composer.register import crowned
 from daiw.composer.rhythm import Rhythm
-from daiw.music.lyrics import HELD, SungLine, SungSyllable, Voice
+from daiw.music.lyrics import SungLine, SungSyllable
 from daiw.music.plan import Plan, Section
-from daiw.music.rules import amount_of
+from daiw.music.room import voice_room
 from daiw.music.score import Note
 from daiw.music.styles.compose import ComposeStyle
 from daiw.verse.meter import STRONG, weight
-from daiw.verse.placing import Ground, Placed, place
-from daiw.verse.sections import least_ticks, line_spans
-
-PICKUP = 3 * QUARTER // 4
-VOWELS = (("Ooh", "UW1"), ("Ah", "AA1"))
-"""What is sung where there are no words: in quiet sections, in loud ones."""
-
-LOUD = 0.7
-"""Section energy from which the open vowel is sung."""
-
-ROOM_BELOW, ROOM_ABOVE = 2, 2
-"""Semitones that a tune may leave the comfortable range by."""
-
-
-def voice_room(plan: Plan, voice: Voice) -> Room:
-    """Where a voice's tune lives: its comfortable range and a tone beyond, the feeling's register leaning inside it."""
-    low, high = max(voice.low, voice.comfort_low - ROOM_BELOW), min(voice.high, voice.comfort_high + ROOM_ABOVE)
-    while high - low < 12:
-        low, high = max(0, low - 1), min(127, high + 1)
-    lean = min(2.0, max(-2.0, (plan.cues.register - 65.0) / 4.0))
-    return Room(low, high, (low + high) / 2 + lean)
+from daiw.verse.placing import Placed
+from daiw.verse.section_lines import PlacedLine, lines_of, placed_lines
+from daiw.verse.sung_notes import beside, on_vowels, with_syllables
 
 
 @lru_cache(maxsize=4)
@@ -60,8 +42,6 @@ class SungTune(Tune):
         self.room = voice_room(plan, plan.voice)
         self.vocal = style.vocal
         self.free_from = 0
-        index = {id(section): i for i, section in enumerate(plan.sections)}
-        self.index = {section.start_bar: index[id(section)] for section in plan.sections}
         self.first_lines: dict[str, tuple[SungLine, ...]] = {}
 
     def parts(self) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
@@ -91,24 +71,14 @@ class SungTune(Tune):
         return [section for section in self.plan.sections if "melody" in section.roles or "vocal" in section.roles]
 
     def _lines(self, section: Section) -> tuple[SungLine, ...]:
-        """The lines sung in a section."""
-        if "vocal" not in section.roles:
-            return ()
-        return tuple(line for line in self.plan.words if line.section == self.index[section.start_bar])
+        return lines_of(self.plan, section)
 
     def _texted(self, section: Section, sung: Sung, notes: Sequence[Note]) -> list[Note]:
         """The notes of a section with what is sung on each."""
         syllables = [syllable for line in self._lines(section) for syllable in line.syllables]
         if not syllables:
             return on_vowels(notes, section.energy)
-        result, waiting = [], iter(syllables)
-        for slot, note in zip(sung.slots, notes, strict=True):
-            if slot.held:
-                result.append(replace(note, lyric=HELD))
-            else:
-                syllable = next(waiting)
-                result.append(replace(note, lyric=syllable.text, phonemes=syllable.phonemes))
-        return result
+        return with_syllables(((note, slot.held) for slot, note in zip(sung.slots, notes, strict=True)), syllables)
 
     def _slots(self, section: Section, theme: Theme, rng: np.random.Generator) -> tuple[Slot, ...]:
         lines = self._lines(section)
@@ -118,28 +88,14 @@ class SungTune(Tune):
         first = section.start_bar * self.plan.meter.bar_ticks
         tune = {first + i * self.plan.meter.bar_ticks + onset: 0.8 for i, s in enumerate(shapes) for onset in s.motif.rhythm.onsets}
         slots: list[Slot] = []
-        for line, placed, _ in self._placed(section, lines, tune):
-            slots += self._line_slots(section, line, placed, shapes, rng)
+        for each in self._placed(section, lines, tune):
+            slots += self._line_slots(section, each.line, each.placed, shapes, rng)
         return crowned(self.plan, tuple(self._lean(slots, rng)), section, self.room)
 
-    def _placed(
-        self, section: Section, lines: Sequence[SungLine], tune: dict[int, float]
-    ) -> list[tuple[SungLine, Placed, tuple[int, int]]]:
-        """Every line's rhythm and the stretch it had."""
-        meter, first = self.plan.meter, section.start_bar * self.plan.meter.bar_ticks
-        bpm = self.plan.timeline.tempos.bpm(first)
-        free, result = self.free_from, []
-        pause = QUARTER // 2 * round(2 * amount_of(self.plan.breaks, "BreathPauses"))
-        for index, (line, (start, end)) in enumerate(zip(lines, line_spans(lines, section.bars, meter, bpm), strict=True)):
-            start, end = first + start, first + end
-            pickup = max(0, min(PICKUP, start - free))
-            if pause and index == 0 and least_ticks(len(line.syllables), bpm) <= end - start - pause:
-                start, pickup = start + pause, 0
-            ground = Ground(start, end, meter, bpm, pickup, max(QUARTER, self._breath(section)), tune, self.own.syncopation)
-            placed = place(line.syllables, ground)
-            free = placed.end
-            result.append((line, placed, (start, end)))
-        return result
+    def _placed(self, section: Section, lines: Sequence[SungLine], tune: dict[int, float]) -> list[PlacedLine]:
+        return placed_lines(
+            self.plan, section, lines, free_from=self.free_from, breath=self._breath(section), tune=tune, syncopation=self.own.syncopation
+        )
 
     def _shapes(self, section: Section, theme: Theme, rng: np.random.Generator) -> list["_BarShape"]:
         """The motif of every bar, as a section without words would have it."""
@@ -241,8 +197,8 @@ class SungTune(Tune):
         rng = generator(self.plan, f"again {section.letter} {section.start_bar}")
         shapes = self._shapes(section, theme, rng)
         slots: list[Slot] = []
-        for line, placed, _ in self._placed(section, lines, dict.fromkeys(heard, 1.0)):
-            slots += self._line_slots(section, line, placed, shapes, rng)
+        for each in self._placed(section, lines, dict.fromkeys(heard, 1.0)):
+            slots += self._line_slots(section, each.line, each.placed, shapes, rng)
         wished = [_remembered(slot, heard) for slot in slots]
         return self._sing(section, tuple(self._arriving(wished)), before, rng)
 
@@ -287,26 +243,3 @@ def _melismas(slots: Sequence[Slot], syllables: Sequence[SungSyllable], appetite
         result.append(replace(slot, duration=head, cadence=""))
         result.append(replace(slot, start=slot.start + head, duration=tail, held=True, height=slot.height - 1, target=slot.target - 1.5))
     return result
-
-
-def on_vowels(notes: Sequence[Note], energy: float) -> list[Note]:
-    """Every phrase on one vowel: it begins anew after each rest."""
-    text, phoneme = VOWELS[energy >= LOUD]
-    result: list[Note] = []
-    for note in notes:
-        fresh = not result or note.start - result[-1].end >= QUARTER // 2
-        result.append(replace(note, lyric=text if fresh else HELD, phonemes=(phoneme,) if fresh else ()))
-    return result
-
-
-def beside(played: Sequence[Note], sung: Sequence[Note]) -> tuple[Note, ...]:
-    """What the instrument plays without the notes that a voice's upbeat covers."""
-    taken = [(note.start, note.end) for note in sung]
-    kept = []
-    for note in played:
-        cover = min((start for start, end in taken if start < note.end and end > note.start), default=None)
-        if cover is None:
-            kept.append(note)
-        elif cover > note.start:
-            kept.append(replace(note, duration=cover - note.start))
-    return tuple(kept)

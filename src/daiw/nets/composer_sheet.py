@@ -1,6 +1,5 @@
 """A plan as the model sees it: neutral key, grid, chord classes and controls; and the model's line as notes of the song."""
 
-from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -8,6 +7,7 @@ from numpy.typing import NDArray
 
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
+from daiw.music.room import Room
 from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import TICKS_PER_QUARTER, Meter
 from daiw.tokens.codec import restate
@@ -26,15 +26,6 @@ MIDDLE = 70
 
 UNEVEN = ("density", "leap", "offbeat")
 """Controls that move by at most a bin from one phrase to the next, as they do in real songs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """low..high: MIDI pitches allowed.  centre: where the feeling wants the line."""
-
-    low: int
-    high: int
-    centre: float
 
 
 def meter_name(meter: Meter) -> str | None:
