@@ -13,7 +13,9 @@ import pytest
 
 from daiw.nets.composer import load_weights
 from daiw.nets.decoder import Context, Rows, engine_of
-from daiw.nets.sampler import Chance, Window, draw
+from daiw.nets.lead_rules import Window
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import draw
 from daiw.tokens.controls import COLUMN, CONTROLS
 
 RUNS = 7

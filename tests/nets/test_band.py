@@ -16,7 +16,8 @@ from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.band import Player
 from daiw.nets.band_rules import FEET, HATS, BandRules, BandWindow
 from daiw.nets.band_sheet import backbeats, band_section_controls
-from daiw.nets.sampler import Chance, draw_walks
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import draw_walks
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.band_controls import BAND_COLUMN

@@ -15,14 +15,15 @@ from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Part, Timeline
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.music.time import Meter, Tempo, TempoMap
-from daiw.nets.composer import NeuralComposer, load_composer, split_bars
+from daiw.nets.composer import NeuralComposer, load_composer
 from daiw.nets.composer_rewrite import rewrite_melody
 from daiw.nets.composer_sheet import room, section_controls, shift_of
 from daiw.nets.novelty import NoveltyIndex, read_index, run_hashes, write_index
-from daiw.nets.sampler import Chance
+from daiw.nets.picking import Chance
 from daiw.nets.tensor_file import write_tensors
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
+from daiw.tokens.codec import split_bars
 from daiw.tokens.controls import COLUMN
 
 SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,))

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daiw.nets.picking import draw_from
-from daiw.nets.sampler import Chance, Window, draw
+from daiw.nets.lead_rules import Window
+from daiw.nets.picking import Chance, draw_from
+from daiw.nets.sampler import draw
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.codec import decode

@@ -75,7 +75,7 @@ def test_two_bars_can_be_sung_anew():
 
 def test_the_lines_nearest_to_the_words_win_and_the_decision_says_so(monkeypatch):
     made, composer, _ = song("pop", bars=16)
-    monkeypatch.setattr("daiw.nets.composer.WORDS_WEIGHT", 50.0)  # so that nothing else counts
+    monkeypatch.setattr("daiw.nets.lead_cost.WORDS_WEIGHT", 50.0)  # so that nothing else counts
     notes, pitches = {}, {}
     for words in ("low, dark, sparse, slow and sad", "high, bright, busy, fast and joyful"):
         told = replace(composer, words=words_of(words), decisions=[])

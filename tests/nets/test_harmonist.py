@@ -13,7 +13,7 @@ from daiw.nets.harmonist import NeuralHarmonist, applied, chord_logits, header, 
 from daiw.nets.harmony_sampler import Allowed, HarmonyChance, draw_sections
 from daiw.nets.harmony_shape import HarmonyShape
 from daiw.nets.harmony_transformer import HarmonyDecoder, HarmonyWeights, load_harmony
-from daiw.nets.sampler import NEVER
+from daiw.nets.picking import NEVER
 from daiw.nets.tensor_file import write_tensors
 from daiw.planning.colour import Appetite
 from daiw.planning.form import Block

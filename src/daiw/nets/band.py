@@ -26,7 +26,8 @@ from daiw.nets.band_sheet import (
     tune_rows,
 )
 from daiw.nets.composer_sheet import key_at, meter_name, section_chords
-from daiw.nets.sampler import Chance, Drawn, draw_walks
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import Drawn, draw_walks
 from daiw.nets.transformer import Weights
 from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, snap_onset

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.nets.picking import NEVER, Options, options_of
-from daiw.nets.sampler import AnyWalk
+from daiw.nets.picking import NEVER, AnyWalk, Options, options_of
 from daiw.tokens.band_walk import BandWalk
 from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.grid import DURATIONS, unit_of

@@ -10,11 +10,13 @@ from daiw.errors import PromptError
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.composer import load_weights, split_bars
+from daiw.nets.composer import load_weights
 from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, section_chords, section_controls, shift_of
-from daiw.nets.sampler import Chance, Drawn, Window, draw
+from daiw.nets.lead_rules import Window
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import Drawn, draw
 from daiw.nets.transformer import Weights
-from daiw.tokens.codec import decode, encode
+from daiw.tokens.codec import decode, encode, split_bars
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, snap_duration, snap_onset
 from daiw.tokens.sheet import Events, Sheet
 from daiw.tokens.vocab import PITCH_HIGH, PITCH_LOW

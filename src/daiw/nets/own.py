@@ -18,6 +18,7 @@ from daiw.nets import composer as shipped
 from daiw.nets import harmony_transformer as shipped_harmony
 from daiw.nets.harmonist import NeuralHarmonist
 from daiw.nets.harmony_transformer import load_harmony
+from daiw.nets.lead_line import Composer
 from daiw.nets.novelty import read_index
 from daiw.nets.tensor_file import read_tensors
 from daiw.nets.text_match import words_of
@@ -81,7 +82,7 @@ def composer_files(name: str) -> ComposerFiles:
     return _checked(folder.resolve(), stamp)
 
 
-def open_composer(name: str, style: ComposeStyle, fallback: shipped.Composer, prompt: str = "") -> shipped.NeuralComposer:
+def open_composer(name: str, style: ComposeStyle, fallback: Composer, prompt: str = "") -> shipped.NeuralComposer:
     """The composer of that name in a style, for a prompt where there is one; raises as `composer_files` does."""
     files = composer_files(name)
     lead, band, kit = (shipped.load_weights(path) for path in (files.lead, files.band, files.kit))

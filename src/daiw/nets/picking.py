@@ -5,10 +5,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.tokens.band_walk import BandWalk
 from daiw.tokens.vocab import BAR
+from daiw.tokens.walk import Walk
+
+AnyWalk = Walk | BandWalk
 
 NEVER = np.float32(-1e9)
 """Added to the logit of what may not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How to draw.
+
+    candidates: lines at once.  temperature: of notes; what a bar refers to is drawn as
+    learnt, untempered and unguided, since guidance makes rhythms monotonous.  top_p: share of probability kept.  guidance: 1 none;
+    how far to lean from "not told" to the controls (Ho & Salimans 2022).  out_of_key: added to logits of pitches that neither key nor
+    chord holds (-inf forbids).  chord_tone, strong_chord_tone: added to chord tones anywhere, and on strong beats.
+    widest: largest interval, semitones.  moved: added to the logits of moving on while a vowel is held.
+    """
+
+    candidates: int = 6
+    temperature: float = 1.0
+    top_p: float = 0.97
+    guidance: float = 1.3
+    out_of_key: float = -4.0
+    chord_tone: float = 0.0
+    strong_chord_tone: float = 0.2
+    widest: int = 12
+    moved: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

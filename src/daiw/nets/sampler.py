@@ -2,24 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.decoder import Context, Rows, engine_of
-from daiw.nets.picking import NEVER, Options, draw_from, only_bars, options_of, surprise
+from daiw.nets.lead_rules import Rules, Window
+from daiw.nets.picking import AnyWalk, Chance, Options, draw_from, only_bars, surprise
 from daiw.nets.transformer import Weights
-from daiw.tokens.band_walk import BandWalk
-from daiw.tokens.controls import CHORD_TONES
-from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.layout import LEAD, Layout
-from daiw.tokens.sheet import Events
-from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SIZE, SLOT, bar_reference, bar_token
+from daiw.tokens.vocab import BAR, bar_reference, bar_token
 from daiw.tokens.walk import Walk
 
-AnyWalk = Walk | BandWalk
 TOKENS_A_BAR = 160
 """Room for so many tokens a bar on average."""
 
@@ -47,52 +43,6 @@ class Grammar(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What is given: bars of one meter, their chords and controls, and the bars already written.
-
-    chords: from unit 0 of the window, one bar more than `bars` welcome.  controls: (window_bars, len(CONTROLS)).
-    given: bar -> its tokens, bar token first; the bars from 0 without a gap are context, later ones are kept as they are.
-    head: bar -> bar token to use (the rest of the bar is free).  silent: bars without notes.  sounding: bars with at least one.
-    refer_from: first bar that later ones may repeat or resemble; of those before it only the rhythm may return.
-    low, high: MIDI pitches allowed.  scale: pitch classes of the key in the neutral key.
-    """
-
-    bars: int
-    bar_units: int
-    chords: Events
-    controls: NDArray[np.int64]
-    given: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    head: dict[int, int] = field(default_factory=dict)
-    silent: frozenset[int] = frozenset()
-    sounding: frozenset[int] = frozenset()
-    refer_from: int = 0
-    low: int = 40
-    high: int = 95
-    scale: frozenset[int] = frozenset({0, 2, 4, 5, 7, 9, 11})
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """How to draw.
-
-    candidates: lines at once.  temperature: of notes; what a bar refers to is drawn as
-    learnt, untempered and unguided, since guidance makes rhythms monotonous.  top_p: share of probability kept.  guidance: 1 none;
-    how far to lean from "not told" to the controls (Ho & Salimans 2022).  out_of_key: added to logits of pitches that neither key nor
-    chord holds (-inf forbids).  chord_tone, strong_chord_tone: added to chord tones anywhere, and on strong beats.
-    widest: largest interval, semitones.
-    """
-
-    candidates: int = 6
-    temperature: float = 1.0
-    top_p: float = 0.97
-    guidance: float = 1.3
-    out_of_key: float = -4.0
-    chord_tone: float = 0.0
-    strong_chord_tone: float = 0.2
-    widest: int = 12
-
-
-@dataclass(frozen=True, slots=True)
 class Drawn:
     """One line.
 
@@ -110,71 +60,6 @@ def untold(controls: NDArray[np.int64], layout: Layout = LEAD) -> NDArray[np.int
     plain = controls.copy()
     plain[..., [layout.column(name) for name in layout.felt]] = 0
     return plain
-
-
-class Rules:
-    """What may come next in one window, as additions to the logits."""
-
-    def __init__(self, window: Window, chance: Chance) -> None:
-        self.window, self.chance = window, chance
-        pitches = np.arange(PITCH.size) + PITCH_LOW
-        self.classes = pitches % 12
-        self.outside = ~np.isin(self.classes, sorted(window.scale))
-        self.range = np.where((pitches >= window.low) & (pitches <= window.high), np.float32(0), NEVER)
-        self.lengths = np.array(DURATIONS)
-        self._known: dict[tuple[object, ...], Options] = {}
-
-    def options(self, walk: AnyWalk) -> Options:
-        """What may come; one object for every state that allows the same."""
-        if not isinstance(walk, Walk):
-            raise TypeError("these rules are for melodies and chords")
-        kind, place, here = walk.expected, walk.slot, walk.chord
-        if kind == 1:
-            strong = unit_of(place) % (self.window.bar_units // 2) == 0
-            key: tuple[object, ...] = (strong, here, walk.last_pitch)
-        elif kind == 2:
-            key = (min(self.lengths[-1], self._left(walk)),)
-        else:
-            key = (walk.bar, place, bool(walk.bar >= 0 and walk.written[-1]))
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = options_of(self._additions(walk))
-        return found
-
-    def _left(self, walk: Walk) -> int:
-        """Units to the window's end."""
-        return (self.window.bars - walk.bar) * self.window.bar_units - unit_of(max(0, walk.slot))
-
-    def _additions(self, walk: Walk) -> NDArray[np.float32]:
-        """(SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked or liked."""
-        added = np.full(SIZE, NEVER, np.float32)
-        for first, end in walk.legal():
-            added[first:end] = 0
-        if added[PITCH.first] == 0:
-            added[PITCH.first : PITCH.end] += self._pitch(walk, walk.slot, *walk.chord)
-        elif added[DURATION.first] == 0:
-            fits = self.lengths <= max(self._left(walk), self.lengths[0])
-            added[DURATION.first : DURATION.end] = np.where(fits, np.float32(0), NEVER)
-        elif walk.bar in self.window.silent:
-            added[SLOT.first : SLOT.end] = NEVER
-        elif walk.bar in self.window.sounding and not walk.written[-1]:
-            added[BAR.first : BAR.end] = NEVER
-        return added
-
-    def _pitch(self, walk: Walk, slot: int, root: int, quality: int) -> NDArray[np.float32]:
-        added = self.range.copy()
-        if root >= 0:
-            tones = CHORD_TONES[quality, (self.classes - root) % 12]
-            added[self.outside & ~tones] += np.float32(self.chance.out_of_key)
-            strong = unit_of(slot) % (self.window.bar_units // 2) == 0
-            added[tones] += np.float32(self.chance.chord_tone + (self.chance.strong_chord_tone if strong else 0.0))
-        else:
-            added[self.outside] += np.float32(self.chance.out_of_key)
-        if walk.last_pitch is not None:
-            far = np.abs(np.arange(PITCH.size) - walk.last_pitch) > self.chance.widest
-            if (added[~far] > NEVER / 2).any():
-                added[far] = NEVER
-        return added
 
 
 def fenced(token: int, bar: int, refer_from: int) -> int:

@@ -1,5 +1,6 @@
 """Sheets to token streams and back, exactly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,3 +101,13 @@ def stream(sheet: Sheet, role: str, first_bar: int, bars: int, *, refer: bool = 
     opened = np.cumsum([token in BAR for token in tokens])
     inside = np.maximum(0, np.concatenate([[0], opened[:-1]]) - 1)
     return Stream(np.array(features, np.int16), np.array(tokens, np.int16), inside.astype(np.int16))
+
+
+def split_bars(tokens: Sequence[int]) -> list[tuple[int, ...]]:
+    """A stream cut before every bar token."""
+    bars: list[list[int]] = []
+    for token in tokens:
+        if token in BAR:
+            bars.append([])
+        bars[-1].append(token)
+    return [tuple(bar) for bar in bars]

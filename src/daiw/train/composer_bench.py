@@ -15,7 +15,7 @@ import numpy as np
 from daiw.errors import FileFormatError, PromptError
 from daiw.nets.composer import load_weights
 from daiw.nets.own import ComposerFiles, composer_files
-from daiw.nets.sampler import Chance
+from daiw.nets.picking import Chance
 from daiw.nets.text_match import load_match
 from daiw.train import band_bench, lead_bench
 from daiw.train.bits import ablated, bits

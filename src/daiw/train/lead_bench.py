@@ -12,8 +12,10 @@ from daiw.composer.reference import ReferenceComposer
 from daiw.music.plan import Plan
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.nets.composer import NeuralComposer
+from daiw.nets.lead_rules import Window
 from daiw.nets.novelty import NoveltyIndex, run_hashes
-from daiw.nets.sampler import Chance, Window, draw
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import draw
 from daiw.nets.transformer import Weights
 from daiw.tokens.codec import decode, window_chords
 from daiw.tokens.controls import COLUMN, controls, feelings, phrase_cues

@@ -1,0 +1,68 @@
+"""What speaks against a drawn melody: unlikely, off the chords, bland, known; one number, and its reasons in words."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from daiw.measure.melody import ambitus, chord_tone_ratio, repeat_share, stray_notes
+from daiw.music.plan import Plan
+from daiw.music.score import Note
+from daiw.music.time import TICKS_PER_QUARTER
+from daiw.nets.novelty import NoveltyIndex
+from daiw.nets.text_match import Vector, load_match
+from daiw.tokens.codec import decode
+from daiw.tokens.sheet import Sheet
+
+KNOWN_TUNE = 100.0
+"""Cost of a line that holds a melody of the training songs: more than all other costs together."""
+
+WORDS_WEIGHT = 2.0
+"""Cost of a unit of cosine between a line and the prompt's words: candidates differ by a tenth, so it parts near equals."""
+
+UNLIKELY_BITS = 1.2
+"""Bits a token from which a line counts as unlikely; below it, likelier is only more repetitive."""
+
+Judged = tuple[float, str]
+"""A cost, and what it is made of."""
+
+
+def musical_costs(plan: Plan, notes: Sequence[Note], bits: float) -> dict[str, float]:
+    """Against any line: its surprise in bits a token, how it stands on the chords, its key, its repeats and its compass."""
+    strong = chord_tone_ratio(notes, plan, strong_only=True)
+    return {
+        "surprise": 0.6 * max(0.0, bits - UNLIKELY_BITS),
+        "off chords": 3.0 * max(0.0, 0.76 - strong) + 1.2 * max(0.0, 0.62 - chord_tone_ratio(notes, plan)),
+        "out of key": 6.0 * len(stray_notes(notes, plan)) / max(1, len(notes)),
+        "repeats": 2.0 * max(0.0, repeat_share(notes) - 0.35),
+        "narrow": 0.12 * max(0, 7 - ambitus(notes)),
+    }
+
+
+def density_cost(notes: Sequence[Note], ticks: int, wanted: float) -> float:
+    """Against too many or too few notes.  ticks: how long the line is.  wanted: notes a quarter."""
+    return 1.2 * abs(len(notes) * TICKS_PER_QUARTER / ticks - wanted) / max(0.5, wanted)
+
+
+def known_cost(index: NoveltyIndex | None, tokens: Sequence[int], bar_units: int) -> float:
+    """KNOWN_TUNE where a token stream holds twelve notes of a melody that was trained on, else 0."""
+    if index is None:
+        return 0.0
+    lead = decode(list(tokens), "melody", bar_units)
+    known = len(lead) and index.known_runs(lead[:, 0].astype(np.int64), lead[:, 1].astype(np.int64))
+    return KNOWN_TUNE * bool(known)
+
+
+def summed(parts: Mapping[str, float]) -> Judged:
+    """The costs in one number and in words."""
+    said = ", ".join(f"{name} {value:.2f}" for name, value in parts.items() if value >= 0.05) or "nothing against it"
+    return sum(parts.values()), said
+
+
+def nearer_to_words(costs: Sequence[Judged], words: Vector, sheets: Sequence[Sheet]) -> list[Judged]:
+    """The costs with how much farther each candidate is from the prompt's words than the nearest is, WORDS_WEIGHT a unit of cosine."""
+    scores = load_match().scores(words, list(sheets))
+    far = [WORDS_WEIGHT * (max(scores) - score) for score in scores]
+    return [
+        (cost + extra, said if extra < 0.05 else f"{said}, far from the words {extra:.2f}")
+        for (cost, said), extra in zip(costs, far, strict=True)
+    ]

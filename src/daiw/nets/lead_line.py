@@ -1,0 +1,326 @@
+"""One song's melody while it is written: section by section, several candidates for each, what returns remembered."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.music.decision import Decision
+from daiw.music.pitch import Key
+from daiw.music.plan import Plan, Section
+from daiw.music.score import Note, Part
+from daiw.music.styles.compose import ComposeStyle
+from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, section_chords, section_controls, shift_of, wanted_density
+from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
+from daiw.nets.lead_rules import Window
+from daiw.nets.novelty import NoveltyIndex
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import Drawn, draw
+from daiw.nets.text_match import Vector
+from daiw.nets.transformer import Weights
+from daiw.tokens.codec import decode, split_bars
+from daiw.tokens.controls import PHRASE_BARS
+from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT
+from daiw.tokens.refs import references
+from daiw.tokens.sheet import Events, Sheet
+from daiw.tokens.vocab import bar_token
+
+CONTEXT_BARS = 16
+CHUNK_BARS = 16
+ATTEMPTS = 2
+NEW_ENDING_BARS = 2
+"""How much of a verse is sung anew when it returns."""
+
+
+class Composer(Protocol):
+    """As in `stages.compose`, which nets may not import."""
+
+    def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
+        """The notes of `role`."""
+
+
+class Lead(Protocol):
+    """Who writes the line; fields as in `composer.NeuralComposer`."""
+
+    @property
+    def weights(self) -> Weights: ...  # noqa: D102
+    @property
+    def style(self) -> ComposeStyle: ...  # noqa: D102
+    @property
+    def fallback(self) -> Composer: ...  # noqa: D102
+    @property
+    def chance(self) -> Chance: ...  # noqa: D102
+    @property
+    def novelty(self) -> NoveltyIndex | None: ...  # noqa: D102
+    @property
+    def words(self) -> Vector | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """One section's line.  bars: every bar's tokens.  controls: what it was written under.  shift: to the neutral key."""
+
+    section: Section
+    bars: tuple[tuple[int, ...], ...]
+    chords: Events
+    controls: NDArray[np.int64]
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class _BarRow:
+    """One bar of context: its tokens, its chords counted from its start, its controls."""
+
+    tokens: tuple[int, ...]
+    chords: Events
+    controls: NDArray[np.int64]
+
+
+class Line:
+    """One song's melody while it is written."""
+
+    def __init__(self, composer: Lead, plan: Plan) -> None:
+        self.composer, self.plan, self.own = composer, plan, composer.style.melody
+        self.meter = meter_name(plan.meter) or "4/4"
+        self.units = METER_UNITS[self.meter]
+        self.bar_ticks = plan.meter.bar_ticks
+        self.place = room(plan, self.own)
+        self.sung: list[Sung] = []
+        self.decisions: list[Decision] = []
+        self.drawn = self.refused = 0
+        self._spare: Part | None = None
+
+    def notes(self) -> tuple[Note, ...]:
+        """All sections in order, one note at a time."""
+        result: list[Note] = []
+        for section in self.plan.sections:
+            if "melody" in section.roles:
+                result += self._section(section)
+        if self.drawn and self.composer.novelty is not None:
+            self.decisions.append(self._memorised())
+        ordered = sorted(result)
+        ends = [note.start for note in ordered[1:]] + [self.plan.timeline.end]
+        return tuple(replace(note, duration=min(note.duration, end - note.start)) for note, end in zip(ordered, ends, strict=True))
+
+    def _memorised(self) -> Decision:
+        """How often the network wrote a tune that it was trained on."""
+        because = f"{self.refused} of {self.drawn} lines held twelve notes of a melody that was trained on; none of them is kept."
+        return Decision("compose", "known tunes", f"{self.refused} refused", because)
+
+    def _section(self, section: Section) -> list[Note]:
+        """The notes of one section, which it remembers for the letter's return."""
+        key = self._key(section)
+        known = next((sung for sung in self.sung if sung.section.letter == section.letter), None)
+        shift = shift_of(key, self.place.centre)
+        if known is not None:
+            first = self._key(known.section)
+            if first.mode == key.mode:
+                shift = known.shift - ((key.tonic.number - first.tonic.number + 6) % 12 - 6)
+            else:
+                known = None
+        controls = self._controls(section, shift)
+        fresh = Sung(section, (), section_chords(self.plan, section, self.meter, shift), controls, shift)
+        bars = self._bars(fresh, known)
+        if bars is None:
+            return self._spared(section, "Every line drawn for this section held twelve notes of a melody it was trained on.")
+        sung = replace(fresh, bars=bars)
+        notes = self._played(sung)
+        group = PHRASE_BARS * self.bar_ticks
+        start, end = section.start_bar * self.bar_ticks, (section.start_bar + section.bars) * self.bar_ticks
+        if any(not any(tick <= note.start < min(tick + group, end) for note in notes) for tick in range(start, end, group)):
+            return self._spared(section, "The trained melody left four bars or more of this section empty.")
+        self.sung.append(sung)
+        return notes
+
+    def _controls(self, section: Section, shift: int) -> NDArray[np.int64]:
+        """What the model is told about every bar of the section."""
+        return section_controls(self.plan, section, self.own, self.meter, shift)
+
+    def _density(self, section: Section) -> float:
+        """Notes a quarter that the section wants."""
+        return wanted_density(self.plan, section, self.own)
+
+    def _key(self, section: Section) -> Key:
+        """The key at the section's start."""
+        return key_at(self.plan, section.start_bar * self.bar_ticks)
+
+    def _spared(self, section: Section, because: str) -> list[Note]:
+        """The section as the fallback would sing it."""
+        self._spare = self._spare or self.composer.fallback.write(self.plan, "melody", ())
+        start, end = section.start_bar * self.bar_ticks, (section.start_bar + section.bars) * self.bar_ticks
+        self.decisions.append(Decision("compose", f"melody of bar {section.start_bar + 1}", "reference composer", because))
+        return [note for note in self._spare.notes if start <= note.start < end]
+
+    def _bars(self, fresh: Sung, known: Sung | None) -> tuple[tuple[int, ...], ...] | None:
+        """Tokens of every bar: kept where the letter returns over the same chords, else drawn by sixteen bars; None where refused."""
+        section = fresh.section
+        kept = self._kept(fresh, known) if known is not None else {}
+        if len(kept) == section.bars:
+            return tuple(kept[bar] for bar in range(section.bars))
+        bars: list[tuple[int, ...]] = []
+        for first in range(0, section.bars, CHUNK_BARS):
+            drawn = self._drawn(fresh, known, kept, bars, first)
+            if drawn is None:
+                return None
+            bars += drawn
+        return tuple(bars)
+
+    def _kept(self, fresh: Sung, known: Sung) -> dict[int, tuple[int, ...]]:
+        """Bars that return unchanged, the earlier occurrence going round where this one is longer; a verse gets a new ending."""
+        mine, theirs = _bar_chords(fresh.chords, self.units), _bar_chords(known.chords, self.units)
+        length = known.section.bars
+        kept = {bar: known.bars[bar % length] for bar in range(fresh.section.bars) if mine.get(bar) == theirs.get(bar % length)}
+        if fresh.section.name == "verse" and fresh.section.bars >= 8:
+            for bar in range(fresh.section.bars - NEW_ENDING_BARS, fresh.section.bars):
+                kept.pop(bar, None)
+        return kept
+
+    def _drawn(
+        self, fresh: Sung, known: Sung | None, kept: dict[int, tuple[int, ...]], so_far: list[tuple[int, ...]], first: int
+    ) -> list[tuple[int, ...]] | None:
+        """The best of several candidates for up to sixteen bars from `first` of the section; None where all are known tunes, twice over."""
+        count = min(CHUNK_BARS, fresh.section.bars - first)
+        window, context = self._window(fresh, known, kept, so_far, first, count)
+        subject = f"melody of bars {fresh.section.start_bar + first + 1}-{fresh.section.start_bar + first + count}"
+        for attempt in range(ATTEMPTS):
+            purpose = f"neural melody {fresh.section.start_bar} {first} {attempt}"
+            rng = np.random.default_rng([self.plan.seed % 2**32, crc32(purpose.encode())])
+            drawn = draw(self.composer.weights, window, self.composer.chance, rng)
+            costs = [self._cost(fresh, line, context, first, count) for line in drawn]
+            if self.composer.words is not None:
+                costs = self._with_words(costs, self.composer.words, fresh, drawn, context, first, count)
+            order = sorted(range(len(drawn)), key=lambda i: (costs[i][0], i))
+            cost, reasons = costs[order[0]]
+            self.drawn, self.refused = self.drawn + len(drawn), self.refused + sum(known >= KNOWN_TUNE for known, _ in costs)
+            if cost < KNOWN_TUNE:
+                losers = tuple(f"candidate {i + 1}: {costs[i][0]:.2f} ({costs[i][1]})" for i in order[1:])
+                because = f"Of {len(drawn)} lines the likeliest that keeps to chords, range and density; cost {cost:.2f}: {reasons}."
+                self.decisions.append(Decision("compose", subject, f"candidate {order[0] + 1}", because, alternatives=losers))
+                return split_bars(drawn[order[0]].tokens)[context:]
+        return None
+
+    def _window(
+        self, fresh: Sung, known: Sung | None, kept: dict[int, tuple[int, ...]], so_far: list[tuple[int, ...]], first: int, count: int
+    ) -> tuple[Window, int]:
+        """What the sampler is given, and how many bars of it are context."""
+        source = known if known is not None and not so_far else None
+        before = self._context(fresh, source, so_far)
+        context = len(before)
+        distance = context if source is not None and len(source.bars) == context else 0
+        given = dict(enumerate(_rereferred([row.tokens for row in before])))
+        heads = {}
+        for number in range(first, first + count):
+            place = context + number - first
+            if number in kept:
+                given[place] = (bar_token(1, distance) if distance else bar_token(0, 0), *kept[number][1:])
+            elif distance and number < distance:
+                heads[place] = bar_token(2, distance)
+        ahead = _chords_between(fresh.chords, first, first + count + 1, self.units)
+        bar = np.array([self.units, 0, 0])
+        harmony = [chords + i * bar for i, chords in enumerate([*(row.chords for row in before), ahead])]
+        controls = [row.controls for row in before] + list(fresh.controls[first : first + count])
+        controls += controls[-1:] * (self.composer.weights.shape.window_bars - len(controls))
+        low, high = neutral_range(self.place.low, self.place.high, fresh.shift)
+        window = Window(
+            context + count,
+            self.units,
+            np.concatenate(harmony).astype(np.int32),
+            np.stack(controls),
+            given,
+            heads,
+            sounding=frozenset(context + number - first for number in range(first, first + count) if number % PHRASE_BARS == 0),
+            refer_from=0 if source is not None else max(0, context - len(so_far)),
+            low=low,
+            high=high,
+        )
+        return window, context
+
+    def _context(self, fresh: Sung, source: Sung | None, so_far: list[tuple[int, ...]]) -> list[_BarRow]:
+        """At most CONTEXT_BARS bars to go on from: `source` where given, else the bars that came just before."""
+        if source is not None:
+            return self._rows(source)[:CONTEXT_BARS]
+        rows = self._rows(replace(fresh, bars=tuple(so_far)))
+        for sung in reversed(self.sung):
+            if len(rows) >= CONTEXT_BARS:
+                break
+            rows = self._rows(sung) + rows
+        return rows[-CONTEXT_BARS:]
+
+    def _rows(self, sung: Sung) -> list[_BarRow]:
+        """The bars of a section, each with its chords and controls."""
+        return [
+            _BarRow(tokens, _chords_between(sung.chords, bar, bar + 1, self.units), sung.controls[bar])
+            for bar, tokens in enumerate(sung.bars)
+        ]
+
+    def _cost(self, fresh: Sung, line: Drawn, context: int, first: int, count: int) -> tuple[float, str]:
+        """What speaks against a candidate, in one number and in words: unlikely, off the chords, bland, too dense or thin, known."""
+        bars = split_bars(line.tokens)[context:]
+        notes = self._as_notes(decode([token for bar in bars for token in bar], "melody", self.units), fresh, first)
+        plan = self.plan
+        parts = musical_costs(plan, notes, line.bits) | {
+            "density": density_cost(notes, count * self.bar_ticks, self._density(fresh.section)),
+            "empty": 3.0 * max(0.0, sum(len(bar) == 1 for bar in bars) / count - 0.25),
+            "restless end": 0.3 if notes and notes[-1].duration < plan.meter.beat_ticks // 2 else 0.0,
+            "known tune": known_cost(self.composer.novelty, line.tokens, self.units),
+        }
+        return summed(parts)
+
+    def _with_words(
+        self, costs: list[tuple[float, str]], words: Vector, fresh: Sung, drawn: list[Drawn], context: int, first: int, count: int
+    ) -> list[tuple[float, str]]:
+        """The costs with how much farther each candidate is from the prompt's words than the nearest is, WORDS_WEIGHT a unit of cosine."""
+        chords = _chords_between(fresh.chords, first, first + count, self.units)
+        bpm, minor = self.plan.timeline.tempos.bpm(0), self._key(fresh.section).minor_third
+        sheets = []
+        for line in drawn:
+            tokens = [token for bar in split_bars(line.tokens)[context:] for token in bar]
+            notes = decode(tokens, "melody", self.units)
+            sheets.append(Sheet("drawn", "pop909", self.meter, count, notes, chords, bpm=bpm, minor=minor))
+        return nearer_to_words(costs, words, sheets)
+
+    def _as_notes(self, events: Events, fresh: Sung, first: int) -> list[Note]:
+        """Events, counted from bar `first` of the section, as notes of the song at a middling velocity."""
+        start = (fresh.section.start_bar + first) * self.bar_ticks
+        return [
+            Note(start + unit * TICKS_PER_UNIT, length * TICKS_PER_UNIT, pitch - fresh.shift, 80) for unit, pitch, length in events.tolist()
+        ]
+
+    def _played(self, sung: Sung) -> list[Note]:
+        """The section's notes, ending with it at the latest, with velocities from energy, metre, the phrase's arch and height."""
+        section, meter = sung.section, self.plan.meter
+        notes = self._as_notes(decode([token for bar in sung.bars for token in bar], "melody", self.units), sung, 0)
+        end = (section.start_bar + section.bars) * self.bar_ticks
+        level = self.plan.cues.velocity + 36 * (section.energy - 0.5)
+        peak = max((note.pitch for note in notes), default=0)
+        result = []
+        for note in notes:
+            offset = note.start % self.bar_ticks
+            accent = 5 if offset == 0 else 2 if offset % meter.beat_ticks == 0 else -2 if offset % (meter.beat_ticks // 2) == 0 else -4
+            place = (note.start - section.start_bar * self.bar_ticks) / self.bar_ticks % 4 / 4
+            loud = level + accent + 6 * np.sin(np.pi * place) + 0.5 * (note.pitch - self.place.centre) + 5 * (note.pitch == peak)
+            result.append(replace(note, velocity=int(max(12, min(124, round(float(loud))))), duration=min(note.duration, end - note.start)))
+        return result
+
+
+def _rereferred(bars: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The bars with references heard anew, since what they referred to may lie outside the window."""
+    heads = references([frozenset((bar[i], bar[i + 1]) for i in range(1, len(bar), 3)) for bar in bars])
+    return [(head, *bar[1:]) for head, bar in zip(heads, bars, strict=True)]
+
+
+def _bar_chords(chords: Events, units: int) -> dict[int, tuple[tuple[int, int, int], ...]]:
+    """Bar -> its chords as (unit of the bar, root, class)."""
+    bars: dict[int, list[tuple[int, int, int]]] = {}
+    for start, root, quality in chords.tolist():
+        bars.setdefault(start // units, []).append((start % units, root, quality))
+    return {bar: tuple(rows) for bar, rows in bars.items()}
+
+
+def _chords_between(chords: Events, first: int, end: int, units: int) -> Events:
+    """The chords of bars first..end-1, counted from the first."""
+    rows = chords[(chords[:, 0] >= first * units) & (chords[:, 0] < end * units)].copy()
+    rows[:, 0] -= first * units
+    return rows
