@@ -3,15 +3,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daiw.nets.lead_rules import Window
+from daiw.nets.lead_rules import Must, Window
 from daiw.nets.picking import Chance, draw_from
 from daiw.nets.sampler import draw
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.codec import decode
 from daiw.tokens.controls import CHORD_TONES, CONTROLS
+from daiw.tokens.grid import DURATIONS
 from daiw.tokens.sheet import chord_at
-from daiw.tokens.vocab import BAR, bar_reference, bar_token
+from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SLOT, bar_reference, bar_token
 
 SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,))
 WHITE = {0, 2, 4, 5, 7, 9, 11}
@@ -113,3 +114,65 @@ def test_bars_that_must_sound_do(weights):
 
     assert min(lengths(window(4))) == 1
     assert min(lengths(window(4, sounding=frozenset(range(4))))) > 1
+
+
+@st.composite
+def asked(draw_from_):
+    """Onsets for the bars of a window, some of them held, some with a pitch."""
+    units = draw_from_(st.sampled_from([24, 36, 48]))
+    musts = {}
+    for bar in range(draw_from_(st.integers(1, 5))):
+        slots = sorted(draw_from_(st.sets(st.integers(0, units // 2 - 1), max_size=9)))
+        row = []
+        for slot in slots:
+            least = draw_from_(st.integers(1, 30))
+            most = least + draw_from_(st.integers(0, 30))
+            pitch = draw_from_(st.one_of(st.none(), st.none(), st.integers(50, 65)))
+            row.append(Must(slot, least, most, pitch, held=draw_from_(st.booleans()) and bool(row)))
+        musts[bar] = tuple(row)
+    return units, musts
+
+
+@given(st.integers(0, 2**32), asked())
+@settings(max_examples=40, deadline=None)
+def test_bars_with_words_have_their_onsets_and_no_others(weights, seed, case):
+    units, musts = case
+    given_ = window(len(musts), units, musts=musts, low=50, high=65)
+    for line in draw(weights, given_, Chance(candidates=2), np.random.default_rng(seed)):
+        bars = np.split(np.array(line.tokens), np.flatnonzero([token in BAR for token in line.tokens])[1:])
+        assert len(bars) == len(musts)
+        for bar, row in zip(bars, musts.values(), strict=True):
+            events = {
+                SLOT.value(int(slot)): (PITCH.value(int(pitch)) + PITCH_LOW, int(length)) for slot, pitch, length in bar[1:].reshape(-1, 3)
+            }
+            assert {must.slot for must in row if not must.held} <= set(events) <= {must.slot for must in row}
+            for must in row:
+                if must.slot not in events:
+                    continue
+                pitch, length = events[must.slot]
+                assert 50 <= pitch <= 65
+                assert must.pitch in (None, pitch)
+                fitting = [d for d in DURATIONS if must.least <= d <= must.most]
+                longest = max([d for d in DURATIONS if d <= must.most], default=DURATIONS[0])
+                assert DURATIONS[length - DURATION.first] in (fitting or [longest])
+
+
+def test_a_bar_with_words_refers_only_to_bars_it_resembles(weights):
+    rows = [(0, 6, 12, 18), (0, 6, 12, 18), (1, 7, 13), (), (0, 6, 12, 20)]
+    musts = {bar: tuple(Must(slot, 2, 12) for slot in row) for bar, row in enumerate(rows)}
+    kinds = set()
+    for seed in range(12):
+        for line in draw(weights, window(5, musts=musts), Chance(candidates=3), np.random.default_rng(seed)):
+            heads = [bar_reference(token) for token in line.tokens if token in BAR]
+            kinds |= {(bar, *head) for bar, head in enumerate(heads) if head[0]}
+    assert {(1, 1, 1), (4, 3, 4)} <= kinds
+    assert all(bar in (1, 4) and bar - distance in (0, 1) and not (bar == 4 and kind == 1) for bar, kind, distance in kinds), kinds
+
+
+def test_a_held_vowel_moves_more_often_where_that_is_liked(weights):
+    musts = {bar: (Must(0, 6, 12), Must(6, 6, 12, held=True), Must(12, 6, 12)) for bar in range(4)}
+    counts = []
+    for liked in (-50.0, 50.0):
+        lines = draw(weights, window(4, musts=musts), Chance(candidates=4, moved=liked), np.random.default_rng(1))
+        counts.append([len(decode(list(line.tokens), "melody", 48)) for line in lines])
+    assert counts == [[8] * 4, [12] * 4]
