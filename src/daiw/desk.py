@@ -19,7 +19,7 @@ from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.styles.mix import OFF_DB
 from daiw.stages.channel import bands
-from daiw.stages.mix import feel_of
+from daiw.stages.sends import feel_of
 
 _KINDS = {"highpass": "highPass", "lowpass": "lowPass", "peak": "bell", "low_shelf": "lowShelf", "high_shelf": "highShelf"}
 _HALF_DB = 20.0 * log10(0.5)

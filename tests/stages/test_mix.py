@@ -1,3 +1,5 @@
+import weakref
+
 import numpy as np
 import pytest
 
@@ -292,3 +294,16 @@ def test_a_new_role_joins_a_kept_mix(done: Mix):
     assert {role: bits(more)[role] for role in ROLES} == {role: bits(done)[role] for role in ROLES}
     assert integrated_lufs(stem_of(more, "vocal")) > -30.0
     assert more.settings.channel("vocal").gain_db > 10.0
+
+
+def test_stems_nobody_else_holds_are_gone_when_the_faders_go_up(monkeypatch):
+    import daiw.stages.mix as stage
+
+    stems = song(2.0)[:3]
+    sounds = [weakref.ref(stem.audio.samples.base) for stem in stems]
+    left = []
+    monkeypatch.setattr(stage, "_balanced", lambda channels, strangers: left.append([ref() is not None for ref in sounds]) or channels)
+    given = iter(stems)
+    del stems
+    mix(given, MixStyle())
+    assert left == [[False, False, False]]

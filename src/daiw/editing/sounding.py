@@ -1,6 +1,6 @@
 """A take becomes sound again; stems that would come out the same are taken from where they are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,15 +76,14 @@ def sounded(old: Take, new: Take, stems: StemSource, *, studio: Studio | None = 
     studio, clock = studio or Studio(), clock or Clock()
     playing = tuple(track for track in new.arrangement.tracks if track.notes)
     shared = same_stems(old, new)
-    finished: Mapping[str, Stem] = {
-        track.role: stem for track in playing if track.role in shared and (stem := stems(track.role)) is not None
-    }
+    finished = {track.role: stem for track in playing if track.role in shared and (stem := stems(track.role)) is not None}
+    done = frozenset(finished)
     with clock.stage("render"):
-        due = tuple(track for track in new.arrangement.tracks if track.role not in finished)
+        due = tuple(track for track in new.arrangement.tracks if track.role not in done)
         fresh = {stem.role: stem for stem in render(replace(new.arrangement, tracks=due), new.preset, plan=new.plan, studio=studio)}
     with clock.stage("mix"):
-        ordered = tuple(fresh.get(track.role) or finished[track.role] for track in playing)
-        mixed = mix(ordered, new.preset, plan=new.plan, settings=new.mixing, done=set(finished))
+        ordered = ((finished if track.role in done else fresh).pop(track.role) for track in playing)
+        mixed = mix(ordered, new.preset, plan=new.plan, settings=new.mixing, done=done)
     with clock.stage("master"):
         mastered = master(mixed, new.preset, plan=new.plan)
     return Song(

@@ -30,12 +30,14 @@ NO_POWER = np.zeros(0)
 class Channel:
     """One stem on its way.
 
-    samples: (2, frames), ours to change.  settings: what is done to it.  kept: whether these come from an earlier mix, fader and all.
+    name: the stem's role.  role: what the style does with it.  samples: (2, frames), ours to change.  settings: what is done to it.
+    kept: whether these come from an earlier mix, fader and all.
     power: K-weighted, each 100 ms, empty where nothing has to be measured.  finished: it comes out of that mix and is not touched.
     """
 
-    stem: Stem
+    name: str
     role: CompleteRole
+    sample_rate: int
     samples: NDArray[np.float32]
     settings: ChannelSettings
     power: NDArray[np.float64]
@@ -57,7 +59,7 @@ def finished(stem: Stem, style: MixStyle, settings: ChannelSettings, frames: int
     """A stem of an earlier mix, as it is, with silence after it up to `frames`."""
     samples = np.zeros((2, frames), np.float32)
     samples[:, : stem.audio.frames] = stem.audio.samples[:, :frames]
-    return Channel(stem, style.role(stem.role), samples, settings, NO_POWER, kept=True, finished=True)
+    return Channel(stem.role, style.role(stem.role), stem.audio.sample_rate, samples, settings, NO_POWER, kept=True, finished=True)
 
 
 def equalise(stem: Stem, strip: Strip, kept: ChannelSettings | None) -> Channel:
@@ -90,7 +92,7 @@ def equalise(stem: Stem, strip: Strip, kept: ChannelSettings | None) -> Channel:
     done = mid_side(out, out)
     chosen = _hold_peaks(done, rate, chosen, measured=kept is None)
     power = k_power_fast(Audio(done, rate)) if kept is None else NO_POWER
-    return Channel(stem, role, done, chosen, power, kept=kept is not None)
+    return Channel(stem.role, role, rate, done, chosen, power, kept=kept is not None)
 
 
 def _hiss_db(audio: Audio) -> float:

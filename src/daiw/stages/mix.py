@@ -1,6 +1,6 @@
 """Stems to a stereo bus: balance, place, carve, echo, room; the mix is the plain sum of what comes out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, log2, log10
@@ -8,20 +8,19 @@ from math import ceil, isfinite, log2, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.dsp.convolve import convolve
-from daiw.dsp.delay import Echo, echo_impulse
 from daiw.dsp.ducking import Duck, Hit, duck_envelope, kick_hits
 from daiw.dsp.dynamics import CONTROL_HOP, apply_gain
-from daiw.dsp.filters import Band, impulse
-from daiw.dsp.reverb import Room, room_impulse
+from daiw.dsp.reverb import Room
 from daiw.dsp.stereo import pan_gains
 from daiw.measure.loudness import HOPS_PER_S, gated_lufs
 from daiw.music.audio import Audio, Mix, Stem
 from daiw.music.decision import Decision
 from daiw.music.mixing import MixSettings
 from daiw.music.plan import Plan
-from daiw.music.styles.mix import OFF_DB, MixStyle, kind_of
+from daiw.music.styles.mix import MixStyle, kind_of
 from daiw.stages.channel import Channel, Strip, equalise, finished
+from daiw.stages.mix_story import decisions_of
+from daiw.stages.sends import feel_of, returns
 from daiw.stages.voice_channel import buried, stand, voice_envelope, voice_spans
 
 _MELODY_LUFS = -22.0
@@ -35,15 +34,6 @@ _RIDE_LU_PER_ENERGY = 9.0
 _LIFT_LIMIT_DB = 9.0
 _WORKERS = 2
 _BLOCK = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class Feel:
-    """What the emotion leaves of the style's room, tone and width."""
-
-    decay_s: float
-    tone_db: float
-    width: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,27 +51,31 @@ class _Moves:
 
 
 def mix(
-    stems: tuple[Stem, ...], style: MixStyle, *, plan: Plan | None = None, settings: MixSettings | None = None,
+    stems: Iterable[Stem], style: MixStyle, *, plan: Plan | None = None, settings: MixSettings | None = None,
     done: Collection[str] = (),
 ) -> Mix:  # fmt: skip
     """Balance the stems and add the bus returns; `Mix.audio` is exactly the float32 sum of `Mix.stems`, in their order.
 
     Stems are mono or stereo, of one sample rate and any lengths; the returns are stems too, `reverb` and `delay`, the last two.
+    A stem is let go of when its channel is made: an iterator over stems that nobody else holds saves their memory.
     Without a plan (a stranger's MIDI) the balance between stems is moved only a third of the way to ours, nothing is panned or
     ridden, and there is no echo, for want of a tempo to echo in.
     settings: of an earlier mix of this song; no fader, ride or ducking moves, roles it does not know are balanced anew, and the same
     stems give the same samples.  done: roles whose stems come out of that mix and stay as they are.
     """
-    sample_rate = _common_rate(stems)
+    waiting = list(stems)
+    sample_rate = _common_rate(waiting)
+    stories = tuple(decision for stem in waiting for decision in stem.decisions)
+    plugins = {stem.role: stem.plugins for stem in waiting}
     style = buried(style, plan.breaks) if plan is not None else style
     feel = feel_of(style, plan)
     room = Room(style.reverb.kind, feel.decay_s, style.reverb.damping, style.reverb.predelay_ms)
     beat_s = _beat_s(plan)
     ring = round((feel.decay_s * 1.2 + 0.5) * sample_rate)
-    frames = settings.frames if settings else max(stem.audio.frames for stem in stems) + ring
+    frames = settings.frames if settings else max(stem.audio.frames for stem in waiting) + ring
     strip = Strip(style, feel.tone_db, feel.width, frames)
     with ThreadPoolExecutor(_WORKERS) as pool:
-        channels = list(pool.map(lambda stem: _channel(stem, strip, settings, done), stems))
+        channels = _channels(waiting, strip, settings, done, pool)
         channels = _balanced(channels, strangers=plan is None)
         sung = settings.voice if settings else voice_spans(channels) if plan is not None else ()
         channels = stand(channels, style, sung)
@@ -96,12 +90,19 @@ def mix(
             kept = replace(kept, dry_frames=_sounding(_peaks([channel.samples for channel in channels]), sample_rate))
         for channel in fresh:
             _cut(channel.samples, kept.dry_frames, sample_rate)
-        buses = _returns(channels, style, room, feel, beat_s if plan else 0.0, pool)
-    processed = [(channel.stem.role, channel.samples) for channel in channels] + buses
-    stories = tuple(decision for stem in stems for decision in stem.decisions)
-    mixed = _sum(processed, sample_rate, stories + _decisions(channels, style, feel, kick, plan), kept, measured=settings is None)
-    plugins = {stem.role: stem.plugins for stem in stems}
+        buses = returns(channels, style, room, feel, beat_s if plan else 0.0, pool)
+    processed = [(channel.name, channel.samples) for channel in channels] + buses
+    mixed = _sum(processed, sample_rate, stories + decisions_of(channels, style, feel, kick, plan), kept, measured=settings is None)
     return replace(mixed, stems=tuple(replace(stem, plugins=plugins.get(stem.role, ())) for stem in mixed.stems))
+
+
+def _channels(
+    waiting: list[Stem], strip: Strip, settings: MixSettings | None, done: Collection[str], pool: ThreadPoolExecutor
+) -> list[Channel]:
+    """A channel a stem, in their order; a stem is forgotten here as soon as its channel begins."""
+    left = dict(enumerate(waiting))
+    waiting.clear()
+    return list(pool.map(lambda place: _channel(left.pop(place), strip, settings, done), range(len(left))))
 
 
 def _channel(stem: Stem, strip: Strip, settings: MixSettings | None, done: Collection[str]) -> Channel:
@@ -112,7 +113,7 @@ def _channel(stem: Stem, strip: Strip, settings: MixSettings | None, done: Colle
     return equalise(stem, strip, known)
 
 
-def _common_rate(stems: tuple[Stem, ...]) -> int:
+def _common_rate(stems: list[Stem]) -> int:
     """The one sample rate of all stems."""
     if not stems:
         raise ValueError("a mix needs at least one stem")
@@ -120,16 +121,6 @@ def _common_rate(stems: tuple[Stem, ...]) -> int:
     if len(rates) > 1:
         raise ValueError(f"stems of different sample rates: {sorted(rates)}")
     return rates.pop()
-
-
-def feel_of(style: MixStyle, plan: Plan | None) -> Feel:
-    """Style and emotion between them; decay is blended on a log scale because it is heard on one."""
-    if plan is None:
-        return Feel(style.reverb.decay_s, style.tone_db, style.width)
-    cues, share = plan.cues, style.follow
-    decay = style.reverb.decay_s ** (1 - share) * min(8.0, max(0.2, cues.reverb_s)) ** share
-    width = (1 - share) * style.width + share * min(1.0, max(0.0, cues.width))
-    return Feel(decay, style.tone_db + min(6.0, max(-6.0, cues.tone_db)) * share * 2, width)
 
 
 def _beat_s(plan: Plan | None) -> float:
@@ -212,7 +203,7 @@ def _bar_starts(plan: Plan) -> list[tuple[int, int]]:
 
 def _kicks(channels: list[Channel], sample_rate: int) -> tuple[Hit, ...]:
     """The kicks of all drum stems; none where nobody ducks."""
-    drums = [channel.samples for channel in channels if kind_of(channel.stem.role) == "drums"]
+    drums = [channel.samples for channel in channels if kind_of(channel.name) == "drums"]
     if not any(channel.role.duck_db > 0 for channel in channels):
         return ()
     return tuple(sorted(hit for samples in drums for hit in kick_hits(samples, sample_rate)))
@@ -220,7 +211,7 @@ def _kicks(channels: list[Channel], sample_rate: int) -> tuple[Hit, ...]:
 
 def _fade(channel: Channel, moves: _Moves) -> None:
     """Fader, ride, ducking and pan in one pass over the channel."""
-    seconds = np.arange(len(moves.kick)) * (CONTROL_HOP / channel.stem.audio.sample_rate)
+    seconds = np.arange(len(moves.kick)) * (CONTROL_HOP / channel.sample_rate)
     curve = channel.settings.gain_db + np.interp(seconds, (np.arange(len(moves.ride_db)) + 0.5) / HOPS_PER_S, moves.ride_db)
     ducked = channel.role.duck_db * moves.kick + channel.role.voice_duck_db * moves.voice
     apply_gain(channel.samples, 10 ** ((curve - ducked) / 20))
@@ -255,48 +246,6 @@ def _sounding(levels: NDArray[np.float32], sample_rate: int) -> int:
     return min(len(levels), (int(heard[-1]) if len(heard) else 0) + round(_TAIL_S * sample_rate))
 
 
-def _returns(
-    channels: list[Channel], style: MixStyle, room: Room, feel: Feel, beat_s: float, pool: ThreadPoolExecutor
-) -> list[tuple[str, NDArray[np.float32]]]:
-    """The two bus returns, `reverb` then `delay`; a bus nobody sends to is silent and left out."""
-    rate, frames = channels[0].stem.audio.sample_rate, channels[0].samples.shape[1]
-    jobs = []
-    reverb_send = _send(channels, [channel.role.reverb_db + style.reverb.level_db for channel in channels])
-    if reverb_send is not None:
-        tone = impulse((Band("highpass", 180.0), Band("low_shelf", 350.0, -3.0)), rate, 2048)
-        narrow = min(1.0, 0.45 + 0.75 * feel.width)
-        taps = convolve(room_impulse(room, rate).astype(np.float32), tone, _tail_taps(room, rate)).astype(np.float64)
-        middle, side = (taps[0] + taps[1]) / 2, (taps[0] - taps[1]) / 2 * narrow
-        jobs.append(("reverb", reverb_send, np.stack([middle + side, middle - side])))
-    delay_send = _send(channels, [channel.role.delay_db + style.delay.level_db for channel in channels], mono=True)
-    if delay_send is not None and style.delay.beats * beat_s > 0:
-        echo = Echo(style.delay.beats * beat_s, style.delay.feedback, style.delay.lowpass_hz, cross=style.delay.cross * feel.width)
-        jobs.append(("delay", delay_send, echo_impulse(echo, rate)))
-    wet = pool.map(lambda job: convolve(job[1], job[2], frames), jobs)
-    return [(job[0], samples) for job, samples in zip(jobs, wet, strict=True)]
-
-
-def _tail_taps(room: Room, sample_rate: int) -> int:
-    """Frames of the room's response worth keeping."""
-    return round((room.predelay_ms / 1000 + room.decay_s * 1.3 + 0.1) * sample_rate)
-
-
-def _send(channels: list[Channel], sends_db: list[float], *, mono: bool = False) -> NDArray[np.float32] | None:
-    """Sum of what the open sends let through; None where all are closed."""
-    sends = [
-        (channel.samples, np.float32(10 ** (send_db / 20))) for channel, send_db in zip(channels, sends_db, strict=True) if send_db > OFF_DB
-    ]
-    if not sends:
-        return None
-    bus = np.zeros((1 if mono else 2, channels[0].samples.shape[1]), np.float32)
-    for start in range(0, bus.shape[1], _BLOCK):
-        part = bus[:, start : start + _BLOCK]
-        for samples, gain in sends:
-            block = samples[:, start : start + _BLOCK] * gain
-            part += block.mean(axis=0, keepdims=True) if mono else block
-    return bus
-
-
 def _sum(
     processed: list[tuple[str, NDArray[np.float32]]], sample_rate: int, decisions: tuple[Decision, ...], settings: MixSettings, *,
     measured: bool,
@@ -315,36 +264,3 @@ def _sum(
     last = settings.length_frames
     stems = tuple(Stem(role, Audio(samples[:, :last], sample_rate)) for role, samples in processed)
     return Mix(Audio(bus[:, :last], sample_rate), stems, decisions, settings)
-
-
-def _decisions(channels: list[Channel], style: MixStyle, feel: Feel, kick: NDArray[np.float64], plan: Plan | None) -> tuple[Decision, ...]:
-    """What was done to whom, with the figures."""
-    faders = ", ".join(f"{channel.stem.role} {channel.settings.gain_db:+.1f} dB" for channel in channels)
-    levels = ", ".join(f"{channel.stem.role} {gated_lufs(channel.power):.1f} LUFS" for channel in channels if len(channel.power))
-    balance = (
-        "each part stands at its usual place below the melody"
-        if plan
-        else "the balance is the file's own, moved a third of the way to ours"
-    )
-    result = [Decision("mix", "balance", faders, f"So that {balance}.", evidence=levels)]
-    room = f"{style.reverb.kind}, {feel.decay_s:.1f} s, width {feel.width:.2f}, tone {feel.tone_db:+.1f} dB at 8 kHz"
-    because = "The style's room, bent towards the feeling." if plan else "The style's room."
-    result.append(Decision("mix", "room", room, because))
-    if kick.any():
-        ducked = ", ".join(f"{channel.stem.role} {channel.role.duck_db:g} dB" for channel in channels if channel.role.duck_db > 0)
-        result.append(Decision("mix", "ducking", ducked, "So that the kick is heard through what shares its register."))
-    if plan is not None and any(kind_of(channel.stem.role) == "vocal" for channel in channels):
-        result.append(_voice_decision(channels, style, plan))
-    return tuple(result)
-
-
-def _voice_decision(channels: list[Channel], style: MixStyle, plan: Plan) -> Decision:
-    """Where the voice stands."""
-    ducked = ", ".join(f"{c.stem.role} {c.role.voice_duck_db:g} dB" for c in channels if c.role.voice_duck_db > 0)
-    place = "under" if style.voice_lu < 0 else "over"
-    because = (
-        f"So that words are understood in this style; {ducked} give way while the voice sings." if ducked else "The style's place for it."
-    )
-    if why := next((each.because for each in plan.breaks if each.rule == "BuriedVocals"), ""):
-        because = f"BuriedVocals: {why}."
-    return Decision("mix", "voice against the band", f"{abs(style.voice_lu):.1f} LU {place} everything else, while it sings", because)

@@ -47,7 +47,7 @@ def buried(style: MixStyle, breaks: tuple[RuleBreak, ...]) -> MixStyle:
 
 def voice_spans(channels: Sequence[Channel]) -> tuple[Span, ...]:
     """(first, end) in hops of 100 ms of every stretch in which the leading voice sounds."""
-    power = next((channel.power for channel in channels if kind_of(channel.stem.role) == "vocal" and len(channel.power)), np.zeros(0))
+    power = next((channel.power for channel in channels if kind_of(channel.name) == "vocal" and len(channel.power)), np.zeros(0))
     level = gated_lufs(power) if len(power) else float("-inf")
     if not isfinite(level):
         return ()
@@ -81,7 +81,7 @@ def stand(channels: list[Channel], style: MixStyle, spans: Sequence[Span]) -> li
     The band is every stem that is no voice, after the kick's and the voice's ducking is reckoned in; K-weighted power over the hops in
     which the voice sounds.  Channels whose faders are kept, or were not measured, stay.
     """
-    lead = next((channel for channel in channels if kind_of(channel.stem.role) == "vocal"), None)
+    lead = next((channel for channel in channels if kind_of(channel.name) == "vocal"), None)
     if lead is None or lead.kept or not spans or any(not len(channel.power) for channel in channels):
         return channels
     sung = np.concatenate([np.arange(a, min(b, len(lead.power))) for a, b in spans])
@@ -89,14 +89,14 @@ def stand(channels: list[Channel], style: MixStyle, spans: Sequence[Span]) -> li
     band = sum(
         float(channel.power[sung].mean()) * 10 ** ((channel.settings.gain_db - channel.role.voice_duck_db) / 10)
         for channel in channels
-        if kind_of(channel.stem.role) not in SINGING
+        if kind_of(channel.name) not in SINGING
     )
     if voice <= 0 or band <= 0:
         return channels
     move = style.voice_lu + 10 * log10(band) - 10 * log10(voice)
     return [
         replace(channel, settings=replace(channel.settings, gain_db=channel.settings.gain_db + move))
-        if kind_of(channel.stem.role) in SINGING and not channel.kept
+        if kind_of(channel.name) in SINGING and not channel.kept
         else channel
         for channel in channels
     ]
