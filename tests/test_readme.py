@@ -21,6 +21,7 @@ EXAMPLES = [text for kind, text in BLOCKS if kind == "python"]
 JOBS = next(text for kind, text in BLOCKS if kind == "toml" and "[[song]]" in text)
 TREE = next(text for kind, text in BLOCKS if kind == "" and "src/daiw/" in text)
 ENDLESS = ("live", "play", "serve")  # tests/live runs them, with a MIDI system
+BUILT = ROOT / "plugins" / "daiw_keys" / "DaiwKeys.vst3"
 assert len(COMMANDS) >= 6
 assert EXAMPLES
 
@@ -52,6 +53,8 @@ def test_the_commands_run_in_order(tmp_path):
     midi = sorted(source.glob("*.mid"))
     for line in COMMANDS:
         words = shlex.split(line)[1:]
+        if "daiw_keys" in line and not BUILT.exists():  # the README says that `make plugins` builds it; CI does
+            continue
         if words[0] in ENDLESS or (words[0] == "train" and "--check" not in words):  # minutes; tests/train/own trains
             continue
         if words[0] == "train":
