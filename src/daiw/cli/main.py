@@ -103,13 +103,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DaiwError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        exec("")  # forgets an interrupt that struck inside exec(str), as in dataclasses: `python -m` would die of the signal after all
         return _fail("interrupted; nothing was written")
     except OSError as error:  # stdout closed or full; files and folders raise OutputError
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2 if isinstance(error, BrokenPipeError) else _fail(f"cannot print the result: {error.strerror}")
     except MemoryError:
         return _fail("out of memory; ask for fewer bars or render a smaller file")
+    finally:
+        exec("")  # forgets an interrupt that struck inside exec(str), as in dataclasses: `python -m` would die of the signal after all
     return code
 
 
