@@ -47,3 +47,15 @@ def test_a_users_own_preset_is_found(monkeypatch, tmp_path, capsys):
 def test_plugins_are_listed(capsys):
     assert main(["plugins", "list"]) == 0
     assert "electric_piano" in capsys.readouterr().out
+
+
+def test_make_and_render_take_a_preset_file_from_anywhere(capsys, tmp_path):
+    assert main(["presets", "show", "lofi"]) == 0
+    mine = tmp_path / "mine.toml"
+    mine.write_text(capsys.readouterr().out)
+    song = tmp_path / "song"
+    assert main(["make", "slow rain", "--preset", str(mine), "--bars", "1", "-o", str(song)]) == 0
+    assert "mine" in capsys.readouterr().out
+    assert main(["remake", str(song)]) == 0  # the song keeps the style, wherever the file goes
+    assert main(["render", str(song / "song.mid"), "--preset", str(tmp_path / "gone.toml")]) == 2
+    assert "cannot read the preset" in capsys.readouterr().err

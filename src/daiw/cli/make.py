@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daiw.cli.output import add_output_arguments, add_plugin_arguments, chosen_instruments, progress, report, target_folder
+from daiw.cli.output import add_output_arguments, add_plugin_arguments, chosen_instruments, chosen_preset, progress, report, target_folder
 
 if TYPE_CHECKING:
     from daiw.music.lyrics import Lyrics
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `daiw make`."""
     parser.add_argument("prompt", help="what happened, what it feels like, what it should sound like; - reads standard input")
-    parser.add_argument("--preset", metavar="NAME", help="a style; see daiw presets list (default: the nearest to the prompt)")
+    parser.add_argument(
+        "--preset", metavar="NAME", help="a style, or a FILE.toml of yours; see daiw presets list (default: the nearest to the prompt)"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another song (default: 0)")
     parser.add_argument("--bpm", type=float, metavar="X", help="exact tempo in quarter notes a minute")
     parser.add_argument("--key", metavar="KEY", help='exact key, such as "F minor" or "D dorian"')
@@ -71,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     with progress(args, (*STAGES, "write")) as watch:
         song = make(
-            _prompt(args.prompt), preset=args.preset, seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter, bars=args.bars,
-            minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
+            _prompt(args.prompt), preset=chosen_preset(args.preset), seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter,
+            bars=args.bars, minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
             draft_lyrics=args.draft_lyrics, breaks=args.breaks, company=_company(args.company), guides=guides,
             instruments=chosen_instruments(args.instrument),
             on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache,

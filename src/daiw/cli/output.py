@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from daiw.music.decision import Decision
+    from daiw.music.preset import Preset
     from daiw.song import Rendering, Song
 
 STAGES = {
@@ -68,6 +69,15 @@ def chosen_instruments(wishes: list[str]) -> dict[str, str]:
             raise PromptError(f"--instrument wants ROLE=NAME, such as chords=grand_piano, not {wish!r}")
         chosen[role.strip()] = name.strip()
     return chosen
+
+
+def chosen_preset(name: str | None) -> "str | Preset | None":
+    """What --preset said: a name as it is, a FILE.toml read; raises PresetError naming what is wrong in it."""
+    if name is None or not name.endswith(".toml"):
+        return name
+    from daiw.files.preset import load_preset
+
+    return load_preset(Path(name))
 
 
 def target_folder(args: argparse.Namespace, title: str) -> Path:

@@ -4,13 +4,17 @@ import argparse
 from pathlib import Path
 
 from daiw.cli.batch import add_batch_arguments, run_all
-from daiw.cli.output import add_output_arguments, add_plugin_arguments, chosen_instruments, progress, report, target_folder
+from daiw.cli.output import add_output_arguments, add_plugin_arguments, chosen_instruments, chosen_preset, progress, report, target_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `daiw render`."""
     parser.add_argument("file", type=Path, nargs="+", help="a MIDI file; several are rendered side by side, and -o is then their parent")
-    parser.add_argument("--preset", metavar="NAME", help="take effects, mix and master from a style (default: a plain balance)")
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="take effects, mix and master from a style, or from a FILE.toml of yours (default: a plain balance)",
+    )
     add_plugin_arguments(parser, choose="TRACK")
     add_output_arguments(parser)
     add_batch_arguments(parser)
@@ -28,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
         check_target(args.output, force=args.force)
     with progress(args, ("read", "render", "mix", "master", "write")) as watch:
         rendering = render_midi(
-            file, preset=args.preset, instruments=chosen_instruments(args.instrument), on_plugin_failure=args.on_plugin_failure,
-            watch=watch, cache=not args.no_cache,
+            file, preset=chosen_preset(args.preset), instruments=chosen_instruments(args.instrument),
+            on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache,
         )  # fmt: skip
         watch("write")
         folder = rendering.save(target_folder(args, rendering.title), formats=args.format, force=args.force)
