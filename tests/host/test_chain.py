@@ -4,7 +4,8 @@ import pytest
 from daiw.errors import PluginError
 from daiw.files.preset import load_preset, preset_paths
 from daiw.files.shipped import shipped
-from daiw.host.chain import EFFECTS, Chain
+from daiw.host.chain import Chain
+from daiw.host.effects import EFFECTS
 from daiw.host.registry import load_manifests
 from daiw.music.audio import Audio
 from daiw.music.automation import Automation

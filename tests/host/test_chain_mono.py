@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from daiw.host.chain import EFFECTS, Chain
+from daiw.host.chain import Chain
+from daiw.host.effects import EFFECTS
 from daiw.music.audio import Audio
 from daiw.music.manifest import Insert
 
@@ -37,7 +38,7 @@ def test_mono_stays_mono_and_sounds_like_either_side_of_stereo():
 def test_a_long_silence_is_skipped_and_the_rest_is_as_if_it_were_not(monkeypatch):
     samples = phrases((0.2, 2.0), (7.0, 9.0))
     short = VOICE(Audio(samples, RATE)).samples
-    monkeypatch.setattr("daiw.host.chain._FORGETS_S", 60.0)
+    monkeypatch.setattr("daiw.host.effect_runs.FORGETS_S", 60.0)
     whole = VOICE(Audio(samples, RATE)).samples
     np.testing.assert_allclose(short, whole, atol=2e-6)
     assert not short[:, round(4.5 * RATE) : round(6.5 * RATE)].any()
@@ -47,12 +48,12 @@ def test_a_long_silence_is_skipped_and_the_rest_is_as_if_it_were_not(monkeypatch
 def test_slow_releases_are_waited_for(monkeypatch):
     slow = Chain((Insert("compressor", {"threshold_db": -40.0, "ratio": 10.0, "release_ms": 2000.0}),))
     samples = phrases((0.0, 2.0), (2.5, 4.0), length_s=6.0)
-    monkeypatch.setattr("daiw.host.chain._FORGETS_S", 0.2)
+    monkeypatch.setattr("daiw.host.effect_runs.FORGETS_S", 0.2)
     waited = slow(Audio(samples, RATE)).samples
-    monkeypatch.setattr("daiw.host.chain._FORGETS_S", 60.0)
+    monkeypatch.setattr("daiw.host.effect_runs.FORGETS_S", 60.0)
     np.testing.assert_array_equal(waited, slow(Audio(samples, RATE)).samples)
-    monkeypatch.setattr("daiw.host.chain._FORGETS_S", 0.2)
-    monkeypatch.setattr("daiw.host.chain._RELEASES", 0.0)
+    monkeypatch.setattr("daiw.host.effect_runs.FORGETS_S", 0.2)
+    monkeypatch.setattr("daiw.host.effect_runs.RELEASES", 0.0)
     assert np.abs(waited - slow(Audio(samples, RATE)).samples).max() > 1e-6
 
 

@@ -45,7 +45,7 @@ def load_manifests(folders: Iterable[Path]) -> dict[str, Manifest]:
 
 def _built_in(effect: str) -> bool:
     """Whether an insert may name it without a manifest.  The effects load scipy, which reading a prompt should not wait for."""
-    from daiw.host.chain import BYPASS, EFFECTS
+    from daiw.host.effects import BYPASS, EFFECTS
 
     return effect == BYPASS or effect in EFFECTS
 

@@ -21,7 +21,7 @@ class RenderStyle:
     """What a style asks of the render stage.
 
     inserts: by role (one of `ROLES`), the effects that follow the instrument, in order; names and ranges are the host's
-    (`daiw.host.chain.EFFECTS`).
+    (`daiw.host.effects.EFFECTS`).
     """
 
     inserts: Mapping[str, tuple[Insert, ...]] = field(default_factory=dict)
