@@ -44,11 +44,13 @@ def write_vocal(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> P
 
 def write_lead(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> Part:
     """The part of `melody` in a sung song: the tune where nobody sings, and what the sections ask of it elsewhere."""
-    sung, played = sung_tune(plan, style)
+    ticks = plan.meter.bar_ticks
+    alone = [section for section in plan.sections if "vocal" not in section.roles and "melody" in section.roles]
     both = [section for section in plan.sections if "vocal" in section.roles and "melody" in section.roles]
+    played = sung_tune(plan, style)[1] if alone else ()
     if not both:
         return Part("melody", played)
-    ticks = plan.meter.bar_ticks
+    sung = _voice(plan, style, earlier)
     spans = [(section.start_bar * ticks, (section.start_bar + section.bars) * ticks) for section in both]
     if plan.lead == "double":
         along = [note for note in sung if any(a <= note.start < b for a, b in spans)]
@@ -90,7 +92,7 @@ def write_adlibs(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> 
     """The part of `ad-libs`: where the voice rests after a line, its last word comes back, once, on tones of the chord."""
     assert plan.voice is not None
     sung = _sung_in(plan, style, "ad-libs", earlier)
-    every = next((part.notes for part in earlier if part.role == "vocal"), None) or sung_tune(plan, style)[0]
+    every = _voice(plan, style, earlier)
     starts = sorted(note.start for note in every)
     notes: list[Note] = []
     for number, last in enumerate(sung):
@@ -160,10 +162,14 @@ def companion(
 
 
 def _sung_in(plan: Plan, style: ComposeStyle, role: str, earlier: tuple[Part, ...]) -> list[Note]:
-    """The voice's notes, as written before or else anew, in the sections that list `role`."""
+    """The voice's notes in the sections that list `role`."""
     ticks = plan.meter.bar_ticks
-    sung = next((part.notes for part in earlier if part.role == "vocal"), None) or sung_tune(plan, style)[0]
-    return [note for note in sung if role in plan.section_at(note.start // ticks).roles]
+    return [note for note in _voice(plan, style, earlier) if role in plan.section_at(note.start // ticks).roles]
+
+
+def _voice(plan: Plan, style: ComposeStyle, earlier: tuple[Part, ...]) -> tuple[Note, ...]:
+    """The voice's notes, as written before or else anew."""
+    return next((part.notes for part in earlier if part.role == "vocal"), None) or sung_tune(plan, style)[0]
 
 
 def _with_words(notes: Sequence[Note]) -> tuple[Note, ...]:

@@ -17,6 +17,7 @@ from daiw.composer.scale import chord_scale, key_at
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
+from daiw.verse.section_lines import breath_ticks
 
 CANDIDATES = 10
 HOOKS = ("chorus", "drop", "solo", "intro", "outro", "breakdown", "build")
@@ -292,9 +293,7 @@ class Tune:
 
     def _breath(self, section: Section) -> int:
         """Silence at the end of a phrase in ticks, in whole eighths."""
-        beats = self.own.rest_beats * (1.3 - 0.6 * section.density)
-        limit = self.plan.meter.bar_ticks // 2
-        return int(min(limit, round(beats * 2) * (QUARTER // 2)))
+        return breath_ticks(self.plan, section, self.own.rest_beats)
 
     def _upbeat(self, section: Section, phrase: Phrase, rng: np.random.Generator, centre: float) -> list[Slot]:
         """One or two eighths in the breath before a phrase."""

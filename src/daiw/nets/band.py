@@ -156,6 +156,11 @@ class Player:
         """Semitones that bring the key of a bar to no sharps or flats; 0 for drums."""
         return 0 if self.voice == "drums" else neutral_shift(key_at(self.plan, bar * self.plan.meter.bar_ticks))
 
+    @property
+    def tune(self) -> tuple[Note, ...]:
+        """What leads: the voice, and the tune's instrument."""
+        return (*self.earlier.get("melody", ()), *self.earlier.get("vocal", ()))
+
     def passage_of(self, section: Section) -> Passage:
         """What the player is given."""
         plan = self.plan
@@ -166,7 +171,7 @@ class Player:
         shift = self.shift_at(section.start_bar)
         model = section_rows(self.reference.notes, plan, section, shift, self.mean)
         chords = section_chords(plan, section, self.meter, shift)
-        tune = tune_rows(self.earlier.get("melody", ()), plan, section, shift)
+        tune = tune_rows(self.tune, plan, section, shift)
         keys = (
             section_rows(self.earlier.get("chords", ()), plan, section, shift, 0.0)[:, 0] if self.voice == "bass" else np.zeros(0, np.int32)
         )

@@ -89,7 +89,7 @@ class _Stretch:
         player, plan, voice = self.player, self.plan, self.player.voice
         chords = section_chords(plan, self.whole, player.meter, self.shift)
         model = self._played(player.reference.notes)
-        tune = tune_rows(player.earlier.get("melody", ()), plan, self.whole, self.shift)
+        tune = tune_rows(player.tune, plan, self.whole, self.shift)
         keys = section_rows(player.earlier.get("chords", ()), plan, self.whole, self.shift, 0.0)[:, 0] if voice == "bass" else model[:0, 0]
         fresh = Passage(self.whole, chords, tune, tuple(np.unique(keys).tolist()), self._controls(), model, self.shift)
         known = sayable(voice, self._played(self._kept()), chords)

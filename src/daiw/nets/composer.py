@@ -1,7 +1,7 @@
 """A trained composer behind the seam of `stages.compose`: melody, bass, chords and drums; other roles are another's."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from daiw.nets.composer_sheet import meter_name
 from daiw.nets.lead_line import Composer, Line
 from daiw.nets.novelty import NoveltyIndex, read_index
 from daiw.nets.picking import Chance
+from daiw.nets.sung_melody import SungMelody, SungSong
 from daiw.nets.tensor_file import read_tensors
 from daiw.nets.text_match import Vector
 from daiw.nets.transformer import Weights
@@ -52,6 +53,7 @@ class NeuralComposer:
     style: the preset's [compose] table.  band, kit: weights of bass and chords, and of drums; None leaves those roles to the fallback.
     decisions: filled while writing, from the first role on, one for every section drawn, with the losers' scores.
     words: what the song is about, as `text_match` gives it; among melodies that are otherwise alike, the nearest to them wins.
+    songs: the tune of the song that was sung last, which voice and instrument share.
     A meter that a model does not know, or a section that it leaves empty, is the fallback's.
     """
 
@@ -64,6 +66,7 @@ class NeuralComposer:
     band: Weights | None = None
     kit: Weights | None = None
     words: Vector | None = None
+    songs: dict[Plan, SungSong] = field(default_factory=dict, repr=False, compare=False)
 
     def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
         """The part of `role` over the whole song."""
@@ -75,12 +78,27 @@ class NeuralComposer:
             part = player.part()
             self.decisions.extend(player.decisions)
             return part
-        if role != "melody" or meter_name(plan.meter) is None:
+        if role not in ("melody", "vocal") or meter_name(plan.meter) is None:
             return self.fallback.write(plan, role, earlier)
+        if plan.voice is not None:
+            return self._sung(plan, role, earlier)
         line = Line(self, plan)
         notes = line.notes()
         self.decisions.extend(line.decisions)
         return Part("melody", notes)
+
+    def _sung(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
+        """The voice, or its instrument: the tune where nobody sings, elsewhere what the fallback has it play beside the voice."""
+        if self.songs.keys() != {plan}:
+            self.songs.clear()
+            self.songs[plan] = SungMelody(self, plan).song()
+            self.decisions.extend(self.songs[plan].decisions)
+        song = self.songs[plan]
+        if role == "vocal":
+            return Part(role, song.voice)
+        singing = tuple(s if "vocal" in s.roles else replace(s, roles=tuple(r for r in s.roles if r != role)) for s in plan.sections)
+        along = self.fallback.write(replace(plan, sections=singing), role, earlier or (Part("vocal", song.voice),))
+        return Part(role, tuple(sorted([*song.played, *along.notes])))
 
 
 def load_composer(style: ComposeStyle, fallback: Composer, folder: Path = MODEL_FOLDER) -> NeuralComposer:

@@ -11,15 +11,14 @@ from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.composer import load_weights
-from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, section_chords, section_controls, shift_of
+from daiw.nets.composer_sheet import key_at, meter_name, room, shift_of
 from daiw.nets.lead_rules import Window
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import Drawn, draw
+from daiw.nets.stretch import Stretch
 from daiw.nets.transformer import Weights
-from daiw.tokens.codec import decode, encode, split_bars
-from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, snap_duration, snap_onset
-from daiw.tokens.sheet import Events, Sheet
-from daiw.tokens.vocab import PITCH_HIGH, PITCH_LOW
+from daiw.tokens.codec import decode, split_bars
+from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT
 
 MOST_BARS = 16
 CONTEXT_BEFORE = 12
@@ -44,7 +43,7 @@ def rewrite_melody(
     ticks = plan.meter.bar_ticks
     start, stop = first * ticks, end * ticks
     kept = tuple(note for note in part.notes if not start <= note.start < stop)
-    window, lead, shift = _window(weights, style, plan, kept, (first, end), meter)
+    window, lead, shift = _window(weights, style, plan, kept, (first, end))
     rng = np.random.default_rng([seed % 2**32, plan.seed % 2**32, crc32(f"rewrite {first} {end}".encode())])
     lines = draw(weights, window, chance or Chance(), rng)
     best = min(range(len(lines)), key=lambda i: (_cost(lines[i], lead, end - first), i))
@@ -89,36 +88,11 @@ def _level(part: Part, start: int, stop: int, plan: Plan) -> int:
     return round(float(np.median(here))) if here else max(1, min(127, round(plan.cues.velocity)))
 
 
-def _window(
-    weights: Weights, style: ComposeStyle, plan: Plan, kept: tuple[Note, ...], bars: tuple[int, int], meter: str
-) -> tuple[Window, int, int]:
+def _window(weights: Weights, style: ComposeStyle, plan: Plan, kept: tuple[Note, ...], bars: tuple[int, int]) -> tuple[Window, int, int]:
     """What the sampler is given, bars of context before, and semitones to the neutral key."""
     first, end = bars
-    ticks, units = plan.meter.bar_ticks, METER_UNITS[meter]
     begin, last = max(0, first - CONTEXT_BEFORE), min(plan.bars, end + CONTEXT_AFTER)
     place = room(plan, style.melody)
-    shift = shift_of(key_at(plan, first * ticks), place.centre)
-    sheet = Sheet("context", "pop909", meter, last - begin, _events(kept, begin * ticks, last * ticks, shift))
-    streams = split_bars(tuple(encode(sheet, "melody")))
-    given = {i: tokens for i, tokens in enumerate(streams) if not first <= begin + i < end}
-    controls = []
-    for bar in range(begin, last):
-        section = plan.section_at(bar)
-        controls.append(section_controls(plan, section, style.melody, meter, shift)[bar - section.start_bar])
-    controls += controls[-1:] * (weights.shape.window_bars - len(controls))
-    stretch = replace(plan.section_at(begin), start_bar=begin, bars=last - begin)
-    chords = section_chords(plan, stretch, meter, shift)
-    low, high = neutral_range(place.low, place.high, shift)
-    sounding = frozenset({first - begin})
-    return Window(last - begin, units, chords, np.stack(controls), given, sounding=sounding, low=low, high=high), first - begin, shift
-
-
-def _events(notes: tuple[Note, ...], start: int, stop: int, shift: int) -> Events:
-    """Notes between two ticks on the grid, in the neutral key and inside the vocabulary."""
-    rows: dict[int, tuple[int, int, int]] = {}
-    for note in notes:
-        unit = snap_onset((note.start - start) / TICKS_PER_UNIT)
-        if start <= note.start < stop and unit * TICKS_PER_UNIT < stop - start:
-            pitch = min(PITCH_HIGH, max(PITCH_LOW, note.pitch + shift))
-            rows[unit] = (unit, pitch, snap_duration(note.duration / TICKS_PER_UNIT))
-    return np.array([rows[unit] for unit in sorted(rows)], np.int32).reshape(-1, 3)
+    shift = shift_of(key_at(plan, first * plan.meter.bar_ticks), place.centre)
+    stretch = Stretch(plan, style.melody, begin, last, first, end, place, shift, {})
+    return stretch.window(kept, weights.shape.window_bars, sounding=frozenset({first})), first - begin, shift

@@ -24,6 +24,9 @@ MIDDLE = 70
 """Where the corpus's melodies lie in the neutral key, MIDI."""
 
 
+LIFT = {"chorus": 1.5, "drop": 1.5, "bridge": 0.5, "verse": -1.5, "intro": -1.0, "outro": -2.0}
+"""Semitones by which a section's line lies over the song's."""
+
 UNEVEN = ("density", "leap", "offbeat")
 """Controls that move by at most a bin from one phrase to the next, as they do in real songs."""
 
@@ -78,11 +81,13 @@ def wanted_density(plan: Plan, section: Section, style: MelodyStyle) -> float:
     return float(min(3.0, style.density * (0.45 + 0.7 * section.density + 0.3 * plan.cues.density) * tempo * beat))
 
 
-def section_controls(plan: Plan, section: Section, style: MelodyStyle, meter: str, shift: int) -> NDArray[np.int64]:
-    """(section.bars, len(CONTROLS)) for every bar of the section."""
+def section_controls(
+    plan: Plan, section: Section, style: MelodyStyle, meter: str, shift: int, place: Room | None = None
+) -> NDArray[np.int64]:
+    """(section.bars, len(CONTROLS)) for every bar of the section.  place: where the line lives, by default as the feeling asks."""
     rows = np.zeros((section.bars, len(CONTROLS)), np.int64)
-    place = room(plan, style)
-    lift = {"chorus": 1.5, "drop": 1.5, "bridge": 0.5, "verse": -1.5, "intro": -1.0, "outro": -2.0}.get(section.name, 0.0)
+    place = place or room(plan, style)
+    lift = LIFT.get(section.name, 0.0)
     columns = {
         "meter": METERS.index(meter) + 1,
         "kind": SECTION_KINDS.index(KIND_OF_SECTION.get(section.name, "unknown")),

@@ -1,5 +1,6 @@
 """One song's melody while it is written: section by section, several candidates for each, what returns remembered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 from zlib import crc32
@@ -290,19 +291,23 @@ class Line:
 
     def _played(self, sung: Sung) -> list[Note]:
         """The section's notes, ending with it at the latest, with velocities from energy, metre, the phrase's arch and height."""
-        section, meter = sung.section, self.plan.meter
         notes = self._as_notes(decode([token for bar in sung.bars for token in bar], "melody", self.units), sung, 0)
-        end = (section.start_bar + section.bars) * self.bar_ticks
-        level = self.plan.cues.velocity + 36 * (section.energy - 0.5)
-        peak = max((note.pitch for note in notes), default=0)
-        result = []
-        for note in notes:
-            offset = note.start % self.bar_ticks
-            accent = 5 if offset == 0 else 2 if offset % meter.beat_ticks == 0 else -2 if offset % (meter.beat_ticks // 2) == 0 else -4
-            place = (note.start - section.start_bar * self.bar_ticks) / self.bar_ticks % 4 / 4
-            loud = level + accent + 6 * np.sin(np.pi * place) + 0.5 * (note.pitch - self.place.centre) + 5 * (note.pitch == peak)
-            result.append(replace(note, velocity=int(max(12, min(124, round(float(loud))))), duration=min(note.duration, end - note.start)))
-        return result
+        return phrased(self.plan, sung.section, notes, self.place.centre)
+
+
+def phrased(plan: Plan, section: Section, notes: Sequence[Note], centre: float) -> list[Note]:
+    """A section's notes, ending with it at the latest, with velocities from energy, metre, the phrase's arch and height over `centre`."""
+    meter, end = plan.meter, (section.start_bar + section.bars) * plan.meter.bar_ticks
+    level = plan.cues.velocity + 36 * (section.energy - 0.5)
+    peak = max((note.pitch for note in notes), default=0)
+    result = []
+    for note in notes:
+        offset = note.start % meter.bar_ticks
+        accent = 5 if offset == 0 else 2 if offset % meter.beat_ticks == 0 else -2 if offset % (meter.beat_ticks // 2) == 0 else -4
+        place = (note.start - section.start_bar * meter.bar_ticks) / meter.bar_ticks % 4 / 4
+        loud = level + accent + 6 * np.sin(np.pi * place) + 0.5 * (note.pitch - centre) + 5 * (note.pitch == peak)
+        result.append(replace(note, velocity=int(max(12, min(124, round(float(loud))))), duration=min(note.duration, end - note.start)))
+    return result
 
 
 def _rereferred(bars: list[tuple[int, ...]]) -> list[tuple[int, ...]]:

@@ -32,6 +32,12 @@ def lines_of(plan: Plan, section: Section) -> tuple[SungLine, ...]:
     return tuple(line for line in plan.words if line.section == index)
 
 
+def breath_ticks(plan: Plan, section: Section, rest_beats: float) -> int:
+    """Silence at the end of a phrase in ticks, in whole eighths.  rest_beats: the style's."""
+    beats = rest_beats * (1.3 - 0.6 * section.density)
+    return int(min(plan.meter.bar_ticks // 2, round(beats * 2) * (TICKS_PER_QUARTER // 2)))
+
+
 def placed_lines(
     plan: Plan, section: Section, lines: Sequence[SungLine], *, free_from: int, breath: int, tune: Mapping[int, float], syncopation: float
 ) -> list[PlacedLine]:
