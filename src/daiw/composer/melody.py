@@ -7,13 +7,13 @@ import numpy as np
 from daiw.composer import motif as motifs
 from daiw.composer import rhythm as rhythms
 from daiw.composer.chords import clip_velocity, generator
-from daiw.composer.line import Slot, Taste, heard_chord, sing
+from daiw.composer.line import Slot, Taste, sing
 from daiw.composer.motif import Motif
 from daiw.composer.phrase import SECTION_FORMS, Bar, Phrase, lay_out
 from daiw.composer.pulse import QUARTER, weight
 from daiw.composer.register import crowned, room_of, section_centre, section_top
+from daiw.composer.returning import arriving, new_words, same_harmony, transposition
 from daiw.composer.rhythm import Feel
-from daiw.composer.scale import chord_scale, key_at
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
@@ -22,9 +22,6 @@ from daiw.verse.section_lines import breath_ticks
 CANDIDATES = 10
 HOOKS = ("chorus", "drop", "solo", "intro", "outro", "breakdown", "build")
 FAITHFUL = ("chorus", "drop", "intro", "outro", "breakdown", "build", "pre-chorus")
-NEW_ENDING = {"half": "open", "open": "full"}
-"""How a phrase ends when its verse returns."""
-
 NEUTRAL_GATE = 0.87
 """The gate at neutral feeling; a song that asks for more holds its notes instead of breaking them off."""
 
@@ -167,7 +164,7 @@ class Tune:
                 at = slot.start + ahead
                 if not 0 <= at < end:
                     continue
-                kept = self._same_harmony(slot, ahead, shift) and not (cut and at >= last_bar)
+                kept = same_harmony(self.plan, slot, ahead, shift) and not (cut and at >= last_bar)
                 moved.append(
                     replace(
                         slot,
@@ -184,58 +181,8 @@ class Tune:
         if cut and moved:
             moved[-1] = replace(moved[-1], cadence="full", duration=min(moved[-1].duration, end - moved[-1].start))
         if section.name not in FAITHFUL:
-            moved = self._new_words(moved, section, rng)
-        return self._sing(section, tuple(self._arriving(moved)), before, rng)
-
-    def _arriving(self, slots: list[Slot]) -> list[Slot]:
-        """Kept dissonances can resolve: chromatic ones whose next note may change are freed, the note after others shuns nothing."""
-        result: list[Slot] = []
-        for slot, after in zip(slots, [*slots[1:], None], strict=True):
-            chord = heard_chord(self.plan, slot.start, slot.duration)
-            arrives = after is not None and after.fixed and abs(after.wish - slot.wish) == 1
-            stray = slot.wish % 12 not in chord_scale(key_at(self.plan, slot.start), chord)
-            if slot.fixed and stray and not arrives:
-                slot = replace(slot, fixed=False, wish=-1)
-            elif result and result[-1].fixed and not self._consonant(result[-1]):
-                slot = replace(slot, shun=-1, cadence="" if not slot.fixed and slot.duration <= QUARTER else slot.cadence)
-            result.append(slot)
-        return result
-
-    def _consonant(self, slot: Slot) -> bool:
-        """True where the wished pitch belongs to the chord it is heard with."""
-        return slot.wish % 12 in heard_chord(self.plan, slot.start, slot.duration).pitch_classes
-
-    def _same_harmony(self, slot: Slot, offset: int, shift: int) -> bool:
-        """True where the chord under a moved note is the old one, transposed."""
-        old = heard_chord(self.plan, slot.start, slot.duration)
-        new = heard_chord(self.plan, slot.start + offset, slot.duration)
-        return {(pc + shift) % 12 for pc in old.pitch_classes} == set(new.pitch_classes)
-
-    def _new_words(self, slots: list[Slot], section: Section, rng: np.random.Generator) -> list[Slot]:
-        """A verse again: phrase ends find other notes, and a note a phrase is split or joined for other syllables."""
-        bar = self.plan.meter.bar_ticks
-        result: list[Slot] = []
-        for slot in slots:
-            place = (slot.start // bar - section.start_bar) % 4
-            if place == 3 or (place == 1 and rng.random() < 0.2):
-                aside = float(rng.choice((-3.0, 3.0)))
-                slot = replace(
-                    slot,
-                    fixed=False,
-                    wish=-1,
-                    shun=slot.wish,
-                    target=slot.target + aside,
-                    cadence=NEW_ENDING.get(slot.cadence, slot.cadence),
-                )
-            half = slot.duration // 2
-            joins = result and not slot.cadence and result[-1].wish == slot.wish >= 0 and weight(self.plan.meter, slot.start) < 1
-            if place != 0 and slot.duration in (QUARTER, 2 * QUARTER) and not slot.cadence and rng.random() < 0.3:
-                result += [replace(slot, duration=half), replace(slot, start=slot.start + half, duration=half, fixed=False, wish=-1)]
-            elif joins and result[-1].start + result[-1].duration == slot.start and rng.random() < 0.5:
-                result[-1] = replace(result[-1], duration=result[-1].duration + slot.duration)
-            else:
-                result.append(slot)
-        return result
+            moved = new_words(self.plan, moved, section, rng)
+        return self._sing(section, tuple(arriving(self.plan, moved)), before, rng)
 
     def _slots(self, section: Section, theme: Theme, rng: np.random.Generator) -> tuple[Slot, ...]:
         """The section's rhythm and wished contour."""
@@ -347,11 +294,6 @@ class Tune:
             )
             notes.append(Note(slot.start, slot.duration, pitch, clip_velocity(float(loud))))
         return notes
-
-
-def transposition(plan: Plan, earlier: int, later: int) -> int:
-    """Semitones from the key at one tick to the key at another, the nearer way."""
-    return (key_at(plan, later).tonic.number - key_at(plan, earlier).tonic.number + 6) % 12 - 6
 
 
 def _blandness(sung: Sung) -> float:

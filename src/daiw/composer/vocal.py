@@ -9,11 +9,12 @@ import numpy as np
 from daiw.composer import motif as motifs
 from daiw.composer.chords import generator
 from daiw.composer.line import Slot
-from daiw.composer.melody import Sung, Theme, Tune, one_voice, transposition
+from daiw.composer.melody import Sung, Theme, Tune, one_voice
 from daiw.composer.motif import Motif
 from daiw.composer.phrase import Phrase, lay_out
 from daiw.composer.pulse import QUARTER
 from daiw.composer.register import crowned
+from daiw.composer.returning import arriving, same_harmony, transposition
 from daiw.composer.rhythm import Rhythm
 from daiw.music.lyrics import SungLine, SungSyllable
 from daiw.music.plan import Plan, Section
@@ -172,12 +173,13 @@ class SungTune(Tune):
         offset, shift = start - sung.first, transposition(self.plan, sung.first, start)
         moved = [self._kept(slot, pitch, offset, shift) for slot, pitch in zip(sung.slots, sung.pitches, strict=True)]
         rng = generator(self.plan, f"again {section.letter} {section.start_bar}")
-        return self._sing(section, tuple(self._arriving(moved)), before, rng)
+        return self._sing(section, tuple(arriving(self.plan, moved)), before, rng)
 
     def _kept(self, slot: Slot, pitch: int, offset: int, shift: int) -> Slot:
         """A slot at its new place that wishes for the pitch it had."""
         return replace(
-            slot, start=slot.start + offset, wish=pitch + shift, fixed=self._same_harmony(slot, offset, shift), ceiling=128, leaning=False,
+            slot, start=slot.start + offset, wish=pitch + shift, fixed=same_harmony(self.plan, slot, offset, shift), ceiling=128,
+            leaning=False,
             chromatic=False, target=float(pitch + shift),
         )  # fmt: skip
 
@@ -200,7 +202,7 @@ class SungTune(Tune):
         for each in self._placed(section, lines, dict.fromkeys(heard, 1.0)):
             slots += self._line_slots(section, each.line, each.placed, shapes, rng)
         wished = [_remembered(slot, heard) for slot in slots]
-        return self._sing(section, tuple(self._arriving(wished)), before, rng)
+        return self._sing(section, tuple(arriving(self.plan, wished)), before, rng)
 
 
 class _BarShape:
