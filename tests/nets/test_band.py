@@ -15,16 +15,17 @@ from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.band import Player
 from daiw.nets.band_rules import FEET, HATS, BandRules, BandWindow
-from daiw.nets.band_sheet import backbeats, band_section_controls
+from daiw.nets.band_sheet import DRUMMER_OF_GROOVE, backbeats, band_section_controls, kit_section_controls, section_strokes
+from daiw.nets.drummers import DRUMMERS
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import draw_walks
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.band_controls import BAND_COLUMN
-from daiw.tokens.kit_controls import KIT_COLUMN, TURNS
+from daiw.tokens.kit_controls import KIT_COLUMN, TURNS, kit_bin
 from daiw.tokens.onsets import VOICE, decode_onsets
 from daiw.tokens.sheet import no_events
-from daiw.tokens.vocab import KIT_VOICES
+from daiw.tokens.vocab import KIT_VOICES, STRENGTH_EDGES
 
 SMALL = {"width": 16, "layers": 1, "heads": 1, "head": 16, "inner": 16, "condition": 8, "cross": (0,)}
 STYLE = ComposeStyle("rock", chords=ChordsStyle(low=50, high=70), bass=BassStyle(low=30, high=48))
@@ -232,3 +233,61 @@ def test_a_place_that_the_reference_strikes_now_and_then_is_no_backbeat():
     rows += [(48 * bar + 24, VOICE["snare"], 30, 0) for bar in range(4)]
     model = np.array(sorted(rows), np.int32)
     assert backbeats(model, np.ones((4, len(KIT_COLUMN)), np.int64), 48) == ((6, VOICE["snare"]),)
+
+
+def kicks(**limits):
+    """Strength of every kick, bar by bar, of a kit that has a kick and a hi-hat only."""
+    voices = frozenset({VOICE["kick"], VOICE["closed hat"]})
+    window = BandWindow(
+        "drums", 8, 48, no_events(), np.ones((12, len(KIT_WEIGHTS.shape.table.controls)), np.int64), voices=voices, **limits
+    )
+    lines = draw_walks(KIT_WEIGHTS, window, BandRules(window), [window.walk() for _ in range(4)], CHANCE, np.random.default_rng(1))
+    rows = [decode_onsets(list(line.tokens), "drums", no_events(), 48) for line in lines]
+    return [one[(one[:, 1] == VOICE["kick"]) & (one[:, 0] // 48 == bar), 2].tolist() for one in rows for bar in range(8)]
+
+
+def test_the_kick_is_heard_and_no_busier_than_the_styles_drummers():
+    free, limited = kicks(), kicks(most_kicks=1, softest_kick=4)
+    assert max(len(bar) for bar in free) > 1
+    assert max(len(bar) for bar in limited) == 1
+    assert min(velocity for bar in free for velocity in bar) < STRENGTH_EDGES[3]
+    assert min(velocity for bar in limited for velocity in bar) >= STRENGTH_EDGES[3]
+    _, player = written(plan(), "drums", replace(STYLE, groove="pop"))
+    window = player.window_of(player.passages[0], {}, frozenset(), {})
+    assert (window.most_kicks, window.softest_kick) == (5, 2)
+
+
+def test_the_kick_marks_every_second_downbeat_where_the_reference_marks_them_all_and_jazz_does_not():
+    made = plan()
+    for groove, marked in (("rock", True), ("swing", False)):
+        notes, player = written(made, "drums", replace(STYLE, groove=groove))
+        passage = player.passages[0]
+        assert ((0, VOICE["kick"]) in player.backbeat_of(passage, 0)) == marked
+        assert (0, VOICE["kick"]) not in player.backbeat_of(passage, 1)
+        where = [note.start for note in notes if note.pitch == KIT["kick"]]
+        if marked:
+            assert {section.start_bar * 1920 for section in made.sections} <= set(where)
+
+
+def test_drums_are_told_as_busy_and_loud_as_the_styles_drummers_are_at_that_energy():
+    made = plan()
+    model = section_strokes(simple(made, "drums").notes, made, made.sections[0])
+    told = []
+    for energy in (0.1, 0.5, 0.95):
+        section = replace(made.sections[0], energy=energy, density=energy)
+        told.append(kit_section_controls(made, section, model, "rock")[0])
+    for name in ("density", "loudness", "arousal"):
+        values = [int(row[KIT_COLUMN[name]]) for row in told]
+        assert values == sorted(values)
+        assert len(set(values)) == 3
+    hats = model[model[:, 1] == VOICE["closed hat"]]
+    held = kit_section_controls(made, made.sections[0], hats, "rock")[0, KIT_COLUMN["density"]]
+    assert held == kit_bin("density", 2.0)  # where the reference holds kick and backbeat back, its density stays
+
+
+def test_every_groove_that_a_drummer_plays_has_one_who_was_learnt_from():
+    assert set(DRUMMER_OF_GROOVE.values()) <= set(DRUMMERS)
+    for drummer in DRUMMERS.values():
+        assert list(drummer.densities) == sorted(drummer.densities)
+        assert drummer.density(0.5) == drummer.densities[2]
+        assert drummer.velocity(0.0) == drummer.loudness[0]

@@ -5,7 +5,18 @@ from daiw.tokens.layout import KIT
 from daiw.tokens.onsets import Onset, onsets_of, strength_token, timing_token
 from daiw.tokens.sheet import no_events
 from daiw.tokens.takes import DrumTake
-from daiw.train.band_figures import BarMatcher, Line, distance, feel_figures, line_figures, line_overlaps, measured, overlap
+from daiw.train.band_figures import (
+    BarMatcher,
+    Line,
+    Strokes,
+    distance,
+    feel_figures,
+    lateness_persists,
+    line_figures,
+    line_overlaps,
+    measured,
+    overlap,
+)
 from daiw.train.corpus import joined as windows_of
 from daiw.train.kneser_ney import band_baseline
 from daiw.train.windows import take_windows
@@ -72,3 +83,15 @@ def test_the_baseline_learns_a_beat_better_with_the_copied_bar():
     plain, copying = (band_baseline(train, held, KIT, "drums", "groove", 5, 8, copy=copy) for copy in (False, True))
     assert copying < plain
     assert len(onsets_of("drums", take(1).strokes, no_events(), 8, 48)) == 8
+
+
+def test_lateness_that_goes_on_is_heard_in_every_performance_by_itself():
+    def performance(late_ms):
+        size = len(late_ms)
+        return Strokes(np.zeros(size, np.int64), 3 * np.arange(size), np.full(size, 80.0), np.array(late_ms, float), size // 16)
+
+    slow = np.sin(np.arange(64) * 2 * np.pi / 32) * 10
+    nervous = np.random.default_rng(3).normal(0, 10, 64)
+    assert lateness_persists([performance(slow), performance(-slow)]) > 0.9  # laid over each other they would be nothing
+    assert abs(lateness_persists([performance(nervous)])) < 0.3
+    assert np.isnan(lateness_persists([performance(slow[:8])]))

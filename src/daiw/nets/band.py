@@ -26,6 +26,7 @@ from daiw.nets.band_sheet import (
     tune_rows,
 )
 from daiw.nets.composer_sheet import key_at, meter_name, section_chords
+from daiw.nets.drummers import DRUMMERS, Drummer
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import Drawn, draw_walks
 from daiw.nets.transformer import Weights
@@ -45,7 +46,7 @@ PLAYERS = {"bass": "bass player", "keys": "keyboard player", "drums": "drummer"}
 CHANCES = {
     "bass": Chance(candidates=2, temperature=0.95, top_p=0.96, guidance=1.4),
     "keys": Chance(candidates=2, temperature=0.9, top_p=0.95, guidance=1.3),
-    "drums": Chance(candidates=2, temperature=0.9, top_p=0.95, guidance=1.0),
+    "drums": Chance(candidates=2, temperature=1.0, top_p=0.98, guidance=1.0),
 }
 UNTRAINED_SECTIONS = frozenset(("build",))
 """Rolls that grow over bars, which no drummer of the corpus plays."""
@@ -268,6 +269,7 @@ class Player:
         controls += controls[-1:] * (self.weights.shape.window_bars - len(controls))
         played = set((fresh.model[:, 0] // self.units).tolist())
         low, high = self._range(fresh.shift)
+        most, softest = self._kicks()
         window = BandWindow(
             self.voice, len(stretch), self.units, chords, np.stack(controls), tune.astype(np.int32), keys,
             given=_rereferred(given, self.voice, len(stretch)),
@@ -277,6 +279,7 @@ class Player:
             bass_of=self._bass_of(fresh, first, count, lead) if self.voice == "bass" else {},
             voices=self._voices(),
             musts=self._musts(fresh, kept, range(first, first + count), lead - first),
+            most_kicks=most, softest_kick=softest,
         )  # fmt: skip
         return window, lead
 
@@ -312,22 +315,34 @@ class Player:
         controls = [*whole.controls, *whole.controls[-1:].repeat(self.weights.shape.window_bars - len(whole.controls), axis=0)]
         played = set((whole.model[:, 0] // self.units).tolist())
         low, high = self._range(whole.shift)
+        most, softest = self._kicks()
         return BandWindow(
             self.voice, whole.section.bars, self.units, whole.chords, np.stack(controls), whole.tune, whole.keys, given=given,
             sounding=asked & played, low=low, high=high,
             bass_of=self._bass_of(whole, 0, whole.section.bars, 0) if self.voice == "bass" else {}, voices=self._voices(), musts=musts,
+            most_kicks=most, softest_kick=softest,
         )  # fmt: skip
 
     def backbeat_of(self, passage: Passage, bar: int) -> tuple[tuple[int, int], ...]:
-        """What must be struck in a bar of a passage: the style's backbeat, in drums that play no fill there."""
+        """What must be struck in a bar of a passage: the style's backbeat, and every second bar its downbeat, where there is no fill."""
         if self.voice != "drums" or passage.controls[bar, KIT_COLUMN["turn"]] == 1 + TURNS.index("fill"):
             return ()
-        return backbeats(passage.model, passage.controls, self.units)
+        voices = ("snare", "side stick") if bar % 2 or not self.drummer.downbeats else ("kick", "snare", "side stick")
+        return backbeats(passage.model, passage.controls, self.units, voices)
 
     def _musts(self, fresh: Passage, kept: Mapping[int, tuple[int, ...]], bars: range, move: int) -> dict[int, tuple[tuple[int, int], ...]]:
         """Bar of the window -> the style's backbeat, in drums that are drawn and no fill."""
         musts = {bar + move: self.backbeat_of(fresh, bar) for bar in bars if bar not in kept}
         return {bar: where for bar, where in musts.items() if where}
+
+    def _kicks(self) -> tuple[int, int]:
+        """The most kicks a bar, and the least strength of one, of the style's drummers."""
+        return (self.drummer.most_kicks, self.drummer.softest_kick) if self.voice == "drums" else (0, 0)
+
+    @property
+    def drummer(self) -> Drummer:
+        """Whom the drums follow."""
+        return DRUMMERS[DRUMMER_OF_GROOVE[self.style.groove]]
 
     def _voices(self) -> frozenset[int]:
         """The kit's voices: no crash or toms in styles whose reference never strikes one."""

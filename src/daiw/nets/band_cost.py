@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from daiw.tokens.band_controls import chord_tone_share
 from daiw.tokens.controls import CHORD_TONES
-from daiw.tokens.kit_controls import KEEPERS, KIT_COLUMN, backbeat_of, crash_of, keeper_of, turn_of, typical_bar
+from daiw.tokens.grid import UNITS_PER_QUARTER
+from daiw.tokens.kit_controls import KEEPERS, KIT_COLUMN, backbeat_of, crash_of, keeper_of, kit_bin, turn_of, typical_bar
 from daiw.tokens.onsets import VOICE, Harmony, Played
 from daiw.tokens.sheet import Events
 
@@ -24,7 +25,7 @@ def cost_of(
     onsets, wanted = len(np.unique(rows[:, 0])), len(np.unique(model[:, 0]))
     parts = {
         "surprise": 0.6 * max(0.0, bits - UNLIKELY_BITS[voice]),
-        "density": abs(onsets - wanted) / max(4.0, float(wanted)),
+        "density": _unlike(rows, bars, units, controls) if voice == "drums" else abs(onsets - wanted) / max(4.0, float(wanted)),
         "empty": sum(not ((rows[:, 0] // units) == bar).any() for bar in range(bars)) / bars,
     }
     parts |= _drums(rows, bass, bars, units, controls) if voice == "drums" else _pitched(voice, rows, chords, tune)
@@ -68,6 +69,12 @@ def _clashes(rows: Played, tune: Events) -> float:
         if i >= 0 and ends[i] > unit:
             bad += abs(pitch - int(tune[i, 1])) == 1 or pitch > int(tune[i, 1]) + 3
     return bad / len(rows)
+
+
+def _unlike(rows: Played, bars: int, units: int, controls: NDArray[np.int64]) -> float:
+    """How many bins of strokes a quarter lie between a take of the drums and what was asked, a quarter each."""
+    found = kit_bin("density", len(rows) / (bars * units / UNITS_PER_QUARTER))
+    return 0.25 * abs(found - float(controls[:, KIT_COLUMN["density"]].mean()))
 
 
 def _drums(rows: Played, bass: frozenset[int], bars: int, units: int, controls: NDArray[np.int64]) -> dict[str, float]:

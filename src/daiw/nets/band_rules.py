@@ -18,7 +18,7 @@ FEET = frozenset((VOICE["kick"], VOICE["pedal hat"]))
 HATS = frozenset((VOICE["closed hat"], VOICE["open hat"], VOICE["pedal hat"]))
 HANDS = 2
 SURE = 3
-"""The least strength of a stroke that must be heard, of STRENGTHS."""
+"""The least strength of a stroke of the hands that must be heard, of STRENGTHS; a kick's is one above its player's softest."""
 
 WIDEST = 12
 """The bass leaps an octave at most."""
@@ -35,6 +35,7 @@ class BandWindow:
     bass_of: unit of a chord's start -> the pitch class that the bass has there, where the plan's chord has another bass than its root.
     ceilings: unit by unit of the bar grid (every quarter) the pitch that keys stay below; empty for none.
     voices: voices of the kit allowed.  musts: bar -> (slot, voice) pairs that are struck there, by slot.
+    most_kicks: in a bar.  softest_kick: the least strength of one, of STRENGTHS.
     """
 
     role: str
@@ -55,6 +56,8 @@ class BandWindow:
     scale: frozenset[int] = NATURAL
     voices: frozenset[int] = frozenset(range(len(KIT_VOICES)))
     musts: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    most_kicks: int = 99
+    softest_kick: int = 0
 
     def walk(self) -> BandWalk:
         """A fresh walk through the window."""
@@ -101,7 +104,8 @@ class BandRules:
             struck = ()
         if legal[0][0] in DURATION:
             return self._left(walk)
-        return walk.bar, walk.slot, struck, walk.bar >= 0 and not walk.written[-1] and not walk.body, self._must(walk)
+        spent = walk.role == "drums" and self._kicks_spent(walk)
+        return walk.bar, walk.slot, struck, walk.bar >= 0 and not walk.written[-1] and not walk.body, self._must(walk), spent
 
     def _left(self, walk: BandWalk) -> int:
         """Units to the window's end, as far as any length reaches."""
@@ -116,6 +120,7 @@ class BandRules:
         window = self.window
         if walk.role == "drums":
             self._hands(walk, added)
+            self._kicks(walk, added)
             self._struck_where_asked(walk, added)
         elif legal[0][0] in PITCHED[walk.role]:
             self._pitches(walk, added)
@@ -180,6 +185,19 @@ class BandRules:
                 first = STROKE.first + voice * len(STRENGTHS)
                 added[first : first + len(STRENGTHS)] = NEVER
 
+    def _kicks(self, walk: BandWalk, added: NDArray[np.float32]) -> None:
+        """No more kicks in a bar than the style's drummers play, and none that is not heard."""
+        first = STROKE.first + VOICE["kick"] * len(STRENGTHS)
+        allowed = 0 if self._kicks_spent(walk) else len(STRENGTHS) - self.window.softest_kick
+        added[first : first + len(STRENGTHS) - allowed] = NEVER
+
+    def _kicks_spent(self, walk: BandWalk) -> bool:
+        """Whether the bar has all its kicks."""
+        if walk.bar < 0:
+            return False
+        told = sum(stroke_of(token)[0] == VOICE["kick"] for onset in walk.written[-1] for token in onset.body[::2])
+        return told >= self.window.most_kicks
+
     def _must(self, walk: BandWalk) -> tuple[int, int] | None:
         """The next (slot, voice) of the bar that must be struck and is not yet."""
         musts = self.window.musts.get(walk.bar, ())
@@ -199,6 +217,7 @@ class BandRules:
         added[BAR.first : BAR.end] = NEVER
         if slot == walk.slot:
             first = STROKE.first + voice * len(STRENGTHS)
-            added[first : first + SURE] = NEVER
+            sure = self.window.softest_kick + 1 if voice == VOICE["kick"] else SURE
+            added[first : first + sure] = NEVER
             added[first + len(STRENGTHS) : STROKE.end] = NEVER
             added[SLOT.first : SLOT.end] = NEVER

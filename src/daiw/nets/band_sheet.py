@@ -1,6 +1,6 @@
 """A plan as the band's players see it: controls measured on the reference's own part, so that a trained player keeps its form and style."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -12,10 +12,11 @@ from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note
 from daiw.nets.composer_sheet import KIND_OF_SECTION, key_at, meter_name
+from daiw.nets.drummers import DRUMMERS
 from daiw.tokens.band_controls import BAND_COLUMN, BAND_CONTROLS, MEASURED, band_bin, measures
 from daiw.tokens.controls import PHRASE_BARS, bin_of, degree
 from daiw.tokens.grid import METER_UNITS, METERS, TICKS_PER_UNIT, UNITS_PER_QUARTER, slot_of, snap_duration, snap_onset
-from daiw.tokens.kit_controls import KIT_COLUMN, TURNS, kit_controls
+from daiw.tokens.kit_controls import KIT_COLUMN, TURNS, kit_arousal, kit_bin, kit_controls
 from daiw.tokens.onsets import VOICE, Played
 from daiw.tokens.sheet import SECTION_KINDS, Events
 from daiw.tokens.takes import BAND_STYLES, DRUM_STYLES, DrumTake
@@ -23,7 +24,7 @@ from daiw.tokens.takes import BAND_STYLES, DRUM_STYLES, DrumTake
 DRUMMER_OF_GROOVE: Mapping[str, str] = {
     "boom-bap": "hiphop", "neo-soul": "soul", "funk": "funk", "swing": "jazz", "bossa": "latin", "rock": "rock", "metal": "punk",
     "pop": "pop",
-    "dream-pop": "rock", "reggae": "reggae", "lofi": "hiphop", "gospel": "gospel", "country": "country", "ballad": "soul",
+    "dream-pop": "rock", "reggae": "reggae", "lofi": "hiphop", "gospel": "soul", "country": "country", "ballad": "soul",
 }  # fmt: skip
 """Groove -> style of the drummers learnt from.  The others are machines, hand percussion or film drums, which none of them plays."""
 
@@ -41,6 +42,9 @@ OFF_BEAT_STYLE = 0.4
 
 BACKBEAT_SHARE, LOUD_SHARE = 0.8, 0.75
 """A place of the bar is the style's backbeat where the reference has it in so many bars, so loud against its loudest."""
+
+MIDDLING = 0.42
+"""The mean of energy and density of a middling section, which is as busy as the median of the style's drummers."""
 
 ROCK_STYLES = frozenset(("rock", "metal", "funk", "synthwave", "techno", "house", "cinematic"))
 """Grooves whose bass follows Freedoom's bass guitars rather than a pianist's left hand."""
@@ -126,7 +130,11 @@ def band_section_controls(role: str, plan: Plan, section: Section, model: Played
 
 
 def kit_section_controls(plan: Plan, section: Section, model: Played, groove_name: str) -> NDArray[np.int64]:
-    """(section.bars, len(KIT_CONTROLS)): the reference drummer's turns, crashes, time-keeper and backbeat; level from the plan's energy."""
+    """(section.bars, len(KIT_CONTROLS)): the reference drummer's turns, crashes, time-keeper and backbeat; how busy and loud by the plan.
+
+    The plan's energy and density choose among what the style's drummers do, the loudest sections as their loudest tenth; where the
+    reference holds kick or backbeat back, its own density stays.  Arousal follows from tempo, density and loudness as in training.
+    """
     bpm = plan.timeline.tempos.bpm(0)
     take = DrumTake(section.name, DRUMMER_OF_GROOVE[groove_name], bpm, section.bars, model)
     rows = kit_controls(take).astype(np.int64)
@@ -134,24 +142,43 @@ def kit_section_controls(plan: Plan, section: Section, model: Played, groove_nam
     triplets = feel.swing_steps == 8 and feel.swing_percent >= 60.0
     rows[:, KIT_COLUMN["shuffle"]] = 3 if triplets else 1
     rows[:, KIT_COLUMN["style"]] = DRUM_STYLES.index(take.style) + 1
-    rows[:, KIT_COLUMN["loudness"]] = 1 + min(6, max(0, round(1.0 + 5.0 * section.energy)))
-    rows[:, KIT_COLUMN["arousal"]] = degree(section.emotion.arousal)
+    drummer = DRUMMERS[take.style]
+    demand = float(np.interp((section.energy + section.density) / 2, (0.0, MIDDLING, 1.0), (0.0, 0.5, 1.0)))
+    density, velocity = drummer.density(demand), drummer.velocity(section.energy)
+    grooving = _grooving(model, section.bars, take.bar_units)
+    for first in range(0, section.bars, PHRASE_BARS):
+        phrase = slice(first, first + PHRASE_BARS)
+        if grooving[phrase].any():
+            rows[phrase, KIT_COLUMN["density"]] = kit_bin("density", density)
+    rows[:, KIT_COLUMN["loudness"]] = kit_bin("loudness", velocity)
+    rows[:, KIT_COLUMN["arousal"]] = degree(kit_arousal(bpm, density, velocity))
     return rows
 
 
-def backbeats(model: Played, controls: NDArray[np.int64], units: int) -> tuple[tuple[int, int], ...]:
-    """(slot, voice) of snare or side stick that the reference strikes loudly in BACKBEAT_SHARE of the bars that are no fills, by slot."""
+def _grooving(model: Played, bars: int, units: int) -> NDArray[np.bool_]:
+    """Which bars have both a kick and a backbeat."""
+    struck = [set(model[model[:, 0] // units == bar, 1].tolist()) for bar in range(bars)]
+    return np.array([VOICE["kick"] in one and bool(one & {VOICE["snare"], VOICE["side stick"]}) for one in struck])
+
+
+def backbeats(
+    model: Played, controls: NDArray[np.int64], units: int, voices: Sequence[str] = ("snare", "side stick")
+) -> tuple[tuple[int, int], ...]:
+    """(slot, voice) that the reference strikes loudly in BACKBEAT_SHARE of the bars that are no fills, by slot.
+
+    Of the kick only the downbeat counts: where else it falls is the drummer's.
+    """
     grooving = [bar for bar in range(len(controls)) if controls[bar, KIT_COLUMN["turn"]] - 1 != TURNS.index("fill")]
     found = []
-    for voice in (VOICE["snare"], VOICE["side stick"]):
-        mine = model[model[:, 1] == voice]
+    for name in voices:
+        mine = model[model[:, 1] == VOICE[name]]
         if not len(mine):
             continue
         loud = mine[mine[:, 2] >= LOUD_SHARE * mine[:, 2].max()]
-        for unit in np.unique(loud[:, 0] % units).tolist():
+        for unit in [0] if name == "kick" else np.unique(loud[:, 0] % units).tolist():
             bars = set((loud[loud[:, 0] % units == unit, 0] // units).tolist())
             if len(bars.intersection(grooving)) >= BACKBEAT_SHARE * max(1, len(grooving)):
-                found.append((slot_of(unit), voice))
+                found.append((slot_of(unit), VOICE[name]))
     return tuple(sorted(found))
 
 

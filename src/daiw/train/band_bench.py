@@ -98,16 +98,16 @@ def recorded(folder: Path, split: str) -> list[Strokes]:
     return found
 
 
-def _feel(ours: Strokes, truth: Strokes) -> dict[str, float]:
-    """All figures of a drummer's feel."""
-    return feel_figures(ours, truth) | {"lateness persists": lateness_persists(ours)}
+def _feel(ours: list[Strokes], truth: Strokes) -> dict[str, float]:
+    """All figures of some performances' feel."""
+    return feel_figures(joined(ours), truth) | {"lateness persists": lateness_persists(ours)}
 
 
 def drums(weights: Weights, data: Path, count: int) -> dict[str, dict[str, float]]:
     """Feel of the reference's humanised drums and of the trained drummer's, both after `arrange`, against held-out drummers."""
     real, others = recorded(data / "groove", "test"), recorded(data / "groove", "validation")
     truth = joined(real)
-    result = {"other held-out drummers (validation split)": _feel(joined(others), truth), "real": _feel(truth, truth)}
+    result = {"other held-out drummers (validation split)": _feel(others, truth), "real": _feel(real, truth)}
     made: dict[str, list[Strokes]] = {"reference": [], "trained": []}
     bars: dict[str, list[list[list[Onset]]]] = {"trained": [], "reference": []}
     seconds = 0.0
@@ -134,7 +134,7 @@ def drums(weights: Weights, data: Path, count: int) -> dict[str, dict[str, float
     matcher = BarMatcher((onsets_of("drums", take.strokes, no_events(), take.bars, 48) for take in takes["train"]), "drums")
     songs = bars | {"real": [onsets_of("drums", take.strokes, no_events(), take.bars, 48) for take in takes["test"] if take.bars >= 8]}
     for name, performances in made.items():
-        result[name] = _feel(joined(performances), truth)
+        result[name] = _feel(performances, truth)
     for name, some in songs.items():
         longest = [matcher.longest(song) for song in some]
         result[name] |= {

@@ -19,6 +19,8 @@ GROUPS = {
     "toms": ("low tom", "mid tom", "high tom"),
 }  # fmt: skip
 FURTHEST_MS = 60.0
+PERSISTING = 32
+"""Fewer onsets tell nothing of how lateness goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,17 @@ def feel_figures(ours: Strokes, real: Strokes) -> dict[str, float]:
     return found
 
 
-def lateness_persists(strokes: Strokes) -> float:
-    """Correlation of one onset's mean lateness with the next's."""
-    order = np.argsort(strokes.unit, kind="stable")
-    units, late = strokes.unit[order], strokes.late_ms[order]
-    means = np.array([late[units == unit].mean() for unit in np.unique(units)[:4000]])
-    return float(np.corrcoef(means[:-1], means[1:])[0, 1]) if len(means) > 2 else float("nan")
+def lateness_persists(performances: Iterable[Strokes]) -> float:
+    """Correlation of one onset's mean lateness with the next's: the median of performances of PERSISTING onsets or more, nan without."""
+    found = []
+    for strokes in performances:
+        units, place = np.unique(strokes.unit, return_inverse=True)
+        if len(units) < PERSISTING:
+            continue
+        means = np.bincount(place, strokes.late_ms) / np.bincount(place)
+        if means[:-1].std() and means[1:].std():
+            found.append(float(np.corrcoef(means[:-1], means[1:])[0, 1]))
+    return float(np.median(found)) if found else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
