@@ -1,3 +1,5 @@
+from itertools import groupby
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -46,6 +48,8 @@ def test_every_form_starts_ends_and_adds_up(seed, bars, more):
         assert names.count("intro") <= 1
         assert names.count("outro") <= 1
         assert form.bits >= 0
+        stretches = [sum(length for _, length in some) for _, some in groupby(form.sections, key=lambda section: section[0])]
+        assert max(stretches) <= max(8, bars // 3)
         if bars % 4 == 0:
             assert all(length % 4 == 0 for length in lengths)
 
@@ -79,6 +83,15 @@ def test_what_a_song_lacks_costs():
     assert form_cost((("verse", 16), ("verse", 16)), 1.0)[0] > plain + 1
     assert form_cost((("verse", 8), ("chorus", 8), ("verse", 8), ("pre-chorus", 8)), 1.0)[0] > plain
     assert form_cost(usual, 2.5)[0] > plain
+
+
+@pytest.mark.parametrize("bars", [24, 32])
+def test_a_short_song_is_no_single_verse_with_a_tail(bars):
+    forms = [load_harmonist().form(bars, "major", FOUR, SONG, PLAIN, seed)[0] for seed in range(6)]
+    assert all(max(block.bars for block in blocks) <= bars / 2 for blocks in forms)
+    assert all({"verse", "chorus"} <= {block.name for block in blocks} for blocks in forms)
+    assert all(len(blocks) >= 3 for blocks in forms)
+    assert not any(block.name in ("bridge", "interlude", "solo") for blocks in forms for block in blocks)
 
 
 def test_a_plan_takes_the_form_and_its_decision():

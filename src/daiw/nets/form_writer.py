@@ -6,6 +6,7 @@ with the chords that go with it; only the form is kept.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,12 @@ from daiw.tokens.harmony import END, KINDS, LENGTH, MOST_BARS, SECTION, SECTIONS
 FIRST = ("intro", "verse", "chorus")
 LAST = ("outro", "chorus", "verse")
 SHORTEST = 4
+LONGEST_SHARE, ALWAYS_FITS = 3, 8
+"""A section, with its neighbours of the same kind, is at most one part in so many of the song; but so many bars it may always have.
+
+The longest of held-out songs is .22 +- .07 of POP909's and .28 +- .17 of Billboard's (`daiw evaluate harmony`).
+"""
+
 LONGEST_FRAME = 16
 """Bars of an intro or outro at most, a quarter of the song at most besides."""
 
@@ -50,7 +57,8 @@ def draw_forms(
     """FORMS forms of exactly `bars` bars (at least 2 * SHORTEST) out of sections of `kinds`.
 
     Each starts with an intro, a verse or a chorus and ends with an outro, a chorus or a verse; an intro only begins and an outro only
-    ends; no section is shorter than SHORTEST.  Lengths are multiples of four, or of two, where `bars` is.
+    ends; no section is shorter than SHORTEST, none longer than a third of the song (or
+    ALWAYS_FITS bars).  Lengths are multiples of four, or of two, where `bars` is.
     """
     rows = [_Row(header, rng) for rng in seed.spawn(FORMS)]
     decoder = HarmonyDecoder(weights, FORMS, len(header) + bars * (2 * len(chords.places) + 1) + bars)
@@ -75,7 +83,7 @@ def _advance(row: _Row, logits: NDArray[np.float32], bars: int, kinds: frozenset
     left = bars - sum(length for _, length in row.sections)
     inside = walk.length > 0 and len(walk.bars) < walk.length
     if walk.token in SECTION:
-        added = _lengths(SECTIONS[walk.kind], left, bars)
+        added = _lengths(row, SECTIONS[walk.kind], left, bars)
     elif walk.kind < 0 or (not inside and _complete(walk)):
         if left == 0:
             row.done = True
@@ -111,15 +119,18 @@ def _kinds(row: _Row, left: int, bars: int, kinds: frozenset[str]) -> NDArray[np
         allowed &= kind in FIRST if not row.sections else kind != "intro"
         allowed &= kind != "outro" or left <= _frame(bars)
         allowed &= kind in LAST or left >= 2 * SHORTEST
+        allowed = allowed and bool((_lengths(row, kind, left, bars) == 0).any())
         added[SECTION.first + value] = 0.0 if allowed else NEVER
     return added
 
 
-def _lengths(kind: str, left: int, bars: int) -> NDArray[np.float32]:
-    """How long it may be, so that what is left can be filled."""
+def _lengths(row: _Row, kind: str, left: int, bars: int) -> NDArray[np.float32]:
+    """How long it may be, so that what is left can be filled and nothing goes on too long."""
     added = np.full(END + 1, NEVER, np.float32)
     step = 4 if bars % 4 == 0 else 2 if bars % 2 == 0 else 1
-    for length in range(1, min(left, MOST_BARS) + 1):
+    before = sum(length for _, length in takewhile(lambda section: section[0] == kind, reversed(row.sections)))
+    most = max(ALWAYS_FITS, bars // LONGEST_SHARE) - before
+    for length in range(1, min(left, most, MOST_BARS) + 1):
         rest = left - length
         if kind == "outro":
             fits = rest == 0

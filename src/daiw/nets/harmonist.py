@@ -159,9 +159,8 @@ def form_cost(sections: tuple[tuple[str, int], ...], bits: float) -> tuple[float
         "the chorus does not return": 0.8 if bars >= 48 and sum(b == "chorus" != a for a, b in pairs) + (kinds[0] == "chorus") < 2 else 0.0,
         "leads nowhere": sum(a == "pre-chorus" and b != "chorus" for a, b in pairs) + float(kinds[-1] == "pre-chorus"),
         "goes on and on": 0.3 * sum(a == b for a, b in pairs),
-        "too long at a stretch": max(0.0, max(length for _, length in sections) / bars - 0.4),
         "ends open": 0.4 if kinds[-1] == "verse" else 0.0,
-        "too many episodes": 0.5 * max(0, sum(kind in ("solo", "bridge", "interlude") for kind in kinds) - max(1, bars // 40)),
+        "too many episodes": 0.5 * max(0, sum(kind in ("solo", "bridge", "interlude") for kind in kinds) - bars // 40),
         "in pieces": max(0.0, len(kinds) - bars / 6.0),
     }
     said = ", ".join(f"{name} {value:.2f}" for name, value in parts.items() if value >= 0.05) or "nothing"

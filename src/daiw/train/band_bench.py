@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 
 from daiw.composer.reference import ReferenceComposer
-from daiw.files.preset import load_preset, preset_paths
-from daiw.music.emotion import Emotion
-from daiw.music.intent import Intent, Wishes
+from daiw.music.intent import Wishes
 from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.score import Part, Score
@@ -24,7 +22,6 @@ from daiw.nets.band import Player
 from daiw.nets.band_sheet import DRUMMER_OF_GROOVE, section_rows
 from daiw.nets.transformer import Weights
 from daiw.stages.arrange import arrange
-from daiw.stages.plan import plan
 from daiw.tokens.grid import UNITS_PER_QUARTER
 from daiw.tokens.layout import BAND, KIT
 from daiw.tokens.onsets import VOICE, Onset, onsets_of, parse
@@ -46,18 +43,19 @@ from daiw.train.band_figures import (
 from daiw.train.corpus import Windows, held_out, load_windows, windows_path
 from daiw.train.groove import VOICE_OF_PITCH, read_groove
 from daiw.train.kneser_ney import band_baseline
+from daiw.train.own_plans import DRUMS_REACH, DRUMS_SEED, own_plans
 
 SONG_BARS = 48
 
 
 def baselines(corpus: Path, roles: tuple[str, ...]) -> dict[str, float]:
-    """Kneser-Ney, best of orders 4 to 7, with and without the copy."""
+    """Kneser-Ney of the orders that were best for one part or another, with and without the copy."""
     found = {}
     for layout, role, source, hop in ((KIT, "drums", "groove", 8), (BAND, "bass", "pop909", 24), (BAND, "keys", "pop909", 24)):
         if role not in roles:
             continue
         train, held = (load_windows(windows_path(corpus, layout.name, split)) for split in ("train", "val"))
-        for order, copy in ((5, False), (5, True), (6, True)):
+        for order, copy in ((5, False), (3, True), (4, True), (5, True), (6, True)):
             found[f"{role}: order {order}{', copy' if copy else ''}"] = band_baseline(
                 train, held, layout, role, source, order, hop, copy=copy
             )
@@ -65,19 +63,14 @@ def baselines(corpus: Path, roles: tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def own_plans(count: int, bars: int) -> list[tuple[Plan, Preset]]:
-    """Plans of our planner in the styles that a drummer plays, `count` seeds each, over feelings spread evenly."""
-    rng = np.random.default_rng(11)
-    found = []
-    for name, path in sorted(preset_paths().items()):
-        preset = load_preset(path)
-        for seed in range(count):
-            valence, arousal, dominance = (float(x) for x in rng.uniform(-0.8, 0.8, 3))
-            emotion = Emotion(valence, arousal, dominance)
-            made = plan(Intent("", emotion, Wishes(bars=bars), seed=seed), preset.plan, preset=name)
-            if preset.compose.groove in DRUMMER_OF_GROOVE and str(made.meter) == "4/4" and "drums" in made.roles:
-                found.append((made, preset))
-    return found
+def drummed_plans(count: int, bars: int) -> list[tuple[Plan, Preset]]:
+    """`count` plans of each style that a drummer at a kit plays."""
+    made = own_plans(count, Wishes(bars=bars), seed=DRUMS_SEED, reach=DRUMS_REACH)
+    return [
+        (plan, preset)
+        for plan, preset in made
+        if preset.compose.groove in DRUMMER_OF_GROOVE and str(plan.meter) == "4/4" and "drums" in plan.roles
+    ]
 
 
 def recorded(folder: Path, split: str) -> list[Strokes]:
@@ -111,7 +104,7 @@ def drums(weights: Weights, data: Path, count: int) -> dict[str, dict[str, float
     made: dict[str, list[Strokes]] = {"reference": [], "trained": []}
     bars: dict[str, list[list[list[Onset]]]] = {"trained": [], "reference": []}
     seconds = 0.0
-    for outline, preset in own_plans(count, 32):
+    for outline, preset in drummed_plans(count, 32):
         reference = ReferenceComposer(preset.compose)
         parts: tuple[Part, ...] = ()
         for role in ("melody", "chords", "bass"):

@@ -1,7 +1,7 @@
 """Judge the composer on songs and drummers that it has not learnt from: `daiw evaluate composer`.
 
 bits: held-out bits a bar by role and kind of token.  ablations: the same with an input of the network hidden.  baselines: Kneser-Ney on
-the same tokens.  match: is held-out music found again from its caption?  figures, plans, obedience: melodies (`lead_bench`).
+the same tokens.  match: is held-out music found again from its caption?  figures, plans, long, obedience: melodies (`lead_bench`).
 drums, lines: the band (`band_bench`).
 """
 
@@ -22,7 +22,7 @@ from daiw.train.bits import ablated, bits
 from daiw.train.corpus import all_sheets, load_windows, windows_path
 from daiw.train.text_match import Texts, held_songs, judged
 
-PARTS = ("bits", "ablations", "baselines", "match", "figures", "plans", "obedience", "drums", "lines")
+PARTS = ("bits", "ablations", "baselines", "match", "figures", "plans", "long", "obedience", "drums", "lines")
 NETWORKS = ("lead", "band", "kit")
 
 
@@ -56,6 +56,7 @@ def measure(part: str, args: argparse.Namespace, files: ComposerFiles) -> object
         "match": lambda: judged(load_match(), held_songs(all_sheets(args.corpus)), Texts()),
         "figures": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "figures", args.songs),
         "plans": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "plans", args.songs),
+        "long": lambda: lead_bench.long_structure(args.corpus, load_weights(files.lead), max(1, args.songs // 16)),
         "obedience": lambda: lead_bench.obedience(load_weights(files.lead), all_sheets(args.corpus), args.songs, Chance(candidates=2)),
         "drums": lambda: band_bench.drums(load_weights(files.kit), args.data, max(1, args.songs // 8)),
         "lines": lambda: band_bench.lines(load_weights(files.band), args.data, args.corpus, args.songs),

@@ -1,6 +1,6 @@
-"""Judge the harmonist on songs it has not seen: bits a bar against Kneser-Ney, and its progressions beside real ones and the reference's.
+"""Judge the harmonist on songs it has not seen: bits a bar against Kneser-Ney, its progressions and forms beside real ones.
 
-    daiw evaluate harmony --charts RUN [--seeds 4]
+    daiw evaluate harmony --charts RUN [--parts bits,progressions,forms] [--seeds 4] [--songs 60]
 
 RUN is the folder of `daiw.train.harmony`, which keeps the held-out charts.  Bits: chords, their places and the ends of bars, form given.
 Progressions: eight-bar verses and choruses of held-out Billboard songs in 4/4, beside those that the reference planner and the network
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.errors import PromptError
 from daiw.files.preset import find_preset
 from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
@@ -34,9 +35,11 @@ from daiw.tokens.harmony import (
     is_foreign,
 )
 from daiw.tokens.vocab import chord_class
+from daiw.train import form_bench
 from daiw.train.harmony import Streams, content, load_streams, rows_of
 from daiw.train.kneser_ney import Context, KneserNey
 
+PARTS = ("bits", "progressions", "forms")
 STYLES = ("pop", "rock", "indie-folk")
 BARS = 8
 COPIES = ("again", "two_back", "four_back", "eight_back")
@@ -190,16 +193,38 @@ def overlap(a: Counter[tuple[int, int]], b: Counter[tuple[int, int]]) -> float:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the tables; write them as JSON beside the charts."""
+    """Print the parts that were asked for; write them as JSON beside the charts."""
+    parts = args.parts.split(",")
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise PromptError(f"there is no part {', '.join(unknown)}; parts are {', '.join(PARTS)}")
     train, held = load_streams(args.data, args.charts)
-    weights = load_harmony(args.weights or WEIGHTS_PATH)
+    result: dict[str, object] = {}
+    if "bits" in parts:
+        result |= likelihoods(load_harmony(args.weights or WEIGHTS_PATH), train, held)
+    if "progressions" in parts:
+        result |= progressions(held, args.seeds)
+    if "forms" in parts:
+        result["forms"] = form_bench.measured(args.charts, train, held, args.songs)
+        print(json.dumps(result["forms"], indent=1))
+    (args.charts / "figures.json").write_text(json.dumps(result, indent=1))
+    return 0
+
+
+def likelihoods(weights: HarmonyWeights, train: Streams, held: Streams) -> dict[str, object]:
+    """Bits a bar of the network and of Kneser-Ney."""
     result: dict[str, object] = {"bits a bar": bits(weights, held)}
     for order in (3, 4, 5):
         result[f"Kneser-Ney {order}-gram, with copies"] = kneser_ney(train, held, order, copy=True)
     result["Kneser-Ney 5-gram"] = kneser_ney(train, held, 5, copy=False)
     for name, value in result.items():
         print(name, value)
-    loops = {"real": real_loops(held), "reference": planned_loops("reference", args.seeds), "neural": planned_loops("neural", args.seeds)}
+    return result
+
+
+def progressions(held: Streams, seeds: int) -> dict[str, object]:
+    """Real loops, the reference's and the network's."""
+    result: dict[str, object] = {}
+    loops = {"real": real_loops(held), "reference": planned_loops("reference", seeds), "neural": planned_loops("neural", seeds)}
     columns = {name: figures(found) for name, found in loops.items()}
     print("\n| figure | " + " | ".join(f"{name} (n {len(found)})" for name, found in loops.items()) + " |\n|---|---|---|---|")
     for figure in columns["real"]:
@@ -210,5 +235,4 @@ def run(args: argparse.Namespace) -> int:
         print(f"| overlap of chord pairs with real, {mode} | " + " | ".join(f"{share:.2f}" for share in shares.values()) + " |")
         result[f"pairs, {mode}"] = shares
     result["figures"] = {name: {f: [float(np.mean(v)), float(np.std(v)), len(v)] for f, v in c.items()} for name, c in columns.items()}
-    (args.charts / "figures.json").write_text(json.dumps(result, indent=1))
-    return 0
+    return result

@@ -1,7 +1,7 @@
 """Melodies and chords on songs that were not learnt from: parts of `daiw evaluate composer`.
 
 Figures: real melodies, the reference composer and the trained one on the real songs' chords and form.  Plans: the two composers on our own
-planner's plans.  Obedience: random controls, no references.
+planner's plans.  Long: how sections return over three minutes.  Obedience: random controls, no references.
 """
 
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from daiw.composer.reference import ReferenceComposer
+from daiw.music.intent import Wishes
 from daiw.music.plan import Plan
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.nets.composer import NeuralComposer
@@ -23,10 +24,12 @@ from daiw.tokens.sheet import Sheet
 from daiw.tokens.vocab import bar_token
 from daiw.train.as_plan import notes_of, plan_of
 from daiw.train.corpus import all_sheets, held_out, load_windows, windows_path
-from daiw.train.figures import Figures, Line, Matcher, figures_of, table
+from daiw.train.figures import Figures, Line, Matcher, figures_of, returning, table
 from daiw.train.kneser_ney import baseline
+from daiw.train.own_plans import LEAD_REACH, LEAD_SEED, own_plans
 
 SONG_BARS = 64
+LONG_MINUTES, LONG_BARS = 3.0, 48
 STYLE = ComposeStyle(melody=MelodyStyle(range_low=52, range_high=88))
 
 
@@ -86,23 +89,30 @@ def real_songs(sheets: list[Sheet], count: int) -> list[Sheet]:
     return [first_bars(s, SONG_BARS) for s in chosen[:count]]
 
 
-def own_plans(count: int) -> list[tuple[Plan, ComposeStyle]]:
-    """Plans of our own planner, `count` seeds of every installed style with a melody, over feelings spread evenly."""
-    from daiw.files.preset import load_preset, preset_paths
-    from daiw.music.emotion import Emotion
-    from daiw.music.intent import Intent, Wishes
-    from daiw.stages.plan import plan
+def melodic_plans(count: int) -> list[tuple[Plan, ComposeStyle]]:
+    """`count` plans of SONG_BARS bars of every style that has a melody."""
+    made = own_plans(count, Wishes(bars=SONG_BARS), seed=LEAD_SEED, reach=LEAD_REACH)
+    return [(plan, preset.compose) for plan, preset in made if "melody" in plan.roles]
 
-    rng = np.random.default_rng(7)
-    found = []
-    for name, path in sorted(preset_paths().items()):
-        preset = load_preset(path)
-        for seed in range(count):
-            valence, arousal, dominance = (float(x) for x in rng.uniform(-0.9, 0.9, 3))
-            emotion = Emotion(valence, arousal, dominance)
-            made = plan(Intent("", emotion, Wishes(bars=SONG_BARS), seed=seed), preset.plan, preset=name)
-            if "melody" in made.roles:
-                found.append((made, preset.compose))
+
+def long_structure(corpus: Path, weights: Weights, count: int) -> dict[str, list[float]]:
+    """How alike sections of one letter are over whole songs of about LONG_MINUTES: mean, sd and n of songs.
+
+    Real: held-out POP909 songs with known form, whole.  Ours: melodies of both composers on `count` plans of every style whose forms and
+    chords the harmony network wrote.
+    """
+    sheets = all_sheets(corpus)
+    novelty = index_of([sheet for sheet in sheets if not held_out(sheet.name)])
+    whole = [sheet for sheet in sheets if sheet.style == "pop909" and held_out(sheet.name) and sheet.sections and sheet.bars >= LONG_BARS]
+    real: list[Line] = [(plan_of(sheet, i, STYLE.melody.density), notes_of(sheet)) for i, sheet in enumerate(whole)]
+    made = own_plans(count, Wishes(minutes=LONG_MINUTES), seed=LEAD_SEED, reach=LEAD_REACH, composer="neural")
+    plans = [(plan, preset.compose) for plan, preset in made if "melody" in plan.roles and "chorus" in {s.name for s in plan.sections}]
+    sets = {"real": real} | compared(weights, plans, novelty, Chance())
+    found = {}
+    for name, lines in sets.items():
+        alike = [float(np.mean(values)) for plan, notes in lines if (values := returning(plan, notes))]
+        found[name] = [round(float(np.mean(alike)), 3), round(float(np.std(alike)), 3), float(len(alike))]
+        found[f"{name}, bars"] = [round(float(np.mean([plan.bars for plan, _ in lines])), 1)]
     return found
 
 
@@ -177,7 +187,7 @@ def songs_report(corpus: Path, weights: Weights, part: str, songs: int) -> dict[
     real_lines: list[Line] = [
         (plan_of(sheet, i, STYLE.melody.density), notes_of(sheet)) for i, sheet in enumerate(real_songs(sheets, songs))
     ]
-    plans = [(plan, STYLE) for plan, _ in real_lines] if part == "figures" else own_plans(max(1, songs // 16))
+    plans = [(plan, STYLE) for plan, _ in real_lines] if part == "figures" else melodic_plans(max(1, songs // 16))
     lines = compared(weights, plans, novelty, Chance())
     found: dict[str, object] = {}
     print(block(lines, real_lines, figures_of(real_lines), matcher, found, part), flush=True)

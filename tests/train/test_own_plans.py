@@ -1,0 +1,20 @@
+from daiw.files.preset import preset_paths
+from daiw.music.intent import Wishes
+from daiw.train.band_bench import drummed_plans
+from daiw.train.lead_bench import melodic_plans
+from daiw.train.own_plans import own_plans
+
+
+def test_every_style_has_its_plans_and_the_same_ones_again():
+    made = own_plans(1, Wishes(bars=16), seed=7, reach=0.9)
+    assert [plan.preset for plan, _ in made] == sorted(preset_paths())
+    assert all(plan.bars == 16 for plan, _ in made)
+    assert made == own_plans(1, Wishes(bars=16), seed=7, reach=0.9)
+    assert made != own_plans(1, Wishes(bars=16), seed=8, reach=0.9)
+
+
+def test_melodies_and_drummers_are_judged_where_they_play():
+    assert all("melody" in plan.roles and plan.bars == 64 for plan, _ in melodic_plans(1))
+    drummed = drummed_plans(1, 16)
+    assert drummed
+    assert all("drums" in plan.roles and str(plan.meter) == "4/4" for plan, _ in drummed)
