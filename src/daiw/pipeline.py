@@ -241,7 +241,7 @@ def from_intent(
     return Song(
         title=outline.title, intent=intent, preset=preset, plan=outline, score=score, arrangement=arrangement, mix=mixed, master=mastered,
         instruments=studio.hashes(arrangement), weights=studio.weights(composer), composer=composer,
-        locks=given_locks(intent.given), stage_seconds=clock.seconds,
+        locks=given_locks(intent.given), stage_seconds=clock.seconds, unheard=studio.unheard(mixed.stems),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from daiw.files.folder import file_hashes, new_folder
 from daiw.files.lrc import lrc_text
 from daiw.files.midi import write_midi
 from daiw.files.midi_names import clean_text
-from daiw.files.plugins import write_plugins
+from daiw.files.plugins import sounding_plugins, write_plugins
 from daiw.files.score import MIX, SCORE, mix_text, score_text
 from daiw.files.session import AudioFile, Session
 from daiw.files.song import SCHEMA, FileEntry, SongFile, write_song_file
@@ -22,6 +22,7 @@ from daiw.music.audio import Master, Mix
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
 from daiw.music.lyrics import TimedLine, timed
+from daiw.music.manifest import PluginRecord
 from daiw.music.plan import Plan
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Score
@@ -44,6 +45,7 @@ class Rendering:
     """Played notes and their sound: what `daiw render` makes of any MIDI file.
 
     instruments: what played, name -> engine, font and manifest hashes.  stage_seconds: wall time of each stage.
+    unheard: "role: slot" -> an external plugin that the song wants and that did not sound, as when it was not there.
     """
 
     title: str
@@ -53,6 +55,12 @@ class Rendering:
     master: Master
     instruments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    unheard: Mapping[str, PluginRecord] = field(default_factory=dict)
+
+    @property
+    def plugins(self) -> dict[str, PluginRecord]:
+        """ "role: slot" -> every external plugin of the song with its state."""
+        return {**self.unheard, **sounding_plugins(self.mix.stems)}
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -89,8 +97,7 @@ class Rendering:
         """How it was mixed, for another program's mixer."""
         from daiw.desk import Desk
 
-        plugins = {f"{stem.role}: {record.slot}": record for stem in self.mix.stems for record in stem.plugins}
-        return Desk(self.preset, None, self.mix.settings, plugins, [stem.role for stem in self.mix.stems])
+        return Desk(self.preset, None, self.mix.settings, sounding_plugins(self.mix.stems), [stem.role for stem in self.mix.stems])
 
     def write_words(self, folder: Path) -> None:
         """Write the words with their times; music that we did not set has none."""
@@ -128,7 +135,7 @@ class Rendering:
                 write_flac(inside / "master.flac", self.master.audio)
             if "mp3" in formats:
                 write_mp3(inside / "master.mp3", self.master.audio)
-            write_plugins(self.mix.stems, inside)
+            write_plugins(self.plugins, inside)
             self.write_score(inside)
             self.write_words(inside)
             self.write_page(inside)

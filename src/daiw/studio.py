@@ -7,11 +7,12 @@ from pathlib import Path
 
 from daiw.errors import PresetError, PromptError
 from daiw.files.folder import sha256
-from daiw.files.plugins import read_plugins
+from daiw.files.plugins import read_plugins, sounding_plugins
 from daiw.files.preset import preset_paths
 from daiw.files.shipped import shipped
 from daiw.files.stem_cache import StemCache, cache_folder
 from daiw.host.registry import load_manifests, parse_manifest, user_plugins
+from daiw.music.audio import Stem
 from daiw.music.automation import section_lines
 from daiw.music.ensemble import SOUNDS, Sound, sound_of
 from daiw.music.given import NOTHING, Given
@@ -53,6 +54,11 @@ class Studio:
     def of_song(self, folder: Path) -> "Studio":
         """This studio for the song in `folder`: its external plugins sound as the song keeps them; raises FileFormatError."""
         return replace(self, saved=read_plugins(folder))
+
+    def unheard(self, stems: Iterable[Stem]) -> dict[str, PluginRecord]:
+        """The external plugins that the song keeps and that did not sound in `stems`."""
+        heard = sounding_plugins(stems)
+        return {slot: record for slot, record in self.saved.items() if slot not in heard}
 
     @cached_property
     def manifests(self) -> Mapping[str, Manifest]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import daiw
 from daiw.cli.main import main
 from daiw.files.song import read_song_file
 
@@ -118,6 +119,22 @@ def test_a_plugin_that_is_away_for_a_while_is_not_forgotten(home, rig, capsys):
     assert main(["remake", str(home / "without"), "-o", str(home / "again"), "--quiet"]) == 0
     assert capsys.readouterr().err == ""
     assert (home / "again" / "stems" / "chords.wav").read_bytes() == (home / "song" / "stems" / "chords.wav").read_bytes()
+
+
+def test_a_song_in_memory_keeps_a_plugin_that_is_away(home, rig):
+    shutil.copytree(rig / "RigSynth.vst3", home / "RigSynth.vst3")
+    assert main(["plugins", "add", str(home / "RigSynth.vst3"), "--as", "mine", "--role", "keys"]) == 0
+    song = daiw.make("the rain has stopped", bars=4, seed=2, instruments={"chords": "mine"}, cache=False)
+    state = song.plugins["chords: instrument"].state
+    (home / "RigSynth.vst3").rename(home / "away.vst3")
+    without = song.remake("chords", seed=3)
+    assert not any(stem.plugins for stem in without.mix.stems)
+    without.save(home / "without")
+    assert (home / "without" / "plugins" / "chords" / "state").read_bytes() == state
+    (home / "away.vst3").rename(home / "RigSynth.vst3")
+    again = without.remake("chords", seed=4)
+    assert again.unheard == {}
+    assert again.plugins["chords: instrument"].state == state
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from daiw.errors import FileFormatError
-from daiw.files.plugins import read_plugins, write_plugins
+from daiw.files.plugins import read_plugins, sounding_plugins, write_plugins
 from daiw.music.audio import Audio, Stem
 from daiw.music.manifest import PluginRecord
 
@@ -18,7 +18,7 @@ RECORDS = (
 
 @pytest.fixture
 def folder(tmp_path):
-    write_plugins([Stem("chords", Audio(np.zeros((2, 1), np.float32)), plugins=RECORDS)], tmp_path)
+    write_plugins(sounding_plugins([Stem("chords", Audio(np.zeros((2, 1), np.float32)), plugins=RECORDS)]), tmp_path)
     return tmp_path
 
 

@@ -58,7 +58,6 @@ def run(args: argparse.Namespace) -> int:
 def _again(args: argparse.Namespace) -> int:
     """Make the same song in another folder, and say whether it is the same."""
     from daiw.files.folder import check_target
-    from daiw.files.plugins import carry_plugins
     from daiw.files.song import read_song_file
     from daiw.pipeline import STAGES, remake
 
@@ -67,7 +66,7 @@ def _again(args: argparse.Namespace) -> int:
     with progress(args, (*STAGES, "write")) as watch:
         song = remake(args.folder, on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache)
         watch("write")
-        folder = song.save(args.output, formats=args.format, force=args.force, finish=lambda new: carry_plugins(args.folder, new))
+        folder = song.save(args.output, formats=args.format, force=args.force)
     same = read_song_file(folder).files["song.mid"] == old.files.get("song.mid")
     report(args, folder, song, {"preset": song.preset.name, "seed": song.intent.seed, "same_midi": same})
     return 0

@@ -14,8 +14,11 @@ from daiw.studio import Studio
 
 
 def remade(song: Song, wanted: Wanted, studio: Studio | None = None) -> Song:
-    """The song with something of it written anew; stems that this does not concern are the same samples.  Raises PromptError."""
-    studio = studio or Studio()
+    """The song with something of it written anew; stems that this does not concern are the same samples.
+
+    Without a studio, external plugins sound as the song keeps them.  Raises PromptError.
+    """
+    studio = studio or Studio(saved=song.plugins)
     edits = song.edits or (Edit(1, 0, "made from the prompt", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", song.intent.seed),)
     number = max(entry.number for entry in edits) + 1
     old = song.take

@@ -89,5 +89,5 @@ def sounded(old: Take, new: Take, stems: StemSource, *, studio: Studio | None = 
     return Song(
         title=new.plan.title, intent=new.intent, preset=new.preset, plan=new.plan, score=new.score, arrangement=new.arrangement, mix=mixed,
         master=mastered, instruments=studio.hashes(new.arrangement), weights=studio.weights(new.composer), composer=new.composer,
-        locks=new.locks, stage_seconds=clock.seconds,
+        locks=new.locks, stage_seconds=clock.seconds, unheard=studio.unheard(mixed.stems),
     )  # fmt: skip

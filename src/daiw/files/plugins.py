@@ -4,8 +4,7 @@ A VST3's state is there as a .vstpreset file, too, for any other host.
 """
 
 import json
-import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from daiw.errors import FileFormatError
@@ -21,34 +20,27 @@ MOST_BYTES = 64 * 1024 * 1024
 _APART = ("state", "vstpreset", "manifest", "remarks")
 
 
-def write_plugins(stems: Iterable[Stem], folder: Path) -> None:
-    """Write what `stems` say of their plugins; a role that says nothing keeps what the folder holds."""
-    for stem in stems:
-        for record in stem.plugins:
-            place = folder / FOLDER / stem.role
-            if record.slot != INSTRUMENT:
-                place = place / record.slot.replace(" ", "-").replace("/", "-")
-            place.mkdir(parents=True, exist_ok=True)
-            (place / STATE).write_bytes(record.state)
-            if record.vstpreset:
-                (place / PRESET).write_bytes(record.vstpreset)
-            if record.manifest:
-                (place / MANIFEST).write_text(record.manifest, encoding="utf-8")
-            table = dump_table(record)
-            for name in _APART:
-                del table[name]
-            (place / RECORD).write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def sounding_plugins(stems: Iterable[Stem]) -> dict[str, PluginRecord]:
+    """ "role: slot" -> the plugins that sounded in `stems`."""
+    return {f"{stem.role}: {record.slot}": record for stem in stems for record in stem.plugins}
 
 
-def carry_plugins(old: Path, new: Path) -> None:
-    """Take along the plugins of a song that did not sound this time: one that was missing is still the one that the song wants."""
-    for path in sorted((old / FOLDER).rglob(RECORD)):
-        place = new / path.parent.relative_to(old)
-        if not (place / RECORD).exists():
-            place.mkdir(parents=True, exist_ok=True)
-            for name in (STATE, PRESET, MANIFEST, RECORD):
-                if (path.parent / name).is_file():
-                    shutil.copyfile(path.parent / name, place / name)
+def write_plugins(plugins: Mapping[str, PluginRecord], folder: Path) -> None:
+    """Write the plugins of a song, "role: slot" -> record."""
+    for name, record in plugins.items():
+        place = folder / FOLDER / name.partition(": ")[0]
+        if record.slot != INSTRUMENT:
+            place = place / record.slot.replace(" ", "-").replace("/", "-")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / STATE).write_bytes(record.state)
+        if record.vstpreset:
+            (place / PRESET).write_bytes(record.vstpreset)
+        if record.manifest:
+            (place / MANIFEST).write_text(record.manifest, encoding="utf-8")
+        table = dump_table(record)
+        for apart in _APART:
+            del table[apart]
+        (place / RECORD).write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_plugins(folder: Path) -> dict[str, PluginRecord]:
