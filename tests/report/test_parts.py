@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from daiw.measure.loudness import k_power
 from daiw.music.audio import Audio
 from daiw.music.chord import Chord
-from daiw.report.lanes import WIDTH, arc_fit, lanes
+from daiw.music.mixing import RIDE_LU_PER_ENERGY
+from daiw.report.lanes import LOUDNESS_SPAN_LU, WIDTH, arc_fit, lanes
 from daiw.report.markup import Html, el, join, plain
 from daiw.report.picture import HIGH_HZ, LOW_HZ, png, spectrogram_png
 from daiw.report.reasons import marked_prompt
@@ -100,6 +101,17 @@ def test_loudness_that_follows_the_plan(page):
     assert arc_fit(page.plan, k_power(page.master.audio)) > 0.95
     backwards = Audio(np.ascontiguousarray(page.master.audio.samples[:, ::-1]))
     assert arc_fit(page.plan, k_power(backwards)) < -0.95
+
+
+def test_the_dashed_line_lies_where_a_song_that_follows_its_plan_would_be(page):
+    """Sections 9 LU times their energies about the song's loudness: in the scale of the curves beside it."""
+    text = lanes(page.plan, page.arrangement, page.master.audio, {"melody": 0, "drums": 3})
+    dashed = re.search(r'd="([^"]*)" class="arc"', text)[1]
+    heights = [float(y) for y in re.findall(r" ([\d.]+)H", dashed)]
+    energies = [section.energy for section in page.plan.sections]
+    assert len(heights) == len(energies)
+    falls_lu = (heights[0] - heights[1]) * LOUDNESS_SPAN_LU / 100
+    assert falls_lu == pytest.approx(RIDE_LU_PER_ENERGY * (energies[1] - energies[0]), abs=0.1)
 
 
 def test_chord_symbols_are_written_as_players_write_them():

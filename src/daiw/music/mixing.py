@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+RIDE_LU_PER_ENERGY = 9.0
+"""How much louder a section of full energy is meant to be than one of none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:

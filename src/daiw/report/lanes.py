@@ -9,8 +9,9 @@ from math import ceil, inf, log
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.measure.loudness import HOPS_PER_S, arc_correlation, k_power, lufs, window_lufs
+from daiw.measure.loudness import HOPS_PER_S, arc_correlation, gated_lufs, k_power, lufs, window_lufs
 from daiw.music.audio import Audio
+from daiw.music.mixing import RIDE_LU_PER_ENERGY
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement, Note, Timeline, Track
 from daiw.report.markup import Html, el, join
@@ -25,7 +26,7 @@ MARKED_HZ = {50: "50", 100: "100", 200: "200", 500: "500", 1000: "1k", 2000: "2k
 VELOCITY_STEPS = (48, 80, 128)
 LOUDNESS_NOTE = (
     "In the loudness lane, the filled curve is short-term loudness in LUFS, the thin one momentary; "
-    "the dashed line is the planned energy of each section. "
+    "the dashed line is where the planned energy of each section would have it, about the song's own loudness. "
 )
 
 
@@ -171,9 +172,9 @@ def _loudness(plan: Plan, power: NDArray[np.float64], axis: Axis) -> tuple[Html,
         area,
         el("path", d=curves[1], class_="momentary"),
         el("path", d=curves[0], class_="short"),
-        el("path", d=_arc(plan, axis), class_="arc"),
+        el("path", d=_arc(plan, axis, gated_lufs(power), bottom), class_="arc"),
     )
-    label = "Loudness over time, short-term and momentary, with the planned energy of each section as a dashed line"
+    label = "Loudness over time, short-term and momentary, with the loudness that each section was planned to have as a dashed line"
     marks = [
         _mark(100 * (top - level) / LOUDNESS_SPAN_LU, f"−{-level}" if level < 0 else str(level))
         for level in range(top - 6, int(bottom), -6)
@@ -189,11 +190,14 @@ def _curve(values: NDArray[np.float64], offset_s: float, axis: Axis, bottom: flo
     return "M" + "L".join(f"{a:.1f} {100 - 100 * b:.1f}" for a, b in zip(x, kept, strict=True)) if len(kept) else "M0 100"
 
 
-def _arc(plan: Plan, axis: Axis) -> str:
+def _arc(plan: Plan, axis: Axis, loudness_lufs: float, bottom: float) -> str:
+    """Path data of the planned sections: `RIDE_LU_PER_ENERGY` for a unit of energy above or below the song's mean."""
+    mean = sum(section.energy * section.bars for section in plan.sections) / max(1, plan.bars)
     data: list[str] = []
     for section in plan.sections:
         start, end = axis.x([bar * plan.meter.bar_ticks for bar in (section.start_bar, section.start_bar + section.bars)])
-        y = 96 - 92 * min(1.0, max(0.0, section.energy))
+        level = max(-70.0, loudness_lufs) + RIDE_LU_PER_ENERGY * (section.energy - mean)
+        y = 100 - 100 * min(1.0, max(0.0, (level - bottom) / LOUDNESS_SPAN_LU))
         data.append(f"{'L' if data else 'M'}{start:.1f} {y:.1f}H{end:.1f}")
     return "".join(data) or "M0 100"
 

@@ -15,7 +15,7 @@ from daiw.dsp.stereo import pan_gains
 from daiw.measure.loudness import HOPS_PER_S, gated_lufs
 from daiw.music.audio import Audio, Mix, Stem
 from daiw.music.decision import Decision
-from daiw.music.mixing import MixSettings
+from daiw.music.mixing import RIDE_LU_PER_ENERGY, MixSettings
 from daiw.music.plan import Plan
 from daiw.music.styles.mix import MixStyle, kind_of
 from daiw.stages.channel import Channel, Strip, equalise, finished
@@ -30,7 +30,6 @@ _STRANGERS_PULL = 0.35
 _TAIL_FLOOR = 1e-4
 _TAIL_S = 1.0
 _FADE_S = 0.02
-_RIDE_LU_PER_ENERGY = 9.0
 _LIFT_LIMIT_DB = 9.0
 _WORKERS = 2
 _BLOCK = 1 << 16
@@ -168,7 +167,7 @@ def _rides_db(channels: list[Channel], plan: Plan | None, limit_db: float) -> tu
     spans = _section_hops(plan)
     heard = np.array([10 * log10(max(float(total[a:b].mean()) if b > a and a < len(total) else 0.0, 1e-8)) for a, b in spans])
     energy = np.array([section.energy for section in plan.sections])
-    meant = _RIDE_LU_PER_ENERGY * energy
+    meant = RIDE_LU_PER_ENERGY * energy
     weight = np.array([max(1, b - a) for a, b in spans], np.float64)
     error = (meant - np.average(meant, weights=weight)) - (heard - np.average(heard, weights=weight))
     return tuple(float(move) for move in np.clip(error, -limit_db, max(limit_db, _LIFT_LIMIT_DB)))
