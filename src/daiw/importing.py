@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from daiw.editing.folder import Destination, Step, edit
+from daiw.editing.following import VOICE, Followed, changed_bars, followed, told_as
 from daiw.editing.hand import played_by_hand
 from daiw.editing.opening import open_take
-from daiw.editing.sounding import sounded
+from daiw.editing.sounding import performed, sounded
 from daiw.errors import FileFormatError
 from daiw.exchange.outline import Outline, reconcile_plan
 from daiw.exchange.part import PartChange
@@ -35,7 +36,6 @@ from daiw.verse.rewording import reworded
 
 STRANGER = 0.3
 """Below this share of known notes a file is another song."""
-VOICE = "vocal"
 IN_FOLDER = ("song.mid", "song.dawproject")
 """Files of a song folder that a person may have edited where they lie."""
 
@@ -47,7 +47,7 @@ class Import:
     folder: where the song is now.  song: None where the file holds nothing new; then nothing was written.
     parts: one for every part in the file.  absent: parts it does not have, left as they were.
     changes: of tempo, key, sections, chords and length, a sentence each.  remarks: what could not be taken over.
-    locks: what is locked now that was not before.
+    locks: what is locked now that was not before.  followed: who sings along and now has the voice's new words and notes.
     """
 
     folder: Path
@@ -57,6 +57,7 @@ class Import:
     changes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     locks: tuple[Lock, ...] = ()
+    followed: tuple[Followed, ...] = ()
 
     @property
     def notes(self) -> int:
@@ -106,20 +107,22 @@ def bring_back(
     known = {track.role: track for track in old.arrangement.tracks}
     tracks = replace(tracks, tracks=tuple(_instrument_of(known, track) for track in tracks.tracks))
     words, tracks = _with_words(old.plan.words, tracks)
-    new: list[Take] = []
+    new: list[tuple[Take, tuple[Followed, ...]]] = []
 
     def change(take: Take) -> Take:
         take = _with_plan(take, outline)
-        new.append(played_by_hand(replace(take, plan=replace(take.plan, words=words)), tracks))
-        return new[-1]
+        hand = played_by_hand(replace(take, plan=replace(take.plan, words=words)), tracks)
+        new.append(_with_company(take, hand, file.name) if VOICE in changed else (hand, ()))
+        return new[-1][0]
 
     what = f"import {file.name}: {_summary(parts, outline)}"
     taken = tuple(name for name in IN_FOLDER if file.resolve() == (folder / name).resolve())
     song = edit(
         folder, change, Step(what), into=Destination(Path(output) if output else None, force), studio=studio, watch=watch, taken=taken
     )
-    locks = tuple(lock for lock in new[-1].locks if lock not in old.locks)
-    return Import(Path(output) if output else folder, song, parts.changes, parts.absent, outline.changes, remarks, locks)
+    made, company = new[-1]
+    locks = tuple(lock for lock in made.locks if lock not in old.locks)
+    return Import(Path(output) if output else folder, song, parts.changes, parts.absent, outline.changes, remarks, locks, company)
 
 
 def new_song(
@@ -164,6 +167,16 @@ def _with_words(lines: tuple[SungLine, ...], tracks: Arrangement) -> tuple[tuple
     words, notes = reworded(lines, voice.notes, pronounce_line)
     sung = replace(voice, notes=notes)
     return words, replace(tracks, tracks=tuple(sung if track is voice else track for track in tracks.tracks))
+
+
+def _with_company(old: Take, hand: Take, name: str) -> tuple[Take, tuple[Followed, ...]]:
+    """The take with those who sing along after the voice that a person changed, and who that was."""
+    bars = changed_bars(old.score.part(VOICE), hand.score.part(VOICE), hand.plan.meter.bar_ticks)
+    score, company = followed(hand, bars)
+    if not company:
+        return hand, ()
+    told = told_as(company, f"{name} changed the voice in bars {', '.join(str(bar + 1) for bar in sorted(bars))}")
+    return performed(hand, replace(hand, score=replace(score, decisions=(*score.decisions, told)))), company
 
 
 def _with_plan(take: Take, outline: Outline) -> Take:

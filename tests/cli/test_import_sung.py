@@ -147,3 +147,35 @@ def test_the_new_word_is_heard_in_the_voice(letter, song):
     assert difference[start:end].max() > 0.02
     line = min(n.start for n in voice(song) if n.lyric == "And")
     assert difference[: round((timeline.tempos.seconds(line) - 0.4) * rate)].max() < 1e-4
+
+
+def test_who_sings_along_sings_the_new_word_unless_locked(tmp_path, capsys):
+    """Two takes and a whisper beside the voice; one of the takes is locked."""
+    song, company = tmp_path / "letter", ("double left", "double right", "whisper")
+    (tmp_path / "words.txt").write_text("[Chorus]\nThe kitchen smells of rain\n")
+    asked = ["--lyrics", str(tmp_path / "words.txt"), "--bars", "4", "--seed", "3", "--quiet", "--company", "doubles,whispers"]
+    assert main(["make", "a letter I never sent", *asked, "-o", str(song)]) == 0
+    assert main(["lock", str(song), "double left"]) == 0
+    assert main(["export", str(song), "--to", "midi"]) == 0
+    file = mido.MidiFile(song.with_suffix(".mid"))
+    voice_track = next(track for track in file.tracks if track.name == "vocal")
+    next(m for m in voice_track if m.type == "lyrics" and m.text == "rain").text = "snow"
+    file.save(tmp_path / "back.mid")
+    before = read_song_file(song)
+    capsys.readouterr()
+    assert main(["import", str(tmp_path / "back.mid"), "--into", str(song)]) == 0
+    told = capsys.readouterr().out
+    tracks = {track.role: [note.lyric for note in track.notes] for track in read_midi(song / "song.mid").tracks}
+    assert [tracks[role][-1] for role in ("vocal", *company)] == ["snow", "rain", "snow", "snow"]
+    assert "double left stays as it is" in told
+    assert "double right in bar" in told
+    after = read_song_file(song)
+    differing = {path for path, entry in before.files.items() if path.startswith("stems/") and after.files[path].sha256 != entry.sha256}
+    assert {"stems/vocal.wav", "stems/double right.wav", "stems/whisper.wav"} <= differing
+    assert differing & {"stems/double left.wav", "stems/bass.wav", "stems/chords.wav"} == set()
+    decision = next(each for each in after.decisions if each.subject == "voices beside the voice")
+    assert "back.mid" in decision.because
+    assert main(["undo", str(song), "--quiet"]) == 0
+    assert {track.role: track.notes[-1].lyric for track in read_midi(song / "song.mid").tracks if track.role in company} == dict.fromkeys(
+        company, "rain"
+    )

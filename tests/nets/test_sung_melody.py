@@ -114,7 +114,9 @@ def test_all_kinds_of_words_are_placed(weights, lines, seed, data):
     meter = data.draw(st.sampled_from(["4/4", "3/4", "6/8"]))
     words = "[Verse]\n" + "\n".join(texts) + "\n[Chorus]\n" + texts[0] + "\n[Chorus]"
     plan = sung_plan(words, form="verse:8:0.5 chorus:4:0.9 chorus:4:0.9", meter=meter, seed=seed)
-    check(plan, composer(weights).write(plan, "vocal", ()).notes)
+    notes = composer(weights).write(plan, "vocal", ()).notes
+    check(plan, notes)
+    assert section_notes(plan, notes, 1) == section_notes(plan, notes, 2)
 
 
 def section_notes(plan, notes, index):
@@ -128,6 +130,14 @@ def test_a_chorus_returns_with_its_words_and_its_tune(weights):
     notes = composer(weights).write(plan, "vocal", ()).notes
     assert section_notes(plan, notes, 2)
     assert section_notes(plan, notes, 2) == section_notes(plan, notes, 4)
+
+
+def test_a_chorus_returns_as_itself_by_rule_and_not_by_taste(weights, monkeypatch):
+    monkeypatch.setattr("daiw.nets.sung_places.REMEMBERED", -1.0)  # so that placing it anew would shun the places it had
+    plan = sung_plan("[Chorus]\nthe light is on\nthe night is gone\n[Chorus]", form="chorus:4 chorus:4")
+    notes = composer(weights).write(plan, "vocal", ()).notes
+    assert section_notes(plan, notes, 0) == section_notes(plan, notes, 1)
+    assert len(section_notes(plan, notes, 0)) == len(notes) / 2
 
 
 def test_a_chorus_in_a_higher_key_is_the_same_tune_higher(weights):

@@ -81,6 +81,8 @@ def _report(args: argparse.Namespace, done: "Import") -> None:
             print(f"  {part.role:<12} {_deeds(part)}; {part.same} as they were")
     for change in done.changes:
         print(f"  {'plan':<12} {change}")
+    for each in done.followed:
+        print(f"  {'with it':<12} {each}")
     if done.locks:
         print(f"  {'locked':<12} {', '.join(map(str, done.locks))}")
     if done.absent:
@@ -108,6 +110,7 @@ def _facts(done: "Import") -> dict[str, object]:
         },
         "changes": list(done.changes),
         "locked": [str(lock) for lock in done.locks],
+        "followed": [str(each) for each in done.followed],
         "absent": list(done.absent),
         "remarks": list(done.remarks),
     }

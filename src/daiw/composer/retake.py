@@ -105,13 +105,19 @@ def _written(job: Retake, part: Part, others: tuple[Part, ...], rng: np.random.G
     style = job.style if index == 0 else _manner(job, rng)
     if index and job.role == "drums":
         plan = _livelier(plan, float(rng.choice((-0.4, -0.2, 0.2))))
-    fresh = inside(WRITERS[job.role](plan, style, others).notes, job.span)
+    writers = WRITERS if plan.voice is None else WRITERS | VOICES
+    fresh = inside(writers[job.role](plan, style, others).notes, job.span)
     old = inside(part.notes, job.span)
     fresh = _levelled(fresh, old or part.notes)
-    if job.role == "melody":
+    if job.role == "melody" and not _beside_the_voice(job):
         fresh = _sung(job, part, fresh, rng)
     limit = job.plan.timeline.end
     return joined(part, [replace(note, duration=min(note.duration, limit - note.start)) for note in fresh], job.span)
+
+
+def _beside_the_voice(job: Retake) -> bool:
+    """Whether somebody sings in some of the bars: there the tune's instrument goes with the voice, or answers it."""
+    return any("vocal" in job.plan.section_at(bar).roles for bar in range(*job.bars))
 
 
 def _manner(job: Retake, rng: np.random.Generator) -> ComposeStyle:

@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 from daiw.composer.reference import VOICES, WRITERS
 from daiw.composer.retake import Retake, retake
+from daiw.editing.following import VOICE, changed_bars, followed
 from daiw.editing.spans import Bars, said_bars
 from daiw.errors import PromptError
 from daiw.music.cells import bar_span, inside, joined, notes_of_bar
 from daiw.music.decision import Decision
-from daiw.music.lyrics import COMPANIONS
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part, Score
 from daiw.music.take import Take
@@ -27,11 +27,10 @@ NOBODY: PartWriters = MappingProxyType({})
 def rewritten(take: Take, roles: Sequence[str], spans: Iterable[Bars], seed: int, writers: PartWriters = NOBODY) -> Score:
     """The take's score with the unlocked bars of `spans` written anew in `roles`, in the plan's order; each hears all others.
 
-    With the voice go those who sing along, where they are not locked.  Spans that return earlier ones (the same letter, the same notes)
+    Those who sing along follow the voice where they are not locked.  Spans that return earlier ones (the same letter, the same notes)
     return what was written for those.  Raises PromptError where nothing there may be, or can be, written.
     """
     score, done = take.score, False
-    roles = (*roles, *COMPANIONS) if "vocal" in roles else roles
     blocked: list[str] = []
     for role in (part.role for part in take.score.parts if part.role in roles):
         part = score.part(role)
@@ -44,6 +43,9 @@ def rewritten(take: Take, roles: Sequence[str], spans: Iterable[Bars], seed: int
     if not done:
         reason = f"{', '.join(dict.fromkeys(blocked))} is locked; see daiw unlock" if blocked else "the part rests there"
         raise PromptError(f"nothing to write anew: {reason}")
+    if VOICE in roles:
+        new = changed_bars(take.score.part(VOICE), score.part(VOICE), take.plan.meter.bar_ticks)
+        score, _ = followed(replace(take, score=score), new, but=roles)
     return score
 
 

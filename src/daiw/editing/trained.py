@@ -13,7 +13,7 @@ BAND = ("chords", "bass", "drums")
 
 
 def part_writers(take: Take) -> PartWriters:
-    """A writer of melodies where the song's meter is known; of chords, bass and drums besides, in a song that networks composed."""
+    """A writer of melodies where the song's meter is known; of chords, bass, drums and the voice in a song that networks composed."""
     from daiw.nets.composer_sheet import meter_name
     from daiw.nets.own import composer_files
 
@@ -23,6 +23,8 @@ def part_writers(take: Take) -> PartWriters:
     writers = {"melody": _melody(files.lead)}
     if take.composer != "reference":
         writers |= {role: _band(files.kit if role == "drums" else files.band) for role in BAND}
+        if take.plan.voice is not None:
+            writers["vocal"] = _voice(files.lead)
     return writers
 
 
@@ -32,11 +34,25 @@ def _melody(path: Path) -> PartWriter:
 
     weights = load_weights(path)
 
-    def write(take: Take, part: Part, bars: Bars, seed: int) -> Part:
+    def write(take: Take, part: Part, bars: Bars, seed: int) -> Part | None:
+        if any("vocal" in take.plan.section_at(bar).roles for bar in range(*bars)):
+            return None  # the tune's instrument goes with the voice there
         for first in range(bars[0], bars[1], MOST_BARS):
             stretch = (first, min(bars[1], first + MOST_BARS))
             part = rewrite_melody(weights, take.preset.compose, take.plan, part, stretch, seed)
         return part
+
+    return write
+
+
+def _voice(path: Path) -> PartWriter:
+    from daiw.nets.composer import load_weights
+    from daiw.nets.sung_rewrite import rewrite_sung
+
+    weights = load_weights(path)
+
+    def write(take: Take, part: Part, bars: Bars, seed: int) -> Part | None:
+        return rewrite_sung(weights, take.preset.compose, take.plan, part, bars, seed)
 
     return write
 
