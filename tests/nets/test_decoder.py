@@ -2,7 +2,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from daiw.nets import onnx_model
+from daiw.nets import decoder_graph, onnx_model
 from daiw.nets.composer import BAND_PATH, KIT_PATH, WEIGHTS_PATH, load_weights
 from daiw.nets.decoder import ROOM, Context, Engine, Rows, engine_of
 from daiw.nets.onnx_model import Graph
@@ -93,6 +93,23 @@ def test_int8_costs_next_to_nothing_under_the_shipped_weights(path):
     exact, rough = (logits - np.log(np.exp(logits).sum(-1, keepdims=True)) for logits in (exact, rough))
     entropy = (np.exp(exact) * (exact - rough)).sum(-1) / np.log(2)
     assert 0 < entropy.mean() < 0.02
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_bytes_that_saturate_are_multiplied_unsigned(monkeypatch, exact):
+    """Two full products of an unsigned by a signed byte exceed 16 bits, in which x86 without VNNI adds them; unsigned ones are exact."""
+    kinds, constant = set(), Graph.constant
+    monkeypatch.setattr(Graph, "constant", lambda self, array: kinds.add(array.dtype.name) or constant(self, array))
+    if exact and not decoder_graph.signed_bytes_are_exact():
+        pytest.skip("this processor has no VNNI, and takes the unsigned bytes of the other case")
+    monkeypatch.setattr(decoder_graph, "signed_bytes_are_exact", lambda: exact)
+    graph, weight = Graph(), np.stack([np.full(64, 0.5), np.full(64, -0.5), np.linspace(-1, 1, 64)], axis=1).astype(np.float32)
+    graph.op("Identity", decoder_graph.quantised(graph, graph.input("x", "float32", "rows", 64), weight), into="y")
+    graph.output("y", "float32", "rows", 3)
+    x = np.stack([np.ones(64), np.linspace(0, 1, 64)]).astype(np.float32)
+    session = onnxruntime.InferenceSession(bytes(graph), providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(session.run(None, {"x": x})[0], x @ weight, atol=0.2)
+    assert ("int8" in kinds, "uint8" in kinds) == (exact, not exact)
 
 
 def test_engines_are_made_once():

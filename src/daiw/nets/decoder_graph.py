@@ -2,10 +2,12 @@
 
 Both are twins of `nets.transformer` and of torch's model in `daiw.train.model`.  Rows that go on from one context share its keys and
 values.  Matrices are float32, or int8 with a scale for every output channel, what they multiply being quantised as it comes (ONNX Runtime's
-DynamicQuantizeMatMul; the scheme of Jacob et al. 2018).
+DynamicQuantizeMatMul; the scheme of Jacob et al. 2018).  On x86 processors without VNNI, products of an unsigned by a signed byte saturate
+(OpenVINO, "Saturation (overflow) issue workaround"): there the weights are unsigned, about a zero of 128, which gives the same numbers.
 """
 
 from abc import ABC, abstractmethod
+from functools import cache
 
 import numpy as np
 
@@ -16,6 +18,32 @@ POSITIONS = 8192
 """The longest row that the tables of rotations cover."""
 
 EPSILON = 1e-5
+
+ZERO = 128
+"""The level that stands for a weight of 0."""
+
+
+def quantised(graph: Graph, x: str, weight: Array) -> str:
+    """x @ weight, (in, out), in bytes with one scale for every output channel."""
+    scale = np.maximum(np.abs(weight).max(axis=0), 1e-12).astype(np.float32) / np.float32(127.0)
+    levels = np.rint(weight / scale)
+    if signed_bytes_are_exact():
+        return graph.op("DynamicQuantizeMatMul", x, graph.constant(levels.astype(np.int8)), graph.constant(scale), domain=MICROSOFT)
+    unsigned, zero = graph.constant((levels + ZERO).astype(np.uint8)), graph.constant(np.full(len(scale), ZERO, np.uint8))
+    return graph.op("DynamicQuantizeMatMul", x, unsigned, graph.constant(scale), zero, domain=MICROSOFT)
+
+
+@cache
+def signed_bytes_are_exact() -> bool:
+    """Whether this processor multiplies unsigned by signed bytes without loss, found by multiplying the largest there are."""
+    import onnxruntime
+
+    graph, full = Graph(), np.full((64, 16), 127, np.int8)
+    product = graph.op("MatMulInteger", graph.input("x", "uint8", "rows", 64), graph.constant(full), into="y")
+    graph.output(product, "int32", "rows", 16)
+    session = onnxruntime.InferenceSession(bytes(graph), providers=["CPUExecutionProvider"])
+    found = session.run(None, {"x": np.full((8, 64), 255, np.uint8)})[0]
+    return bool((found == 255 * 127 * 64).all())
 
 
 class _Writer(ABC):
@@ -37,11 +65,7 @@ class _Writer(ABC):
 
     def matrix(self, x: str, weight: Array) -> str:
         """x @ weight, which is (in, out)."""
-        g = self.graph
-        if not self.int8:
-            return g.op("MatMul", x, g.constant(weight))
-        scale = np.maximum(np.abs(weight).max(axis=0), 1e-12).astype(np.float32) / np.float32(127.0)
-        return g.op("DynamicQuantizeMatMul", x, g.constant(np.rint(weight / scale).astype(np.int8)), g.constant(scale), domain=MICROSOFT)
+        return quantised(self.graph, x, weight) if self.int8 else self.graph.op("MatMul", x, self.graph.constant(weight))
 
     def shape_of(self, x: str, *dims: int) -> str:
         """x with its last axes reshaped to `dims`."""
