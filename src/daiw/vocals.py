@@ -21,7 +21,8 @@ class Vocal:
     """What was sung.
 
     track: with the words on its notes.  voice: a manifest.  audio: dry, 48 kHz.  lines: the curves it was sung from, none where an
-    instrument stood in for the voice.  shift: semitones it was moved by.
+    instrument stood in for the voice.  shift: semitones it was moved by.  strained: how many notes lie outside the voice's range all the
+    same; they are sung as written.  span: that range, MIDI.
     """
 
     track: Track
@@ -30,6 +31,8 @@ class Vocal:
     audio: Audio
     lines: tuple[VocalLine, ...]
     shift: int
+    strained: int = 0
+    span: tuple[int, int] = (0, 127)
 
     @property
     def curves(self) -> list[dict[str, object]]:
@@ -71,7 +74,9 @@ def sing(
     instrument = open_instrument(who.name, studio.manifests)
     audio = instrument(sung, arrangement.timeline, SAMPLE_RATE_HZ)
     lines = instrument.engine.lines(sung, arrangement.timeline) if isinstance(instrument.engine, Singer) else ()
-    return Vocal(sung, arrangement.timeline, who.name, audio, lines, octave_shift(notes, who.low, who.high))
+    shift = octave_shift(notes, who.low, who.high)
+    strained = sum(not who.low <= note.pitch + shift <= who.high for note in notes)
+    return Vocal(sung, arrangement.timeline, who.name, audio, lines, shift, strained, (who.low, who.high))
 
 
 def chosen_track(arrangement: Arrangement, name: str | None, where: str) -> Track:

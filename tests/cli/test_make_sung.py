@@ -129,6 +129,16 @@ def test_what_cannot_be_sung_is_one_line_and_nothing_is_written(tmp_path, capsys
     assert not (tmp_path / "s").exists()
 
 
+def test_a_draft_of_another_language_is_refused(tmp_path, capsys):
+    prompt = "ich habe dich verloren und der Regen fällt auf die Stadt"
+    assert main(["make", prompt, "--draft-lyrics", *SHORT, "-o", str(tmp_path / "s")]) == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert "written in English" in error
+    assert "--lyrics FILE" in error
+    assert not (tmp_path / "s").exists()
+
+
 def test_lyrics_that_may_not_be_english_are_sung_and_said(tmp_path, capsys):
     path = tmp_path / "words.txt"
     path.write_text("ich bin nicht mehr mit der Welt\nund sie ist nicht mit mir", encoding="utf-8")

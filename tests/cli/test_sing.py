@@ -72,3 +72,18 @@ def test_an_existing_file_is_not_replaced_unasked(tune, tmp_path, capsys):
     assert main(["sing", str(tune()), "-o", str(tmp_path / "v.wav")]) == 2
     assert "--force" in capsys.readouterr().err
     assert (tmp_path / "v.wav").read_bytes() == b"mine"
+
+
+def test_a_melody_two_octaves_too_wide_is_sung_whole_and_that_is_said(tune, tmp_path, capsys):
+    """Nothing is folded or left out; how many notes are beyond the voice is told, in words and as a number."""
+    file = tune("the", "night", "is", "far", "too", "wide", "for", "me", pitches=(36, 48, 60, 62, 84, 60, 64, 62))
+    assert main(["sing", str(file), "-o", str(tmp_path / "v.wav"), "--midi", str(tmp_path / "v.mid"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["notes"], facts["outside_range"], facts["moved_semitones"]) == (8, 2, 12)
+    assert "2 of 8 notes lie outside" in facts["note"]
+    [track] = read_midi(tmp_path / "v.mid").tracks
+    assert [note.pitch for note in track.notes] == [36, 48, 60, 62, 84, 60, 64, 62]
+    assert main(["sing", str(tune(*"abcdefgh")), "-o", str(tmp_path / "w.wav"), "--json"]) == 0
+    inside = json.loads(capsys.readouterr().out)
+    assert inside["outside_range"] == 0
+    assert "note" not in inside

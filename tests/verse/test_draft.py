@@ -7,12 +7,17 @@ import pytest
 from daiw.errors import ModelError, PromptError
 from daiw.music.time import Meter
 from daiw.singing.pronounce import pronounce_line
-from daiw.verse.draft import CLAUSE_FRAMES, ENDS, FRAMES, SCHEMES, Job, clauses_of, draft, named_in, rhyme_of
+from daiw.verse.draft import ASKING_FRAMES, CLAUSE_FRAMES, ENDS, FRAMES, SCHEMES, Job, draft, frames_for, rhyme_of
 from daiw.verse.endpoint import Endpoint, configured, draft_elsewhere
+from daiw.verse.mirror import clauses_of, named_in
 from daiw.verse.syllables import syllables_of
 
 PROMPT = "my grandmother's kitchen is empty now, and the radio still plays her waltz, 80 bpm, with vocals"
-OURS = {word for text in (*FRAMES, *CLAUSE_FRAMES, *ENDS) for word in text.casefold().replace("{np}", "").replace("{end}", "").split()}
+OURS = {
+    word
+    for text in (*FRAMES, *CLAUSE_FRAMES, *ASKING_FRAMES, *ENDS)
+    for word in text.casefold().replace("{np}", "").replace("{end}", "").split()
+}
 
 
 def near(text, others):
@@ -46,6 +51,27 @@ def test_directions_are_not_sung():
     assert "vocals" not in drafted()[0].text
     assert clauses_of("Write me a slow song about the night we lost the house, 80 bpm") == ["the night we lost the house"]
     assert named_in(["she left the old house for the sea"]) == ["the old house", "the sea"]
+
+
+def test_verbs_and_vague_words_are_not_taken_for_things():
+    assert named_in(["My brother left", "the car wouldn't start", "I feel numb at the same time", "that’ll do"]) == [
+        "my brother",
+        "the car",
+    ]
+    text = drafted(prompt="we fought about money; the car wouldn't start; she laughed anyway")[0].text
+    assert "the car wouldn't start" in text.casefold()
+    assert text.casefold().count("wouldn't") == text.casefold().count("the car wouldn't start")
+    assert " My " not in drafted(prompt="My brother left for the north. He never wrote")[0].text
+
+
+def test_a_question_is_quoted_and_not_made_a_reason():
+    asked = "WHY DID YOU LEAVE ME"
+    assert frames_for(asked) == ASKING_FRAMES
+    assert frames_for("she laughed anyway") == CLAUSE_FRAMES
+    assert frames_for("my grandmother's kitchen") == FRAMES
+    lines = [line.text.casefold() for line in drafted(prompt=asked)[0].lines]
+    assert any(line.startswith(("and i say", "say it again", "i keep asking")) for line in lines)
+    assert not any(line.startswith(("because", "even if", "i know", "you can hear")) for line in lines)
 
 
 @pytest.mark.parametrize(("arc", "scheme"), sorted(SCHEMES.items()))

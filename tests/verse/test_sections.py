@@ -75,6 +75,12 @@ def test_too_many_lines_for_the_bars_are_refused_with_ways_out():
         form_of(flood, FOUR, 120.0, bars=8)
 
 
+def test_one_line_that_is_too_long_may_be_parted():
+    long = said(parse_lyrics("we sing one more line and " * 6), pronounce_line)
+    with pytest.raises(PromptError, match=r"^the line needs at least \d+ bars .* or part the line$"):
+        form_of(long, FOUR, 120.0, bars=1)
+
+
 def test_what_is_asked_for_then_fits():
     many = said(parse_lyrics("we sing one more line\n" * 40), pronounce_line)
     least = sum(least_bars(section.lines, FOUR, 120.0) for section in many)

@@ -66,6 +66,8 @@ def test_a_tune_longer_than_the_words_ends_on_a_vowel():
 def test_no_room_at_all_is_refused():
     with pytest.raises(PromptError, match="meet 2 notes, and these are too short to divide"):
         set_words(tune("xx"), lines("one two three four five six seven eight nine ten"), FOUR, 120.0)
+    with pytest.raises(PromptError, match="meet one note, and it is too short to divide"):
+        set_words(tune("x"), lines("one two three four five six seven"), FOUR, 120.0)
     with pytest.raises(PromptError, match="nothing can be set"):
         set_words([], lines("one"), FOUR, 120.0)
 

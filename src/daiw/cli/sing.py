@@ -47,7 +47,15 @@ def run(args: argparse.Namespace) -> int:
         part = args.curves.with_name(args.curves.name + ".part")
         part.write_text(json.dumps(vocal.curves))
         part.replace(args.curves)
-    facts = {"file": str(output), "voice": vocal.voice, "notes": len(vocal.track.notes), "moved_semitones": vocal.shift}
-    facts["duration_s"] = round(vocal.audio.duration_s, 3)
+    facts: dict[str, object] = {
+        "file": str(output), "voice": vocal.voice, "notes": len(vocal.track.notes), "moved_semitones": vocal.shift,
+        "outside_range": vocal.strained, "duration_s": round(vocal.audio.duration_s, 3),
+    }  # fmt: skip
+    if vocal.strained:
+        (low, high), count = vocal.span, len(vocal.track.notes)
+        facts["note"] = (
+            f"{vocal.strained} of {count} notes lie outside what {vocal.voice} sings well (MIDI {low}..{high});"
+            " they are sung as written and may be hard to understand: try another --voice, or narrow the melody"
+        )
     print(json.dumps(facts) if args.json else "\n".join(f"{name.replace('_', ' '):<16} {value}" for name, value in facts.items()))
     return 0

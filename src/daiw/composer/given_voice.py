@@ -43,7 +43,10 @@ def sung_as_given(plan: Plan, tune: Sequence[Note], voice: Voice) -> tuple[Part,
         notes += set_words(here, lines, plan.meter, plan.timeline.tempos.bpm(start)) if lines else on_vowels(here, section.energy)
     where = "as it was given" if not shift else f"{abs(shift) // 12} octave{'s' * (abs(shift) > 12)} {'higher' if shift > 0 else 'lower'}"
     low, high = min((n.pitch for n in notes), default=0), max((n.pitch for n in notes), default=0)
+    outside = sum(not voice.low <= note.pitch <= voice.high for note in notes)
     because = f"so that {voice.name or 'a singer'} can be understood; every interval stays (MIDI {low}..{high})"
+    if outside:
+        because += f"; {outside} of {len(notes)} notes lie outside its range ({voice.low}..{voice.high}) and are sung as written"
     return Part("vocal", tuple(notes)), Decision("compose", "octave of the given tune", where, because)
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Protocol
 from zlib import crc32
 
+from daiw.errors import PromptError
 from daiw.music.cues import Cues
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
@@ -32,6 +33,10 @@ from daiw.verse.draft import SCHEMES, Job, draft
 from daiw.verse.endpoint import configured, draft_elsewhere
 from daiw.verse.sections import Said, assigned, form_of, line_spans, said
 from daiw.verse.syllables import Pronounce
+from daiw.words.hygiene import english_share
+
+FEWEST_WORDS, MOSTLY_ENGLISH = 4, 0.6
+"""From so many words on a text shows its language; below this share of English it is another."""
 
 
 class Harmonist(Protocol):
@@ -162,7 +167,10 @@ class Writers(Protocol):
 
 
 def draft_of(intent: Intent, style: PlanStyle, writers: Writers) -> Intent:
-    """The intent with drafted lyrics, for the meter, tempo and arc that `plan` will choose."""
+    """The intent with drafted lyrics, for the meter, tempo and arc that `plan` will choose.
+
+    Raises PromptError where the prompt says nothing that could be sung, or says it in another language than ours.
+    """
     plain = cues_of(intent.emotion)
     meter, _ = choose_meter(intent, style)
     bpm, _ = choose_bpm(intent, style, plain)
@@ -176,6 +184,8 @@ def draft_of(intent: Intent, style: PlanStyle, writers: Writers) -> Intent:
         wanted = f"Form: {rounds} verses, each followed by the same chorus. Lines of 7 to 9 syllables, {SCHEMES[arc]} rhymes, {bpm:g} bpm."
         lyrics, decisions = draft_elsewhere(intent.prompt, wanted, endpoint)
     else:
+        if len(intent.prompt.split()) >= FEWEST_WORDS and english_share(intent.prompt) < MOSTLY_ENGLISH:
+            raise PromptError("the draft is written in English and the prompt seems not to be: give your words with --lyrics FILE")
         lyrics, decisions = draft(intent.prompt, job, writers.pronounce, writers.reader.nearness)
     return replace(intent, lyrics=lyrics, decisions=(*intent.decisions, *decisions))
 

@@ -6,7 +6,6 @@ chosen by rhyme, by the length and stress that the tempo asks for, and by how ne
 rhyme scheme.  All sentences and endings are original; every line says whose words it holds.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from daiw.errors import PromptError
 from daiw.music.decision import Decision
 from daiw.music.lyrics import LyricLine, Lyrics, LyricSection, LyricWord, SungSyllable
 from daiw.music.time import TICKS_PER_QUARTER, Meter
+from daiw.verse.mirror import DETERMINERS, STOPS, clauses_of, is_question, named_in
 from daiw.verse.placing import Ground, place
 from daiw.verse.sections import EASY_SYLLABLES_PER_S, line_bars
 from daiw.verse.syllables import Pronounce, syllables_of
@@ -43,6 +43,9 @@ CLAUSE_FRAMES = (
 )  # fmt: skip
 """Sentences around a whole clause, where nothing was named."""
 
+ASKING_FRAMES = ("and I say {np} {end}", "say it again: {np} {end}", "I keep asking {np} {end}")
+"""Sentences around a question."""
+
 ENDS = (
     "in the morning light", "through the night", "out of sight", "burning bright", "in the falling rain", "on the morning train",
     "once again", "in the window pane", "on my own", "carved in stone", "by the door", "like before",
@@ -63,22 +66,6 @@ ENDS = (
 )  # fmt: skip
 """How a line may close."""
 
-_DETERMINERS = frozenset(("my", "your", "his", "her", "our", "their", "the", "this", "that", "these", "those"))
-_STOPS_TEXT = (
-    "is are was were be been am has have had do does did will would can could should may might must and or but so because when while if "
-    "then than that which who whom whose where why how as at by for from in into of off on onto out over to under up with without about "
-    "after before until through I you he she it we they me him us them my your his her our their the a an this these those not no never "
-    "still now again always just only too also gone left went came come keeps kept plays played says said feels felt makes made goes"
-)
-_STOPS = frozenset(_STOPS_TEXT.split())
-_MUSIC = re.compile(
-    r"\b(?:bpm|vocals?|sung|sing|singer|lyrics|song|ballad|track|tempo|major|minor|dorian|drums?|piano|guitars?|strings|synths?|beat|"
-    r"chorus|verse|bars?|minutes?|slow|fast|upbeat|lo-?fi|pop|rock|jazz|waltz|house|trap|folk|ambient|acoustic|instrumental|style)\b",
-    re.IGNORECASE,
-)
-_ORDER = re.compile(
-    r"^(?:please\s+)?(?:make|write|give|compose|create|generate|play)\b(?:\s+me)?\b|^(?:a|an)\s+\w+(?:\s+\w+)?\s+(?:about|for|of)\b", re.I
-)
 LONGEST, SHORTEST = 13, 3
 """Syllables of a mirrored line."""
 
@@ -158,61 +145,13 @@ def draft(prompt: str, job: Job, pronounce: Pronounce, nearness: Nearness) -> tu
     return Lyrics(tuple(sections), "draft"), (scheme, *desk.decisions)
 
 
-def clauses_of(prompt: str) -> list[str]:
-    """What the person said, clause by clause, verbatim; orders, figures and musical directions are left out.
-
-    >>> clauses_of("a slow ballad, 80 bpm, the last train has gone and I don't mind, with vocals")
-    ['the last train has gone', "and I don't mind"]
-    """
-    found: list[str] = []
-    for piece in re.split(
-        r"[.,;:!?\n()\[\]\"“”—–]+|\s-\s|\s+(?=(?:and|but|because)\s+(?:I|you|he|she|it|we|they|the|my|there|nobody)\b)", prompt
-    ):
-        clause = " ".join((piece or "").split())
-        words = clause.split()
-        if len(words) < 2 or (re.search(r"\d", clause) and _MUSIC.search(clause)):
-            continue
-        if _ORDER.match(clause):
-            clause = re.sub(r"^.*?\b(?:about|for|of|on|where|when|that says)\s+", "", clause, count=1, flags=re.I)
-            words = clause.split()
-        musical = len(_MUSIC.findall(clause))
-        if len(words) < 2 or musical * 3 > len(words):
-            continue
-        found.append(clause)
-    return found
-
-
-def named_in(clauses: Sequence[str]) -> list[str]:
-    """Things the person named, verbatim, with the word before them ("my grandmother's kitchen"), each once.
-
-    >>> named_in(["my grandmother's kitchen is empty now", "and the radio still plays her waltz"])
-    ["my grandmother's kitchen", 'the radio', 'her waltz']
-    """
-    found: list[str] = []
-    for clause in clauses:
-        words = clause.split()
-        for i, word in enumerate(words):
-            if word.casefold() not in _DETERMINERS:
-                continue
-            tail = []
-            for following in words[i + 1 : i + 4]:
-                if following.casefold() in _STOPS or following in _STOPS:
-                    break
-                tail.append(following)
-                if not following.casefold().endswith("'s") and len(tail) >= 2:
-                    break
-            if tail and not tail[-1].casefold().endswith(("'s", "ly")):
-                found.append(" ".join([word, *tail]))
-    return list(dict.fromkeys(found))
-
-
 def _cut(clause: str, desk: _Desk) -> list[str]:
     """A clause as one line, or cut between words into lines that can be sung."""
     count = len(desk.syllables(clause))
     if count <= LONGEST:
         return [clause] if count >= SHORTEST else []
     words = clause.split()
-    places = [i for i in range(2, len(words) - 1) if words[i].casefold() in _STOPS or words[i - 1].endswith(",")] or [len(words) // 2]
+    places = [i for i in range(2, len(words) - 1) if words[i].casefold() in STOPS or words[i - 1].endswith(",")] or [len(words) // 2]
     middle = min(places, key=lambda i: abs(len(desk.syllables(" ".join(words[:i]))) - count / 2))
     return [*_cut(" ".join(words[:middle]), desk), *_cut(" ".join(words[middle:]), desk)]
 
@@ -240,6 +179,13 @@ def _wanted(job: Job) -> float:
     return max(6.0, min(10.0, (1 if bar_s > 3.2 else 2) * bar_s * EASY_SYLLABLES_PER_S * 0.95))
 
 
+def frames_for(words: str) -> Sequence[str]:
+    """The sentences that can hold a person's words: a thing, a question or a statement."""
+    if words.split()[0].casefold() in DETERMINERS and not any(word.casefold() in STOPS for word in words.split()[1:]):
+        return FRAMES
+    return ASKING_FRAMES if is_question(words) else CLAUSE_FRAMES
+
+
 def _candidates(named: Sequence[str], desk: _Desk, rhyme: tuple[str, ...] | None) -> list[_Line]:
     """Sentences of ours around the person's words, the likeliest first; rhyme: what they must rhyme with, None for anything."""
     ends = [end for end in ENDS if rhyme is None or rhyme_of(desk.syllables(end)) == rhyme]
@@ -248,7 +194,7 @@ def _candidates(named: Sequence[str], desk: _Desk, rhyme: tuple[str, ...] | None
         for words in named:
             if end.split()[-1].casefold() == words.split()[-1].casefold():
                 continue
-            for frame in FRAMES if words.split()[0].casefold() in _DETERMINERS else CLAUSE_FRAMES:
+            for frame in frames_for(words):
                 own = frame.format(np="", end="")
                 count = sum(len(desk.syllables(part)) for part in (own, words, end))
                 worn = 2.0 * desk.used.count(frame) + 1.2 * desk.used.count(words) + 4.0 * desk.used.count(end)

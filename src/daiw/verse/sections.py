@@ -124,10 +124,12 @@ def _framed(lengths: list[int], least: list[int], bars: int, before: int, after:
     """Fit `lengths` in place to exactly `bars`; returns the bars of intro and outro."""
     if sum(least) > bars:
         count = sum(len(section.lines) for section in sections)
-        holds = max(0, int(count * bars / sum(least)))
+        holds = int(count * bars / sum(least))
+        keep = f", or keep about {holds} line{'s' * (holds > 1)}" if holds else ", or part the line"
+        what = f"the {count} lines need" if count > 1 else "the line needs"
         raise PromptError(
-            f"the {count} lines need at least {sum(least)} bars at this tempo and the song has {bars}: ask for --bars {sum(least)} or more,"
-            f" leave the length open, choose a slower --bpm, or keep about {holds} line{'s' * (holds != 1)}"
+            f"{what} at least {sum(least)} bars at this tempo and the song has {bars}: ask for --bars {sum(least)} or more,"
+            f" leave the length open, choose a slower --bpm{keep}"
         )
     while (spare := bars - sum(lengths)) < 0:
         pick = max(range(len(lengths)), key=lambda i: (lengths[i] / least[i] if lengths[i] > least[i] else 0.0, lengths[i], i))

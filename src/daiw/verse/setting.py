@@ -142,9 +142,10 @@ def _divided(tune: Sequence[Note], count: int, bpm: float, syllables: Sequence[S
         half = half // 60 * 60 or half
         if min(half, note.duration - half) < shortest:
             text = " ".join(syllable.text for syllable in syllables[:6])
+            met = f"{len(tune)} notes, and these are" if len(tune) > 1 else "one note, and it is"
             raise PromptError(
-                f"{count} syllables ({text} ...) meet {len(tune)} notes, and these are too short to divide; use fewer words, a slower"
-                " tempo, or part the words into more lines"
+                f"{count} syllables ({text} ...) meet {met} too short to divide; use fewer words, a slower tempo, or part the words into"
+                " more lines"
             )
         notes[k : k + 1] = [replace(note, duration=half), replace(note, start=note.start + half, duration=note.duration - half)]
     return notes

@@ -63,7 +63,7 @@ def _check_script(text: str, where: str) -> None:
     """Raise PromptError where a word has letters that the voice cannot read."""
     for char in text:
         if char.isalpha() and "LATIN" not in (script := unicodedata.name(char, "")):
-            kind = (script.split() or ["foreign"])[0].title()
+            kind = (script.split() or ["foreign"])[0].title().replace("Cjk", "Chinese")
             raise PromptError(
                 f"{where}: the voice sings English and cannot read {text!r} ({kind} letters); say how it sounds, as in"
                 f" {text}{{L AA1 L AA0}}, or leave the line out"
