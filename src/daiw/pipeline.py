@@ -174,7 +174,8 @@ def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
     meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
     lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
-    breaks: Sequence[str | RuleBreak] = (), company: Sequence[str] | None = None, guides: Guides | None = None,
+    breaks: Sequence[str | RuleBreak] = (), company: Sequence[str] | None = None,
+    blend_lu: float | None = None, spread_ms: float | None = None, guides: Guides | None = None,
     instruments: Mapping[str, str] | None = None,
     on_plugin_failure: str | None = None, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
 ) -> Song:  # fmt: skip
@@ -184,6 +185,8 @@ def make(
     exactly, whatever the prompt says.  composer: "reference", "neural" for parts by trained transformers, or a folder of weights that
     `daiw train --on` made.
     company: who sings with the voice, of "harmonies", "doubles", "whispers" and "ad-libs"; empty for nobody, None for whom the style takes.
+    blend_lu, spread_ms: how much louder than usual these stand beside the voice (-12..12) and how far a double lies from it in time (0..40,
+    standard deviation); None as the style has it.
     lyrics: words to sing, as a lyric file has them.  sing: False leaves them in the notes for somebody else; True without lyrics sings
     vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
     "BuriedVocals: because ...".  instruments: role -> manifest, whatever the style would take.  on_plugin_failure: "fallback" lets an
@@ -210,6 +213,8 @@ def make(
             sung=sing,
             voice=voice,
             company=checked_company(company),
+            blend_lu=blend_lu,
+            spread_ms=spread_ms,
             draft=draft_lyrics,
             breaks=tuple(each if isinstance(each, RuleBreak) else RuleBreak.parse(each) for each in breaks),
         )

@@ -37,9 +37,20 @@ def _harmony(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--songs", type=int, default=60, metavar="N", help="forms of each source at most (default: 60)")
 
 
+def _pitches(text: str) -> tuple[int, ...]:
+    """MIDI pitches of a list with commas."""
+    pitches = tuple(int(each) for each in text.split(","))
+    if not all(36 <= pitch <= 84 for pitch in pitches):
+        raise argparse.ArgumentTypeError(f"pitches of the voice are 36..84, not {text}")
+    return pitches
+
+
 def _voice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voice", default="voice_heart", metavar="NAME", help="who sings (default: voice_heart)")
     parser.add_argument("--lines", type=int, default=48, metavar="N", help="how many of the 48 lines (default: all)")
+    parser.add_argument(
+        "--centres", type=_pitches, metavar="LIST", help="MIDI pitches that the lines take turns on, as in 72 (default: 57,62,67,72)"
+    )
     parser.add_argument("--no-baseline", action="store_true", help="without speech moved to pitch")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write every line's figures as JSON")
 

@@ -43,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--company", metavar="LIST",
         help="who sings with the voice: any of harmonies,doubles,whispers,ad-libs, or none (default: the style's choice)",
     )  # fmt: skip
+    voice.add_argument("--blend", type=float, metavar="LU", help="how much louder than usual these stand beside the voice, -12..12")
+    voice.add_argument("--spread", type=float, metavar="MS", help="how far doubles lie from the voice in time, 0..40 (default: the style's)")
     voice.add_argument(
         "--break", action="append", dest="breaks", default=[], metavar="RULE:WHY",
         help='break a rule of the voice on purpose, as in "BuriedVocals: she is already far away" (repeatable)',
@@ -75,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
         song = make(
             _prompt(args.prompt), preset=chosen_preset(args.preset), seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter,
             bars=args.bars, minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
-            draft_lyrics=args.draft_lyrics, breaks=args.breaks, company=_company(args.company), guides=guides,
+            draft_lyrics=args.draft_lyrics, breaks=args.breaks, company=_company(args.company),
+            blend_lu=args.blend, spread_ms=args.spread, guides=guides,
             instruments=chosen_instruments(args.instrument),
             on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache,
         )  # fmt: skip

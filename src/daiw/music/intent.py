@@ -19,7 +19,8 @@ class Wishes:
     mode: a mode named without a tonic ("in minor").  with_instruments, without_instruments: names of
     `music.instruments.FAMILIES` or roles.  genre: as said.  sung: True sung, False instrumental, None unsaid.
     voice: a manifest of kind "voice".  draft: words are to be drafted.  breaks: rules to break on purpose.  company: who sings with the
-    voice, keys of `music.lyrics.COMPANY`; empty for nobody, None for whom the style would take.
+    voice, keys of `music.lyrics.COMPANY`; empty for nobody, None for whom the style would take.  blend_lu, spread_ms: how loud they stand
+    and how far from the voice in time, as in `music.styles.plan.VoicesStyle`.
     """
 
     bpm: float | None = None
@@ -37,6 +38,8 @@ class Wishes:
     draft: bool = False
     breaks: tuple[RuleBreak, ...] = ()
     company: tuple[str, ...] | None = None
+    blend_lu: float | None = None
+    spread_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ COMPANY: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What people call those that sing with the voice -> their roles."""
 
+BLEND_LU, SPREAD_MS = (-12.0, 12.0), (0.0, 40.0)
+"""What may be asked of those that sing with the voice: loudness against their usual place, and how far they lie from it in time."""
+
 HELD = "_"
 """The text of a note that goes on with the syllable before it."""
 
@@ -125,6 +128,7 @@ class Voice:
     """Who sings.  name: a manifest of kind "voice", or an instrument that stands in.  low..high: MIDI pitches it may be given.
 
     comfort_low..comfort_high: where it is understood best.  other: a second voice, for lines that two shall sing; may be empty.
+    blend_lu, spread_ms: of those that sing with it, as in `music.styles.plan.VoicesStyle`.
     """
 
     name: str
@@ -133,6 +137,8 @@ class Voice:
     comfort_low: int = 56
     comfort_high: int = 68
     other: str = ""
+    blend_lu: float = 0.0
+    spread_ms: float = 18.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.low <= self.comfort_low < self.comfort_high <= self.high <= 127:

@@ -13,8 +13,11 @@ from daiw.music.score import Control, Note
 BREATH, DRIFT, BREATHS, SPREAD, FORMANT, EFFORT = 2, 16, 18, 19, 20, 74
 MIDDLE = 64
 WHISPER = 17
-SPREADS = {"backing": 44, "backing low": 52, "double left": 56, "double right": 56, "whisper": 40, "ad-libs": 20}
-"""How far another take stands from the voice; 127 is 40 ms and 25 cents."""
+SPREADS = {"backing": 0.8, "backing low": 0.9, "double left": 1.0, "double right": 1.0, "whisper": 0.7, "ad-libs": 0.4}
+"""How far another take stands from the voice, against what is asked of a double."""
+
+SPREAD_FULL_MS = 40.0
+"""What 127 on CC 19 means, together with 25 cents; 0 would leave it to the voice."""
 
 CONFLICT = 58
 """Formant shift of a voice that does not fit, at full amount."""
@@ -37,12 +40,19 @@ def voice_controls(plan: Plan, role: str, notes: tuple[Note, ...]) -> tuple[Cont
         if role in section.roles
         for number, value in ((BREATH, breath(section)), (FORMANT, smile(section) + side_step), (EFFORT, effort(section)))
     ]
-    steady = {SPREAD: SPREADS.get(role, 0), DRIFT: round(127 * amount_of(plan.breaks, "PitchImperfection"))}
+    steady = {SPREAD: spread(plan, role), DRIFT: round(127 * amount_of(plan.breaks, "PitchImperfection"))}
     steady[WHISPER] = 127 if role == "whisper" else 0
     steady[BREATHS] = round(MIDDLE + 40 * amount_of(plan.breaks, "BreathPauses"))
     neutral = {BREATHS: MIDDLE}
     events += [Control(0, "cc", number, value) for number, value in steady.items() if value != neutral.get(number, 0)]
     return tuple(sorted(events, key=lambda event: (event.tick, event.number)))
+
+
+def spread(plan: Plan, role: str) -> int:
+    """CC 19 of a role that sings with the voice, 1..127; 0 for the voice itself."""
+    if role not in SPREADS or plan.voice is None:
+        return 0
+    return min(127, max(1, round(127 * SPREADS[role] * plan.voice.spread_ms / SPREAD_FULL_MS)))
 
 
 def breath(section: Section) -> int:

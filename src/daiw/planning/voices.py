@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from daiw.errors import PromptError
 from daiw.music.decision import Decision
+from daiw.music.intent import Wishes
 from daiw.music.lyrics import COMPANIONS, COMPANY, SungLine, Voice
 from daiw.music.plan import Section
 from daiw.music.rules import RuleBreak, amount_of
@@ -33,6 +34,13 @@ def checked_company(names: Sequence[str] | None) -> tuple[str, ...] | None:
         if name not in COMPANY:
             raise PromptError(f"nobody called {name!r} sings along; there are {', '.join(COMPANY)}, or none")
     return None if names is None else tuple(dict.fromkeys(names))
+
+
+def accompanied(voice: Voice, style: VoicesStyle, wishes: Wishes) -> Voice:
+    """The voice with what is asked of those that sing with it: the wish, else the style's."""
+    blend = style.blend_lu if wishes.blend_lu is None else wishes.blend_lu
+    spread = style.spread_ms if wishes.spread_ms is None else wishes.spread_ms
+    return replace(voice, blend_lu=blend, spread_ms=spread)
 
 
 def with_voices(
@@ -120,6 +128,23 @@ def voice_decisions(
             else "Choruses with enough energy are sung by more than one, quiet lines whispered along, as far as the style has it."
         )
         result.append(decided("backing voices", ", ".join(parts), why, confidence=1.0 if company is not None else 0.7))
+        result.append(_together(voice, style))
     elif company == ():
         result.append(decided("backing voices", "none", "You asked for the voice alone.", confidence=1.0))
+    elif not _usual(voice, style):
+        why = "Nobody sings with the voice in this style, so blend and spread are heard nowhere; --company brings somebody."
+        result.append(decided("backing voices", "none", why, confidence=0.7))
     return tuple(result)
+
+
+def _usual(voice: Voice, style: VoicesStyle) -> bool:
+    """Whether blend and spread are the style's own."""
+    return (voice.blend_lu, voice.spread_ms) == (style.blend_lu, style.spread_ms)
+
+
+def _together(voice: Voice, style: VoicesStyle) -> Decision:
+    """How close those who sing along stand to the voice."""
+    level = f"{voice.blend_lu:+g} LU against their usual place" if voice.blend_lu else "their usual loudness"
+    why = "Takes that differ in time and pitch are heard as several people; closer ones thicken one voice."
+    what = f"doubles within {voice.spread_ms:g} ms of the voice, {level}"
+    return decided("blend and spread", what, why if _usual(voice, style) else f"You asked for it. {why}", confidence=0.7)

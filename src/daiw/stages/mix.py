@@ -21,7 +21,7 @@ from daiw.music.styles.mix import MixStyle, kind_of
 from daiw.stages.channel import Channel, Strip, equalise, finished
 from daiw.stages.mix_story import decisions_of
 from daiw.stages.sends import feel_of, returns
-from daiw.stages.voice_channel import buried, stand, voice_envelope, voice_spans
+from daiw.stages.voice_channel import stand, voice_envelope, voice_spans, with_singers
 
 _MELODY_LUFS = -22.0
 _HEADROOM_DB = -3.0
@@ -66,7 +66,7 @@ def mix(
     sample_rate = _common_rate(waiting)
     stories = tuple(decision for stem in waiting for decision in stem.decisions)
     plugins = {stem.role: stem.plugins for stem in waiting}
-    style = buried(style, plan.breaks) if plan is not None else style
+    style = with_singers(style, plan) if plan is not None else style
     feel = feel_of(style, plan)
     room = Room(style.reverb.kind, feel.decay_s, style.reverb.damping, style.reverb.predelay_ms)
     beat_s = _beat_s(plan)

@@ -28,7 +28,7 @@ from daiw.planning.harmony import appetite, joined, loops, spans
 from daiw.planning.outline import FEATURED_FROM, FormWriter, choose_form, choose_roles
 from daiw.planning.tempo import tempo_map
 from daiw.planning.title import title_of
-from daiw.planning.voices import voice_decisions, with_voices
+from daiw.planning.voices import accompanied, voice_decisions, with_voices
 from daiw.verse.draft import SCHEMES, Job, draft
 from daiw.verse.endpoint import configured, draft_elsewhere
 from daiw.verse.sections import Said, assigned, form_of, line_spans, said
@@ -104,6 +104,7 @@ def plan(
             sections, roles, style.vocal, words, intent.wishes.breaks, companions=bool(voice.name), company=intent.wishes.company
         )
         sections = list(sung)
+        voice = accompanied(voice, style.vocal, intent.wishes)
         sung_decisions = voice_decisions(
             voice, sections, words, style.vocal, sings=intent.wishes.sung is not False, company=intent.wishes.company
         )

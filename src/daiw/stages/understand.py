@@ -45,7 +45,8 @@ def understand(
     The wishes of `Intent.wishes` are exact; `preset_ranking` has scores 0..1, best first, its first the chosen one.
     """
     check_size(prompt)
-    if options.sung is None and (lyrics is not None or options.voice is not None or options.draft or options.breaks or options.company):
+    asks = lyrics is not None or options.voice is not None or options.draft or options.breaks or options.company
+    if options.sung is None and (asks or options.blend_lu is not None or options.spread_ms is not None):
         options = replace(options, sung=True)
     wishes, decisions = read_wishes(prompt, options, {name: about.genres for name, about in presets.items()})
     text = spell_emoji(without_figures(prompt))

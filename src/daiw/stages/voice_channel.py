@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from daiw.dsp.dynamics import CONTROL_HOP
 from daiw.measure.loudness import HOPS_PER_S, gated_lufs
+from daiw.music.lyrics import COMPANIONS
+from daiw.music.plan import Plan
 from daiw.music.rules import RuleBreak, amount_of
-from daiw.music.styles.mix import MixStyle, RoleMix, kind_of
+from daiw.music.styles.mix import LEVEL_LU, MixStyle, RoleMix, kind_of
 from daiw.stages.channel import Channel
 
 SINGING = ("vocal", "backing", "double")
@@ -29,6 +31,19 @@ BURIED_LU, BURIED_AIR_DB, BURIED_PRESENCE_DB, BURIED_REVERB_DB = 8.0, -7.0, -4.0
 """What BuriedVocals does at full amount."""
 
 Span = tuple[int, int]
+
+
+def with_singers(style: MixStyle, plan: Plan) -> MixStyle:
+    """The style with the plan's wishes for the voice and those that sing with it."""
+    style = buried(style, plan.breaks)
+    if plan.voice is None or not plan.voice.blend_lu:
+        return style
+    lowest, highest = LEVEL_LU
+    roles = dict(style.roles)
+    for role in COMPANIONS:
+        level = style.role(role).level_lu + plan.voice.blend_lu
+        roles[role] = replace(roles.get(role, RoleMix()), level_lu=min(highest, max(lowest, level)))
+    return replace(style, roles=roles)
 
 
 def buried(style: MixStyle, breaks: tuple[RuleBreak, ...]) -> MixStyle:

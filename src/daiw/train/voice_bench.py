@@ -321,10 +321,11 @@ def run(args: argparse.Namespace) -> int:
     singer = open_instrument(args.voice, manifests).engine
     assert isinstance(singer, Singer)
     texts = [line for line in LINES.read_text().splitlines() if line and not line.startswith("#")][: args.lines]
-    shift = manifest.comfort[0] - CENTRES[0] if manifest.comfort[0] < 52 else 0
+    shift = manifest.comfort[0] - CENTRES[0] if manifest.comfort[0] < 52 and args.centres is None else 0
+    centres = args.centres or CENTRES
     heard = []
     for i, text in enumerate(texts):
-        heard.append(judge(text, CENTRES[i % 4] + shift, TEMPI[i // 4 % 3], singer, baseline=not args.no_baseline))
+        heard.append(judge(text, centres[i % len(centres)] + shift, TEMPI[i // len(centres) % 3], singer, baseline=not args.no_baseline))
         if heard[-1].wer:
             print(f"{heard[-1].centre} {heard[-1].wer:.2f} {text} | {heard[-1].heard}", flush=True)
     print(table(heard, manifest.comfort))

@@ -3,12 +3,14 @@
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from daiw.errors import PromptError
 from daiw.music.decision import Decision
 from daiw.music.instruments import ROLES, find_family
 from daiw.music.intent import Wishes
+from daiw.music.lyrics import BLEND_LU, SPREAD_MS
 from daiw.music.rules import VOCAL_RULES, RuleBreak
 from daiw.words.ensemble import Ensemble, find_ensemble
 from daiw.words.found import Found
@@ -40,6 +42,8 @@ _SUBJECTS = {
         Subject("bars", " bars", "--bars"),
         Subject("minutes", " minutes", "--minutes"),
         Subject("genre", "", "--preset"),
+        Subject("blend", " LU", "--blend"),
+        Subject("spread", " ms", "--spread"),
     )
 }
 
@@ -74,8 +78,18 @@ def read_wishes(prompt: str, options: Wishes, genres_of_preset: Mapping[str, Seq
         sung=_sung(prompt, ensemble, options, decisions), with_instruments=wanted, without_instruments=unwanted,
         voice=options.voice, draft=options.draft, breaks=_breaks(options.breaks, decisions),
         company=_company(prompt, ensemble, options, decisions),
+        blend_lu=choose("blend", (), options.blend_lu, partial(_within, BLEND_LU, "--blend", "LU")),
+        spread_ms=choose("spread", (), options.spread_ms, partial(_within, SPREAD_MS, "--spread", "ms")),
     )  # fmt: skip
     return wishes, tuple(decisions)
+
+
+def _within(limits: tuple[float, float], option: str, unit: str, value: float) -> float:
+    """The value; raises PromptError where it lies outside."""
+    low, high = limits
+    if not low <= value <= high:
+        raise PromptError(f"{option} must lie in {low:g}..{high:g} {unit}, not {value:g}")
+    return value
 
 
 def _say(value: object, unit: str) -> str:

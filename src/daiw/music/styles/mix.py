@@ -9,6 +9,8 @@ from daiw.music.styles.ranges import check_range
 OFF_DB = -60.0
 """A send at or below this level is closed."""
 
+LEVEL_LU = (-24.0, 12.0)
+
 
 @dataclass(frozen=True, slots=True)
 class RoleMix:
@@ -192,7 +194,7 @@ def kind_of(name: str) -> str:
 
 
 _ROLE_RANGES: Mapping[str, tuple[float, float]] = {
-    "level_lu": (-24.0, 12.0),
+    "level_lu": LEVEL_LU,
     "pan": (-1.0, 1.0),
     "width": (0.0, 2.0),
     "spread": (0.0, 1.0),

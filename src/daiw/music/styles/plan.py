@@ -7,6 +7,7 @@ from typing import Literal
 
 from daiw.errors import TheoryError
 from daiw.music.instruments import ROLES
+from daiw.music.lyrics import BLEND_LU, SPREAD_MS
 from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.roman import chord_of
 from daiw.music.styles.ranges import check_range
@@ -56,6 +57,8 @@ class VoicesStyle:
     doubled_from: 0..2, the energy from which two more takes of the voice stand left and right.
     whispers_to: -1..1, the energy of a section up to which a whispered take lies under the voice; below 0 is never.
     adlibs_from: 0..2, the energy of a chorus from which a voice answers between the lines.
+    blend_lu: -12..12, how much louder than their usual place (`[mix.roles]`) all of them stand beside the voice.
+    spread_ms: 0..40, how far a double's lines begin before or after the voice's, standard deviation; the others keep their proportion.
     """
 
     lead: Literal["rest", "answer", "double"] = "rest"
@@ -64,10 +67,14 @@ class VoicesStyle:
     doubled_from: float = 2.0
     whispers_to: float = -1.0
     adlibs_from: float = 2.0
+    blend_lu: float = 0.0
+    spread_ms: float = 18.0
 
     def __post_init__(self) -> None:
         check_range(self, 0.0, 2.0, "backing_from", "second_from", "doubled_from", "adlibs_from")
         check_range(self, -1.0, 1.0, "whispers_to")
+        check_range(self, *BLEND_LU, "blend_lu")
+        check_range(self, *SPREAD_MS, "spread_ms")
 
 
 @dataclass(frozen=True, slots=True)
