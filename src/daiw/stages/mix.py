@@ -21,7 +21,7 @@ from daiw.music.styles.mix import MixStyle, kind_of
 from daiw.stages.channel import Channel, Strip, equalise, finished
 from daiw.stages.mix_story import decisions_of
 from daiw.stages.sends import feel_of, returns
-from daiw.stages.voice_channel import stand, voice_envelope, voice_spans, with_singers
+from daiw.stages.voice_channel import Span, stand, voice_envelope, voice_spans, with_singers
 
 _MELODY_LUFS = -22.0
 _HEADROOM_DB = -3.0
@@ -77,10 +77,11 @@ def mix(
         channels = _channels(waiting, strip, settings, done, pool)
         channels = _balanced(channels, strangers=plan is None)
         sung = settings.voice if settings else voice_spans(channels) if plan is not None else ()
-        channels = stand(channels, style, sung)
-        kept = settings or replace(_measured(channels, style, plan, frames, sample_rate), voice=sung)
+        kicks = settings.kicks if settings else _kicks(channels, sample_rate)
+        kick = duck_envelope(kicks, Duck(style.duck_release_beats * beat_s), -(-frames // CONTROL_HOP), sample_rate)
+        channels = stand(channels, style, sung, kick)
+        kept = settings or _measured(channels, style, plan, frames, kicks, sung)
         kept = replace(kept, channels=tuple(channel.settings for channel in channels))
-        kick = duck_envelope(kept.kicks, Duck(style.duck_release_beats * beat_s), -(-frames // CONTROL_HOP), sample_rate)
         voice = voice_envelope(kept.voice, len(kick), sample_rate)
         moves = _Moves(_ride_curve(kept.ride_db, plan, frames, sample_rate), kick, voice, 2.0**-kept.halvings, placed=plan is not None)
         fresh = [channel for channel in channels if not channel.finished]
@@ -149,10 +150,12 @@ def _balanced(channels: list[Channel], *, strangers: bool) -> list[Channel]:
     return [channel if channel.kept else replace(channel, settings=replace(channel.settings, gain_db=next(gains))) for channel in channels]
 
 
-def _measured(channels: list[Channel], style: MixStyle, plan: Plan | None, frames: int, sample_rate: int) -> MixSettings:
+def _measured(
+    channels: list[Channel], style: MixStyle, plan: Plan | None, frames: int, kicks: tuple[Hit, ...], sung: tuple[Span, ...]
+) -> MixSettings:
     """What concerns all channels at once, as far as it is known before the faders are up."""
     rides = _rides_db(channels, plan, style.ride_db)
-    return MixSettings(frames=frames, dry_frames=frames, length_frames=frames, ride_db=rides, kicks=_kicks(channels, sample_rate))
+    return MixSettings(frames=frames, dry_frames=frames, length_frames=frames, ride_db=rides, kicks=kicks, voice=sung)
 
 
 def _rides_db(channels: list[Channel], plan: Plan | None, limit_db: float) -> tuple[float, ...]:

@@ -90,22 +90,23 @@ def voice_envelope(spans: Sequence[Span], hops: int, sample_rate: int) -> NDArra
     return result
 
 
-def stand(channels: list[Channel], style: MixStyle, spans: Sequence[Span]) -> list[Channel]:
+def stand(channels: list[Channel], style: MixStyle, spans: Sequence[Span], kick: NDArray[np.float64]) -> list[Channel]:
     """The channels with the voice's fader so that it stands `voice_lu` above the band while it sings; its companions go with it.
 
     The band is every stem that is no voice, after the kick's and the voice's ducking is reckoned in; K-weighted power over the hops in
     which the voice sounds.  Channels whose faders are kept, or were not measured, stay.
+    kick: 0 untouched .. 1 fully ducked, each `CONTROL_HOP` frames.
     """
     lead = next((channel for channel in channels if kind_of(channel.name) == "vocal"), None)
     if lead is None or lead.kept or not spans or any(not len(channel.power) for channel in channels):
         return channels
     sung = np.concatenate([np.arange(a, min(b, len(lead.power))) for a, b in spans])
-    voice = float(lead.power[sung].mean()) * 10 ** (lead.settings.gain_db / 10)
-    band = sum(
-        float(channel.power[sung].mean()) * 10 ** ((channel.settings.gain_db - channel.role.voice_duck_db) / 10)
-        for channel in channels
-        if kind_of(channel.name) not in SINGING
-    )
+
+    def heard(channel: Channel) -> float:
+        power = channel.power[sung] * _past_kick(kick, channel)[sung]
+        return float(power.mean()) * 10 ** ((channel.settings.gain_db - channel.role.voice_duck_db) / 10)
+
+    voice, band = heard(lead), sum(heard(channel) for channel in channels if kind_of(channel.name) not in SINGING)
     if voice <= 0 or band <= 0:
         return channels
     move = style.voice_lu + 10 * log10(band) - 10 * log10(voice)
@@ -115,3 +116,14 @@ def stand(channels: list[Channel], style: MixStyle, spans: Sequence[Span]) -> li
         else channel
         for channel in channels
     ]
+
+
+def _past_kick(kick: NDArray[np.float64], channel: Channel) -> NDArray[np.float64]:
+    """The share of its power that the kick leaves a channel, each 100 ms."""
+    hops = len(channel.power)
+    if not channel.role.duck_db or not kick.any():
+        return np.ones(hops)
+    left = 10 ** (-channel.role.duck_db * kick / 10)
+    edges = np.minimum(np.rint(np.arange(hops) * (channel.sample_rate / HOPS_PER_S / CONTROL_HOP)).astype(np.int64), len(kick) - 1)
+    result: NDArray[np.float64] = np.add.reduceat(left, edges) / np.maximum(np.diff(edges, append=len(kick)), 1)
+    return result
