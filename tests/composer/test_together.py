@@ -1,5 +1,7 @@
 """Blend and spread of those who sing with the voice, heard in the audio."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -64,7 +66,7 @@ def test_spread_is_heard_as_milliseconds_between_the_takes(sung):
     typical = [float(np.sqrt(np.mean(heard[ms] ** 2))) for ms in heard]
     assert len(heard[0.0]) >= 4
     assert typical[0] < 6.0  # what the instrument sees between two takes that begin together
-    assert all(later > earlier + 2.0 for earlier, later in zip(typical, typical[1:], strict=False))
+    assert all(later > earlier + 2.0 for earlier, later in pairwise(typical))
     assert 18.0 < typical[-1] < 54.0
     assert np.corrcoef(heard[18.0], heard[36.0])[0, 1] > 0.9  # the same singer, further off
 
@@ -92,5 +94,5 @@ def test_both_are_told_and_the_style_has_its_own(sung, tmp_path):
 
 @pytest.mark.parametrize(("wish", "value"), [("blend_lu", 40.0), ("spread_ms", -1.0), ("spread_ms", float("nan"))])
 def test_impossible_wishes_are_named(sung, wish, value):
-    with pytest.raises(PromptError, match="--blend must|--spread must"):
+    with pytest.raises(PromptError, match=r"--blend must|--spread must"):
         sung(**{wish: value})

@@ -51,8 +51,20 @@ def _voice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--centres", type=_pitches, metavar="LIST", help="MIDI pitches that the lines take turns on, as in 72 (default: 57,62,67,72)"
     )
+    parser.add_argument("--doubled", action="store_true", help="each line with two more takes of it, left and right, heard in mono")
     parser.add_argument("--no-baseline", action="store_true", help="without speech moved to pitch")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="also write every line's figures as JSON")
+    parser.add_argument("--sweep", action="store_true", help="instead of lines: does the voice of a song follow its feeling?")
+    parser.add_argument("--preset", default="pop", metavar="NAME", help="the style of --sweep (default: pop)")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="songs of --sweep at each step (default: 3)")
+    parser.add_argument("--steps", type=int, default=5, metavar="N", help="steps of --sweep in each dimension (default: 5)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write every line's figures, or every song's, as JSON")
+
+
+def _mix(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", action="append", metavar="NAME", help="a style (repeatable; default: all)")
+    parser.add_argument("--bars", type=int, default=8, metavar="N", help="length of each song (default: 8)")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="songs of each style (default: 1)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write every song's figures as JSON")
 
 
 def _composer(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +85,7 @@ PARTS = {
         "daiw.train.emotion_sweep", "do mode, tempo, register, density, loudness and articulation follow the feeling?", _emotion
     ),
     "voice": Part("daiw.train.voice_bench", "are words, pitch and timing of the singer right, and is it free of faults?", _voice),
+    "mix": Part("daiw.train.mix_bench", "does the voice stand where its style wants it, against the band?", _mix),
     "composer": Part("daiw.train.composer_bench", "what do held-out songs cost, and are the parts like real ones?", _composer),
     "harmony": Part("daiw.train.harmony_evaluate", "what do held-out songs cost, and are written progressions like real ones?", _harmony),
 }

