@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     own = parser.add_argument_group("on your own music")
     own.add_argument("--on", type=Path, metavar="DIR", help="a folder of MIDI files to learn from, starting from our weights")
     own.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder of weights to write (default: <DIR>-composer)")
-    own.add_argument("--minutes", type=float, default=6.0, metavar="M", help="how long to train, about (default: 6)")
+    own.add_argument("--minutes", type=float, default=6.0, metavar="M", help="how long to train, judging included (default: 6)")
     own.add_argument("--check", action="store_true", help="only read the folder and say what is in it")
     own.add_argument("--force", action="store_true", help="replace a folder of weights that exists")
     own.add_argument("--json", action="store_true", help="print the report as JSON")

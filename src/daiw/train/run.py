@@ -9,12 +9,13 @@ batch (without dropout to the last digits; with it, masks differ).
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daiw.errors import ModelError
 from daiw.train.checkpoint import load_whole, save_whole
+from daiw.train.pace import Pace
 from daiw.train.settings import Settings, rate
 from daiw.train.world import ALONE, World
 
@@ -112,18 +113,28 @@ class Run:
             lines = [line for line in curve.read_text().splitlines() if json.loads(line)["step"] <= self.step]
             curve.write_text("".join(f"{line}\n" for line in lines))
 
-    def train(self, every: int, watch: Watch) -> dict[str, float]:
-        """Until the last step; returns the last held-out figures.  every: steps between checkpoints."""
+    def train(self, every: int, watch: Watch, pace: Pace | None = None) -> dict[str, float]:
+        """Until the last step; returns the last held-out figures.
+
+        every: steps between checkpoints.  pace: may bring the last step, and the fall of the rates with it, nearer while training.
+        """
         began = time.perf_counter()
         self.model.train()
         for epoch, chosen in batches_from(self.task, self.step):
             if self.step >= self.settings.steps:
                 break
+            started = pace.clock() if pace else 0.0
             seen = self._one(chosen)
             self.running = seen if self.running == 0.0 else 0.95 * self.running + 0.05 * seen
+            if pace:
+                pace.stepped(pace.clock() - started)
+                self.settings = replace(self.settings, steps=pace.steps(self.step, self.settings.steps, every))
             watch.step(self.step, self.settings.steps, self.running)
             if self.step % every == 0 or self.step == self.settings.steps:
+                started = pace.clock() if pace else 0.0
                 self.keep({"epoch": epoch, "seconds": round(time.perf_counter() - began)}, watch)
+                if pace:
+                    pace.looked(pace.clock() - started)
         return self.figures
 
     def _one(self, chosen: list[int]) -> float:

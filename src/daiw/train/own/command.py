@@ -19,6 +19,8 @@ from daiw.train.own.sanity import in_words, sanity, splits_of
 from daiw.train.progress import Progress
 
 LEAST_MINUTES = 0.05
+OVER = 1.15
+"""Of the time that was asked for, from which it is said that it took longer."""
 
 
 def tune(args: argparse.Namespace) -> int:
@@ -64,8 +66,10 @@ def _learn(args: argparse.Namespace, out: Path, materials: Sequence[Material], s
             progress[network].end()
 
     says = (lambda line: None) if quiet else (lambda line: print(line, flush=True))
+    began = time.perf_counter()
     tuning = Tuning(materials, splits, state, args.minutes, files, says, step)
     learnt = tuning.run(digest_of([material.song for material in materials], files))
+    report["minutes"] = {"asked": args.minutes, "taken": round((time.perf_counter() - began) / 60.0, 2)}
     report["networks"] = {one.network: told(one) for one in learnt}
     stopped = any(one.stopped for one in learnt)
     if not any(one.kept for one in learnt):
@@ -114,6 +118,9 @@ def told(one: Any) -> dict[str, Any]:  # noqa: ANN401  # a Learnt; loads torch
 def after(report: dict[str, Any], out: Path) -> list[str]:
     """What was learnt and what was forgotten, in lines."""
     lines = ["", "bits a bar, the fewer the better known; your songs that were kept back, and music of ours that was never learnt from:"]
+    if report["minutes"]["taken"] > OVER * report["minutes"]["asked"]:
+        taken, asked = report["minutes"]["taken"], report["minutes"]["asked"]
+        lines.insert(0, f"It took {taken:.1f} minutes instead of {asked:g}: the least that a network needs takes so long on this machine.")
     for network, about in report["networks"].items():
         if not about["kept"]:
             lines.append(f"{network}: training made your held-out songs no likelier; our weights stay")

@@ -19,6 +19,7 @@ from daiw.train.export import shape_of, write_weights
 from daiw.train.own.material import Material
 from daiw.train.own.sanity import Split
 from daiw.train.own.tasks import OwnChartsTask, OwnWindowsTask, Pieces, pieces, task_of
+from daiw.train.pace import Pace
 from daiw.train.run import Run, Watch, batches_from
 from daiw.train.settings import Settings
 from daiw.train.world import ALONE
@@ -26,12 +27,14 @@ from daiw.train.world import ALONE
 Tuned = OwnWindowsTask | OwnChartsTask
 
 PLAN = "plan.json"
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
 SHARES = {"lead": 0.4, "band": 0.35, "kit": 0.15, "harmony": 0.1}
 """Of the time, where all are trained."""
 
 OWN = Settings(batch_tokens=1500, muon_rate=4e-4, adam_rate=4e-4, dropout=0.15, warm_up=8)
 FEWEST_STEPS, MOST_EPOCHS = 24, 10
+"""Steps below which nothing is learnt, so that they are made however long they take; rounds of the material at most."""
+
 BLENDS = (1.0, 0.75, 0.5, 0.25)
 LOOKS = 6
 """How often the held-out songs are asked while training; the best is kept."""
@@ -62,7 +65,8 @@ class Learnt:
 class Tuning:
     """One person's training in its state folder, which a later call goes on from.
 
-    state: checkpoints and the plan.  minutes: about how long in all.  files: the weights to start from.  says: told a line at a time.
+    state: checkpoints and the plan.  minutes: how long in all, judging included; longer only where FEWEST_STEPS do not fit.
+    files: the weights to start from.  says: told a line at a time.
     step: told (network, step, of how many, loss).
     """
 
@@ -84,15 +88,16 @@ class Tuning:
             reasons = "; ".join(f"{split.network}: {split.why_not}" for split in self.splits)
             raise PromptError(f"too little material: {reasons}")
         steps = self._plan(digest)
-        share = sum(SHARES[split.network] for split in wanted)
+        end = time.perf_counter() + 60.0 * self.minutes
         found: list[Learnt] = []
-        for split in wanted:
-            training, held = ([self.materials[i] for i in some] for some in (split.training, split.held))
+        for i, split in enumerate(wanted):
+            share = SHARES[split.network] / sum(SHARES[later.network] for later in wanted[i:])
+            training, held = ([self.materials[number] for number in some] for some in (split.training, split.held))
             material = pieces(split.network, training, held)
             if material is None:
                 self.says(f"{split.network}: its songs give no window to learn from or to judge by; not trained")
                 continue
-            learnt = self._one(split.network, material, steps, 60.0 * self.minutes * SHARES[split.network] / share)
+            learnt = self._one(split.network, material, steps, share * max(0.0, end - time.perf_counter()))
             found.append(learnt)
             if learnt.stopped:
                 break
@@ -120,7 +125,8 @@ class Tuning:
         part.replace(self.state / PLAN)
 
     def _one(self, network: str, material: Pieces, steps: dict[str, int], seconds: float) -> Learnt:
-        """Train one network for about `seconds`, the first time; for as many steps as then, when it goes on."""
+        """Train one network for `seconds`: for as many steps as the first call planned, or fewer where the machine has grown busy since."""
+        began, stopped = time.perf_counter(), False
         folder = self.state / network
         task = task_of(network, material, OWN, self.files)
         if network not in steps:
@@ -128,17 +134,12 @@ class Tuning:
             self._keep(json.loads((self.state / PLAN).read_text()) | {"steps": steps})
         count = steps[network]
         task.settings = replace(OWN, steps=count, warm_up=min(OWN.warm_up, max(1, count // 4)))
-        before_path = folder / "before.json"
         run = Run(task, folder, task.settings)
-        if before_path.exists():
-            before, ours_before = json.loads(before_path.read_text())
-        else:
-            run.model.eval()
-            before, ours_before = task.validate(run.model, ALONE), task.ours(run.model, ALONE)
-            before_path.write_text(json.dumps([before, ours_before]))
-        began, stopped = time.perf_counter(), False
+        before, ours_before, look_s, both_s = self._before(task, run, folder / "before.json")
+        pace = Pace(began + seconds - len(BLENDS) * both_s, min(count, FEWEST_STEPS), look_s=look_s)
         try:
-            run.train(max(2, -(-count // LOOKS)), Watch(lambda line: None, lambda step, steps, loss: self.step(network, step, steps, loss)))
+            watch = Watch(lambda line: None, lambda step, steps, loss: self.step(network, step, steps, loss))
+            run.train(max(2, -(-count // LOOKS)), watch, pace)
         except KeyboardInterrupt:
             stopped = True
             self.says(f"{network}: stopped at step {run.step} of {count}; the best so far is kept")
@@ -147,8 +148,20 @@ class Tuning:
         after, ours_after, blend = dict(before), dict(ours_before), 0.0
         if best is not None and task.score(best["figures"]) < task.score(before):
             blend, after, ours_after = self._blended(task, folder, best, before, ours_before)
-        seconds = time.perf_counter() - began
-        return Learnt(network, run.step, count, seconds, before, after, ours_before, ours_after, blend > 0.0, stopped, blend)
+        spent = time.perf_counter() - began
+        return Learnt(network, run.step, count, spent, before, after, ours_before, ours_after, blend > 0.0, stopped, blend)
+
+    def _before(self, task: Tuned, run: Run, path: Path) -> tuple[dict[str, float], dict[str, float], float, float]:
+        """Before anything is learnt: figures of the person's songs, of our music, seconds for the first and for both.  Kept in `path`."""
+        if not path.exists():
+            run.model.eval()
+            began = time.perf_counter()
+            mine = task.validate(run.model, ALONE)
+            look_s = time.perf_counter() - began
+            ours = task.ours(run.model, ALONE)
+            path.write_text(json.dumps([mine, ours, look_s, time.perf_counter() - began]))
+        mine, ours, look_s, both_s = json.loads(path.read_text())
+        return mine, ours, look_s, both_s
 
     def _blended(
         self, task: Tuned, folder: Path, best: dict[str, Any], before: dict[str, float], ours_before: dict[str, float]
