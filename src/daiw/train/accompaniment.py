@@ -1,4 +1,4 @@
-"""POP909's piano as bass and keys, and Freedoom's bass guitars over the chords that sound with them."""
+"""POP909's and art songs' pianos as bass and keys, and Freedoom's bass guitars over the chords that sound with them."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.tokens.grid import TICKS_PER_UNIT, UNITS_PER_QUARTER, snap_duration, snap_onset
+from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, UNITS_PER_QUARTER, snap_duration, snap_onset
 from daiw.tokens.onsets import Played, sayable
 from daiw.tokens.sheet import Sheet, no_events
 from daiw.tokens.takes import Accompaniment
 from daiw.train.chords import name_chord
+from daiw.train.musicxml import as_notes, read_root, read_sheet, read_voice
 from daiw.train.pop909 import Notes, read_song, usable_rows
 
 BASS_HIGH = 50
@@ -71,6 +72,20 @@ def read_pop909_piano(folder: Path) -> list[Accompaniment]:
             if len(piano) >= FEWEST_ROWS and len(sheet.chords):
                 found.append(accompaniment(sheet, "pop909", *split_hands(piano)))
     return found
+
+
+def read_lieder_piano(path: Path) -> Accompaniment | None:
+    """The piano of one art song (OpenScore Lieder): all parts but the first.  None where the song or the piano is not usable.
+
+    The bass and keys network does not learn from these; they are given freely, so they tell how much of its playing it forgets.
+    """
+    sheet = read_sheet(path, f"lieder/{path.stem}.0", "lieder", 90.0)
+    if sheet is None or not len(sheet.chords):
+        return None
+    voices = [read_voice(part) for part in read_root(path).findall("part")]
+    pad = voices[0].pickup(METER_UNITS[sheet.meter] / UNITS_PER_QUARTER)
+    piano = np.concatenate([np.zeros((0, 4), np.int64), *(as_notes(voice, pad) for voice in voices[1:])])
+    return accompaniment(sheet, "pop909", *split_hands(piano)) if len(piano) >= FEWEST_ROWS else None
 
 
 def neutral_shift(weights: NDArray[np.float64]) -> int:

@@ -83,6 +83,10 @@ def test_an_interrupt_keeps_the_best_so_far_and_the_next_call_goes_on(folder, ti
     assert set(composer_files(str(tmp_path / "out")).own) == {"lead", "index"}
 
 
+PLENTY = ("--minutes", "600")
+"""However slow the machine, the steps that were planned are made."""
+
+
 def test_a_killed_training_goes_on_and_ends_as_an_unbroken_one(folder, tiny, tmp_path, monkeypatch, capsys):
     from daiw.train.own import command, tuning
 
@@ -97,17 +101,35 @@ def test_a_killed_training_goes_on_and_ends_as_an_unbroken_one(folder, tiny, tmp
                 raise Killed
 
     whole = tmp_path / "whole"
-    assert learn(folder, whole) == 0
+    assert learn(folder, whole, *PLENTY) == 0
     with monkeypatch.context() as patch:
         patch.setattr(command, "Progress", Killing)
         with pytest.raises(Killed):
-            learn(folder, tmp_path / "cut")
+            learn(folder, tmp_path / "cut", *PLENTY)
     assert (tmp_path / ".cut.training" / "band" / "last.pt").exists()
     assert not (tmp_path / "cut").exists()
-    assert learn(folder, tmp_path / "cut") == 0
+    assert learn(folder, tmp_path / "cut", *PLENTY) == 0
     assert "going on where it was stopped" in capsys.readouterr().out
     for name in FILES.values():
         assert (tmp_path / "cut" / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_a_busy_machine_makes_fewer_steps_and_a_report_says_where_it_took_longer(folder, tiny, tmp_path, monkeypatch, capsys):
+    from daiw.train.own import tuning
+
+    class Busy(tuning.Pace):
+        def steps(self, step, planned, every):
+            assert self.fewest == tuning.SURE_STEPS
+            assert self.look_s > 0
+            return min(planned, 10)
+
+    monkeypatch.setattr(tuning, "steps_for", lambda task, seconds: 40)
+    monkeypatch.setattr(tuning, "Pace", Busy)
+    assert learn(folder, tmp_path / "out") == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["minutes"]["asked"] == 0.1
+    assert {(network["steps"], network["of"]) for network in report["networks"].values()} == {(10, 40)}
+    assert ("minutes instead of" in capsys.readouterr().out) == (report["minutes"]["taken"] > 1.15 * 0.1)
 
 
 def test_other_material_begins_anew(folder, tiny, tmp_path, monkeypatch, capsys):

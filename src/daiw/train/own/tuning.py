@@ -33,7 +33,10 @@ SHARES = {"lead": 0.4, "band": 0.35, "kit": 0.15, "harmony": 0.1}
 
 OWN = Settings(batch_tokens=1500, muon_rate=4e-4, adam_rate=4e-4, dropout=0.15, warm_up=8)
 FEWEST_STEPS, MOST_EPOCHS = 24, 10
-"""Steps below which nothing is learnt, so that they are made however long they take; rounds of the material at most."""
+"""Steps planned at least; rounds of the material at most."""
+
+SURE_STEPS = 8
+"""Steps that are made however long they take on a machine that has grown busy."""
 
 BLENDS = (1.0, 0.75, 0.5, 0.25)
 LOOKS = 6
@@ -65,7 +68,7 @@ class Learnt:
 class Tuning:
     """One person's training in its state folder, which a later call goes on from.
 
-    state: checkpoints and the plan.  minutes: how long in all, judging included; longer only where FEWEST_STEPS do not fit.
+    state: checkpoints and the plan.  minutes: how long in all, judging included; longer only where SURE_STEPS do not fit.
     files: the weights to start from.  says: told a line at a time.
     step: told (network, step, of how many, loss).
     """
@@ -136,7 +139,7 @@ class Tuning:
         task.settings = replace(OWN, steps=count, warm_up=min(OWN.warm_up, max(1, count // 4)))
         run = Run(task, folder, task.settings)
         before, ours_before, look_s, both_s = self._before(task, run, folder / "before.json")
-        pace = Pace(began + seconds - len(BLENDS) * both_s, min(count, FEWEST_STEPS), look_s=look_s)
+        pace = Pace(began + seconds - len(BLENDS) * both_s, min(count, SURE_STEPS), look_s=look_s)
         try:
             watch = Watch(lambda line: None, lambda step, steps, loss: self.step(network, step, steps, loss))
             run.train(max(2, -(-count // LOOKS)), watch, pace)
