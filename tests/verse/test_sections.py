@@ -87,3 +87,11 @@ def test_what_is_asked_for_then_fits():
     assert sum(count for _, count in form_of(many, FOUR, 120.0, bars=least)) == least
     with pytest.raises(PromptError):
         form_of(many, FOUR, 120.0, bars=least - 1)
+
+
+def test_lines_do_not_hurry_before_empty_bars():
+    """Four lines of ten syllables in six bars take a bar and a half each, not one bar each and two of silence."""
+    mine = said(parse_lyrics("[Verse]\n" + "leave a little light on for me tonight\n" * 4), pronounce_line)[0].lines
+    assert line_spans(mine, 6, FOUR, 102.0) == tuple((i * 2880, (i + 1) * 2880) for i in range(4))
+    assert line_spans(mine, 8, FOUR, 102.0) == tuple((i * 3840, (i + 1) * 3840) for i in range(4))
+    assert line_spans(mine, 4, FOUR, 102.0) == tuple((i * 1920, (i + 1) * 1920) for i in range(4))

@@ -176,8 +176,9 @@ def assigned(sections: Sequence[Said], names: Sequence[str]) -> tuple[SungLine, 
 
 
 def line_spans(lines: Sequence[SungLine], bars: int, meter: Meter, bpm: float) -> tuple[tuple[int, int], ...]:
-    """(start, end) of each line in ticks from the section's start, on bars where there is room, else on half bars, in order.
+    """(start, end) of each line in ticks from the section's start, in order.
 
+    On bars where that leaves an easy pace or uses all there are, else on half bars, so that no line hurries before empty bars.
     Raises PromptError where the section cannot hold them.
     """
     if not lines:
@@ -187,7 +188,9 @@ def line_spans(lines: Sequence[SungLine], bars: int, meter: Meter, bpm: float) -
     each = min(LONGEST_LINE_BARS, bars // len(lines))
     if each == 3:
         each = 2
-    if each >= 1 and max(need) <= 2 * each:
+    usual_s = each * bar / TICKS_PER_QUARTER * 60.0 / bpm
+    hurried = max(len(line.syllables) for line in lines) > EASY_SYLLABLES_PER_S * usual_s and each * len(lines) < bars
+    if each >= 1 and max(need) <= 2 * each and not hurried:
         return tuple((i * each * bar, (i + 1) * each * bar) for i in range(len(lines)))
     if sum(need) > 2 * bars:
         count = sum(len(line.syllables) for line in lines)
