@@ -6,11 +6,11 @@ from daiw.train.own_plans import own_plans
 
 
 def test_every_style_has_its_plans_and_the_same_ones_again():
-    made = own_plans(1, Wishes(bars=16), seed=7, reach=0.9)
-    assert [plan.preset for plan, _ in made] == sorted(preset_paths())
+    made = own_plans(2, Wishes(bars=16), seed=7, reach=0.9)
+    assert [(plan.preset, plan.seed) for plan, _ in made] == [(name, number) for name in sorted(preset_paths()) for number in (0, 1)]
     assert all(plan.bars == 16 for plan, _ in made)
-    assert made == own_plans(1, Wishes(bars=16), seed=7, reach=0.9)
-    assert made != own_plans(1, Wishes(bars=16), seed=8, reach=0.9)
+    assert made == own_plans(2, Wishes(bars=16), seed=7, reach=0.9)
+    assert made != own_plans(2, Wishes(bars=16), seed=8, reach=0.9)
 
 
 def test_melodies_and_drummers_are_judged_where_they_play():
