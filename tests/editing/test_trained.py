@@ -76,3 +76,8 @@ def test_varying_asks_the_networks_and_changes_about_as_much_as_asked(neural):
     total = sum(len(neural.score.part(role).notes) for role in ("bass", "drums"))
     assert 0.15 <= changed / total <= 0.65
     assert score.part("chords") == neural.score.part("chords")
+
+
+def test_in_a_mixed_song_the_drummer_writes_drums_and_theory_the_rest(band_take):
+    assert set(part_writers(replace(band_take, composer="mixed"))) == {"melody", "drums"}
+    assert set(part_writers(replace(band_take, composer="reference"))) == {"melody"}

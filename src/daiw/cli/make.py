@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--composer",
         default="reference",
         metavar="NAME",
-        help="reference (default), neural: chords, melody, bass and drums by our trained transformers, or a folder of daiw train --on",
+        help="reference (default): theory alone; mixed: theory with a trained drummer; neural: all by our trained transformers; or a "
+        "folder of daiw train --on",
     )
     voice = parser.add_argument_group("singing")
     words = voice.add_mutually_exclusive_group()

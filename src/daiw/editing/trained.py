@@ -13,18 +13,18 @@ BAND = ("chords", "bass", "drums")
 
 
 def part_writers(take: Take) -> PartWriters:
-    """A writer of melodies where the song's meter is known; of chords, bass, drums and the voice in a song that networks composed."""
+    """A writer of melodies where the song's meter is known; of what else networks composed in the song, the voice among it."""
     from daiw.nets.composer_sheet import meter_name
     from daiw.nets.own import composer_files
 
     if meter_name(take.plan.meter) is None:
         return {}
-    files = composer_files("neural" if take.composer == "reference" else take.composer)
+    files = composer_files(take.composer)
     writers = {"melody": _melody(files.lead)}
-    if take.composer != "reference":
-        writers |= {role: _band(files.kit if role == "drums" else files.band) for role in BAND}
-        if take.plan.voice is not None:
-            writers["vocal"] = _voice(files.lead)
+    roles = {"reference": (), "mixed": ("drums",)}.get(take.composer, BAND)
+    writers |= {role: _band(files.kit if role == "drums" else files.band) for role in roles}
+    if roles == BAND and take.plan.voice is not None:
+        writers["vocal"] = _voice(files.lead)
     return writers
 
 

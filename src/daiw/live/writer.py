@@ -73,6 +73,11 @@ def check(options: WriterOptions) -> None:
         feeling = feeling.moved(name, value)
 
 
+def by_network(options: WriterOptions) -> bool:
+    """Whether a network writes the progressions; live, the parts are theory's whoever is asked for."""
+    return options.composer not in ("mixed", "reference")
+
+
 def prepare(options: WriterOptions) -> Composing:
     """Read the prompt, choose the style, plan the first round; raises DaiwError for what cannot be met."""
     from daiw.files.preset import find_preset
@@ -90,14 +95,12 @@ def prepare(options: WriterOptions) -> Composing:
     else:
         intent = Intent("", Emotion(0.0, 0.0, 0.0), wishes, (), (("pop", 0.0),), options.seed)
     style: Preset = chosen or find_preset(intent.preset_ranking[0][0])
-    rounds = Rounds(
-        intent, lambda wanted: plan(wanted, style, composer=options.composer, studio=studio), ahead=options.composer != "reference"
-    )
+    rounds = Rounds(intent, lambda wanted: plan(wanted, style, composer=options.composer, studio=studio), ahead=by_network(options))
     feeling = Feeling(intent.emotion.valence, intent.emotion.arousal)
     for name, value in options.parameters:
         feeling = feeling.moved(name, value)
     follows = options.tempo_follows and intent.wishes.bpm is None
-    return Composing(intent, style, studio.composer(style), rounds, feeling, options.programs, follows)
+    return Composing(intent, style, studio.composer(style, "reference"), rounds, feeling, options.programs, follows)
 
 
 class Writer:
@@ -136,7 +139,7 @@ class Writer:
             ("title", music.rounds.at(0).plan.title),
         ):  # fmt: skip
             self.pipe.send(Told(what, value))
-        if self.options.composer != "reference":
+        if by_network(self.options):
             self.pipe.send(Told("remark", TRAINED))
         self._tell_parameters()
 

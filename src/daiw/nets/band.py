@@ -96,11 +96,7 @@ class Player:
 
     def cannot(self) -> str:
         """Why the role is not for a trained player, in words; empty where it is."""
-        if meter_name(self.plan.meter) is None or (self.voice == "drums" and self.meter != "4/4"):
-            return f"The trained {PLAYERS[self.voice]} has not learnt {self.plan.meter}."
-        if self.voice == "drums" and self.style.groove not in DRUMMER_OF_GROOVE:
-            return f"The {self.style.groove} groove is not played by a drummer at a kit, and from drummers the network has learnt."
-        return ""
+        return unlearnt(self.voice, self.plan, self.style)
 
     def part(self) -> Part:
         """The part over the whole song."""
@@ -350,6 +346,16 @@ class Player:
         toms = {VOICE["low tom"], VOICE["mid tom"], VOICE["high tom"]}
         banned = (set() if VOICE["crash"] in struck else {VOICE["crash"]}) | (set() if toms & struck else toms)
         return frozenset(range(len(KIT_VOICES))) - banned
+
+
+def unlearnt(voice: str, plan: Plan, style: ComposeStyle) -> str:
+    """Why no trained player plays "bass", "keys" or "drums" there, in words; empty where one does."""
+    meter = meter_name(plan.meter)
+    if meter is None or (voice == "drums" and meter != "4/4"):
+        return f"The trained {PLAYERS[voice]} has not learnt {plan.meter}."
+    if voice == "drums" and style.groove not in DRUMMER_OF_GROOVE:
+        return f"The {style.groove} groove is not played by a drummer at a kit, and from drummers the network has learnt."
+    return ""
 
 
 def split_stream(tokens: tuple[int, ...]) -> list[tuple[int, ...]]:

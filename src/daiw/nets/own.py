@@ -7,7 +7,7 @@ every weight are checked before a network of it writes a note.  Networks that it
 import hashlib
 import tomllib
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +19,16 @@ from daiw.nets import harmony_transformer as shipped_harmony
 from daiw.nets.harmonist import NeuralHarmonist
 from daiw.nets.harmony_transformer import load_harmony
 from daiw.nets.lead_line import Composer
+from daiw.nets.mixed import MixedComposer
 from daiw.nets.novelty import read_index
 from daiw.nets.tensor_file import read_tensors
 from daiw.nets.text_match import words_of
 
 FORMAT = 1
 """Of the folder and its card; raised when older folders can no longer be used."""
+
+OURS = ("mixed", "reference", "neural")
+"""Composers that are no folder's."""
 
 CARD = "card.toml"
 MOST_CARD_BYTES = 1 << 18
@@ -55,7 +59,7 @@ class ComposerFiles:
 
 def is_folder(name: str) -> bool:
     """Whether a composer's name is a folder's: it has a separator, or there is one of that name."""
-    if name in ("reference", "neural"):
+    if name in OURS:
         return False
     return "/" in name or "\\" in name or name.startswith(("~", ".")) or Path(name).is_dir()
 
@@ -66,8 +70,8 @@ def full_name(name: str) -> str:
 
 
 def composer_files(name: str) -> ComposerFiles:
-    """The weights of "neural", or of a folder; raises PromptError where there is no such folder, ModelError where it is not sound."""
-    if name == "neural":
+    """The weights that ship, or a folder's; raises PromptError where there is no such folder, ModelError where it is not sound."""
+    if name in OURS:
         return ComposerFiles()
     folder = Path(name).expanduser()
     if not folder.is_dir():
@@ -87,6 +91,11 @@ def open_composer(name: str, style: ComposeStyle, fallback: Composer, prompt: st
     files = composer_files(name)
     lead, band, kit = (shipped.load_weights(path) for path in (files.lead, files.band, files.kit))
     return shipped.NeuralComposer(lead, style, fallback, novelty=read_index(files.index), band=band, kit=kit, words=words_of(prompt))
+
+
+def open_mixed(style: ComposeStyle, theory: Composer) -> MixedComposer:
+    """Theory with the shipped drummer, whose weights load when he first plays; then ModelError where they are missing or damaged."""
+    return MixedComposer(partial(shipped.load_weights, shipped.KIT_PATH), style, theory)
 
 
 def open_harmonist(name: str) -> NeuralHarmonist:

@@ -75,9 +75,10 @@ class Maker:
 
     def _score(self, plan: Plan, preset: Preset, request: dict[str, Any]) -> Score:
         from daiw import pipeline
+        from daiw.studio import DEFAULT_COMPOSER
 
         self.watch("compose", 0.3)
-        return pipeline.compose(plan, preset, composer=request.get("composer") or "reference", studio=self.studio)
+        return pipeline.compose(plan, preset, composer=request.get("composer") or DEFAULT_COMPOSER, studio=self.studio)
 
     def _played(self, intent: Intent, preset: Preset, plan: Plan, score: Score) -> Made:
         from daiw import pipeline
@@ -99,10 +100,11 @@ class Maker:
 
     def _song(self, request: dict[str, Any], intent: Intent, preset: Preset) -> Made:
         from daiw import pipeline
+        from daiw.studio import DEFAULT_COMPOSER
 
         stages = ("plan", "compose", "arrange", "render", "mix", "master")
         clock = pipeline.Clock(lambda stage: self.watch(stage, 0.2 + 0.75 * stages.index(stage) / len(stages)))
-        song = pipeline.from_intent(intent, preset, composer=request.get("composer") or "reference", studio=self.studio, clock=clock)
+        song = pipeline.from_intent(intent, preset, composer=request.get("composer") or DEFAULT_COMPOSER, studio=self.studio, clock=clock)
         return self._saved(song)
 
     def _saved(self, song: "Song") -> Made:
