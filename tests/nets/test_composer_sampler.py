@@ -176,3 +176,6 @@ def test_a_held_vowel_moves_more_often_where_that_is_liked(weights):
         lines = draw(weights, window(4, musts=musts), Chance(candidates=4, moved=liked), np.random.default_rng(1))
         counts.append([len(decode(list(line.tokens), "melody", 48)) for line in lines])
     assert counts == [[8] * 4, [12] * 4]
+    for line in lines:
+        pitches = decode(list(line.tokens), "melody", 48)[:, 1].tolist()
+        assert all(pitches[i] != pitches[i + 1] for i in range(0, 12, 3))  # a vowel that moves moves to another note

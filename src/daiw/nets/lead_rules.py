@@ -77,7 +77,7 @@ class Rules:
         asked = self._asked(walk) if kind and walk.bar in self.window.musts else None
         if kind == 1:
             strong = unit_of(place) % (self.window.bar_units // 2) == 0
-            key: tuple[object, ...] = (strong, here, walk.last_pitch, asked and asked.pitch)
+            key: tuple[object, ...] = (strong, here, walk.last_pitch, asked and (asked.pitch, asked.held))
         elif kind == 2:
             key = (min(self.lengths[-1], self._left(walk)), asked and (asked.least, asked.most))
         else:
@@ -156,6 +156,8 @@ class Rules:
             added[tones] += np.float32(self.chance.chord_tone + (self.chance.strong_chord_tone if strong else 0.0))
         else:
             added[self.outside] += np.float32(self.chance.out_of_key)
+        if walk.last_pitch is not None and walk.bar in self.window.musts and self._asked(walk).held:
+            added[walk.last_pitch] = NEVER  # a vowel that moves moves to another note
         if walk.last_pitch is not None:
             far = np.abs(np.arange(PITCH.size) - walk.last_pitch) > self.chance.widest
             if (added[~far] > NEVER / 2).any():
