@@ -57,6 +57,21 @@ def test_the_line_decides_how_a_word_is_said():
     assert pronounce_line(["the", "pear"])[0] == ("DH", "AH0")
 
 
+@pytest.mark.parametrize(
+    "text", ["rained all night", "it was us and I am", "walked talked lived gone", "mother-in-law", "leave it on, o'clock"]
+)
+def test_capitals_are_a_way_of_writing_and_sound_as_ever(text):
+    assert pronounce_line(text.upper().split()) == pronounce_line(text.split())
+
+
+def test_one_word_in_capitals_is_a_word_and_letters_stay_letters():
+    assert pronounce_line(["I", "LOVED", "you", "so"])[1] == pronounce("loved")
+    assert pronounce_line(["I", "saw", "it", "on", "TV"])[4] == ("T", "IY2", "V", "IY1")
+    assert pronounce_line(["SEEN", "ON", "TV", "LAST", "NIGHT"])[2] == ("T", "IY2", "V", "IY1")
+    assert pronounce_line(["they", "came", "from", "the", "US"])[4] == ("Y", "UW2", "EH1", "S")
+    assert len(pronounce_line(["THE", "BMW", "IS", "GONE"])[1]) > 6
+
+
 def test_each_word_of_a_line_keeps_its_place_whatever_stands_between():
     words = ["At", "9:30am,", "🙂", "we", "--", "mother-in-law", "&", "me", "'cause", "it's", "$3.50"]
     line = pronounce_line(words)

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daiw.music.lyrics import HELD, LyricLine, LyricWord, SungLine, timed
@@ -108,6 +108,7 @@ def test_a_line_that_nobody_sings_any_more_is_left_out():
     assert [each.text for each in reworded(LINES, notes[end + 1 :], pronounce)[0]] == ["1999 rain falls", "The rain, the rain"]
 
 
+@example({8: "rain"}, set())
 @given(st.dictionaries(st.integers(0, 15), st.sampled_from(["snow", "win-", "rain", "1999", "x", "the"])), st.sets(st.integers(0, 15)))
 def test_the_words_always_have_their_times(changes, gone):
     """Whatever is put on the notes or taken away, lines and notes agree, and every sung note has sounds."""

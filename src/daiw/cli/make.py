@@ -132,7 +132,8 @@ def _sung(song: "Song") -> str:
     words = song.plan.words
     if not words:
         return "vowels; --lyrics FILE or --draft-lyrics for words"
-    return f"{len(words)} lines, {sum(len(line.syllables) for line in words)} syllables" + (", drafted" * (song.drafted))
+    lines, syllables = len(words), sum(len(line.syllables) for line in words)
+    return f"{lines} line{'s' * (lines != 1)}, {syllables} syllable{'s' * (syllables != 1)}" + (", drafted" * (song.drafted))
 
 
 def _prompt(text: str) -> str:

@@ -40,6 +40,15 @@ _INTERJECTIONS = {
     "oh": "OW1", "ohh": "OW1", "la": "L AA1", "na": "N AA1", "da": "D AA1", "doo": "D UW1", "whoa": "W OW1", "woah": "W OW1",
     "yeah": "Y AE1", "yeeaah": "Y AE1", "hey": "HH EY1", "heey": "HH EY1", "uh": "AH1", "eh": "EH1",
 }  # fmt: skip
+_SPELLED_TEXT = (
+    "TV USA UK DJ OK CD DVD FBI CIA NYC UFO ATM MTV VIP SOS BBC CEO PC DNA HIV NHS AC DC MC LP EP BMW GPS TNT XXX IQ PJ TGIF ASAP"
+)
+SPELLED = frozenset(_SPELLED_TEXT.split())
+"""Capitals that are said letter by letter in a line of capitals, too."""
+
+SHOUTED = 0.6
+"""Share of a line's longer words in capitals from which the whole line is written so, and short words are words: US, IT, AM."""
+
 _JUNK = re.compile(r"[^\w']+|_+")
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 _LOCK = Lock()
@@ -64,7 +73,7 @@ def pronounce_line(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     >>> [" ".join(word) for word in pronounce_line("I wind the clock".split())]
     ['AY2', 'W AY1 N D', 'DH AH0', 'K L AA1 K']
     """
-    spoken = [_written_out(word) for word in words]
+    spoken = [_written_out(word) for word in _unshouted(words)]
     heard: list[list[str]] = [[] for _ in words]
     with _LOCK:  # the tagger and the network are shared by the threads that render
         g2p, position = _g2p(), 0
@@ -77,6 +86,27 @@ def pronounce_line(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
             heard[index].append(token.phonemes or "")
             position += len(token.text)
     return tuple(_interjection(word) or _arpabet(" ".join(parts)) for word, parts in zip(words, heard, strict=True))
+
+
+def _unshouted(words: Sequence[str]) -> list[str]:
+    """The words with capitals made small where they are a manner of writing and no letters to be named.
+
+    >>> _unshouted("I LOVED you on TV".split()), _unshouted("IT WAS US ON TV".split())
+    (['I', 'loved', 'you', 'on', 'TV'], ['it', 'was', 'us', 'on', 'TV'])
+    """
+    letters = ["".join(char for char in word if char.isalpha()) for word in words]
+    longer = [word for word in letters if len(word) > 1]
+    capital = [word for word in longer if word.isupper() and word not in SPELLED]
+    shouted = len(capital) > 1 and len(capital) >= SHOUTED * len(longer)
+    return [
+        word.lower() if own.isupper() and own != "I" and own not in SPELLED and (shouted or _is_word(own)) else word
+        for word, own in zip(words, letters, strict=True)
+    ]
+
+
+def _is_word(capitals: str) -> bool:
+    """Whether capitals that stand alone in a line look like a word: four letters or more, some of them vowels."""
+    return len(capitals) > 3 and bool(set("AEIOUY") & set(capitals))
 
 
 def _interjection(word: str) -> tuple[str, ...]:

@@ -30,8 +30,11 @@ def reworded(lines: Sequence[SungLine], notes: Sequence[Note], pronounce: Pronou
     """
     places = [i for i, note in enumerate(notes) if note.lyric and (note.lyric != HELD or note.phonemes)]
     old = [(index, syllable) for index, line in enumerate(lines) for syllable in line.syllables]
-    if not old or [syllable.text for _, syllable in old] == [notes[i].lyric for i in places]:
+    if not old:
         return tuple(lines), tuple(notes)
+    if [syllable.text for _, syllable in old] == [notes[i].lyric for i in places]:
+        known = {i: syllable.phonemes for i, (_, syllable) in zip(places, old, strict=True)}
+        return tuple(lines), tuple(note if note.phonemes else replace(note, phonemes=known.get(i, ())) for i, note in enumerate(notes))
     spans = _spans(old, notes, places)
     result, sung = [], list(notes)
     for index, line in enumerate(lines):
