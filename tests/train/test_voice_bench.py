@@ -11,7 +11,7 @@ from daiw.singing.pronounce import pronounce_line
 from daiw.singing.voice import Voice
 from daiw.singing.voice_net import shared_net
 from daiw.train import voice_judges
-from daiw.train.voice_bench import LINES, doubled, melody
+from daiw.train.voice_bench import CENTRES, LINES, TEMPI, doubled, melody, place
 from daiw.train.voice_judges import clicks, word_errors
 
 
@@ -22,6 +22,14 @@ def test_there_are_enough_lines_and_all_of_them_can_be_sung():
     for line in lines:
         words = line.split()
         assert len(melody(line, 60)) == sum(len(syllabify(phonemes)) for phonemes in pronounce_line(words))
+
+
+@pytest.mark.parametrize("centres", [CENTRES, (72,)])
+def test_every_centre_and_tempo_has_as_many_likely_lines_as_unlikely_ones(centres):
+    cells = {(centre, bpm): [0, 0] for centre in centres for bpm in TEMPI}
+    for number in range(48):
+        cells[place(number, centres)][number % 2] += 1
+    assert all(likely == unlikely > 0 for likely, unlikely in cells.values())
 
 
 @pytest.mark.parametrize(

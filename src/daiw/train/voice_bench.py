@@ -2,7 +2,8 @@
 
     daiw evaluate voice [--lines 48] [--voice voice_heart] [--centres 72] [--doubled] [--out FILE.json]
 
-Every line is sung dry on one melody rule at one of four pitch centres and one of three tempi, so that all twelve pairs come up.
+Every line is sung dry on one melody rule at one of four pitch centres and one of three tempi, so that all twelve pairs come up, each with
+as many likely lines as unlikely ones.
 `train.voice_judges` are the ears; install them with `pip install .[voice]`.
 """
 
@@ -123,6 +124,12 @@ def _speaker(speaker: Any) -> Any:  # noqa: ANN401 - hibari is not typed
     return speaker()
 
 
+def place(number: int, centres: Sequence[int] = CENTRES) -> tuple[int, int]:
+    """(pitch centre, tempo) of a line: two neighbours, a likely and an unlikely one, share them, so that no centre has only one kind."""
+    pair = number // 2
+    return centres[pair % len(centres)], TEMPI[pair // len(centres) % len(TEMPI)]
+
+
 def doubled(lead: NDArray[np.float32], track: Track, timeline: Timeline, singer: Singer) -> NDArray[np.float32]:
     """The voice with two more takes of the line, as far off in time and pitch and as loud as usual, in mono."""
     steady = Control(0, "cc", SPREAD, round(127 * VoicesStyle().spread_ms / SPREAD_FULL_MS))
@@ -224,8 +231,8 @@ def run(args: argparse.Namespace) -> int:
     centres = args.centres or CENTRES
     heard = []
     for i, text in enumerate(texts):
-        centre, bpm = centres[i % len(centres)] + shift, TEMPI[i // len(centres) % 3]
-        heard.append(judge(text, centre, bpm, singer, baseline=not args.no_baseline, with_doubles=args.doubled))
+        centre, bpm = place(i, centres)
+        heard.append(judge(text, centre + shift, bpm, singer, baseline=not args.no_baseline, with_doubles=args.doubled))
         if heard[-1].wer:
             print(f"{heard[-1].centre} {heard[-1].wer:.2f} {text} | {heard[-1].heard}", flush=True)
     print(table(heard, manifest.comfort))
