@@ -14,18 +14,19 @@ from daiw.music.score import Note, Part, Timeline
 from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.band import Player
+from daiw.nets.band_rewrite import _Stretch
 from daiw.nets.band_rules import FEET, HATS, BandRules, BandWindow
 from daiw.nets.band_sheet import DRUMMER_OF_GROOVE, backbeats, band_section_controls, kit_section_controls, section_strokes
 from daiw.nets.drummers import DRUMMERS
 from daiw.nets.picking import Chance
-from daiw.nets.sampler import draw_walks
+from daiw.nets.sampler import Drawn, draw_walks
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.band_controls import BAND_COLUMN
 from daiw.tokens.kit_controls import KIT_COLUMN, TURNS, kit_bin
-from daiw.tokens.onsets import VOICE, decode_onsets
+from daiw.tokens.onsets import VOICE, decode_onsets, encode_onsets, onsets_of, sayable
 from daiw.tokens.sheet import no_events
-from daiw.tokens.vocab import KIT_VOICES, STRENGTH_EDGES
+from daiw.tokens.vocab import BAR, KIT_VOICES, STRENGTH_EDGES, bar_reference
 
 SMALL = {"width": 16, "layers": 1, "heads": 1, "head": 16, "inner": 16, "condition": 8, "cross": (0,)}
 STYLE = ComposeStyle("rock", chords=ChordsStyle(low=50, high=70), bass=BassStyle(low=30, high=48))
@@ -291,3 +292,46 @@ def test_every_groove_that_a_drummer_plays_has_one_who_was_learnt_from():
         assert list(drummer.densities) == sorted(drummer.densities)
         assert drummer.density(0.5) == drummer.densities[2]
         assert drummer.velocity(0.0) == drummer.loudness[0]
+
+
+CHANCE_OF_SIX = Chance(candidates=6, top_p=1.0, guidance=1.0)
+
+
+def references(**limits):
+    """Kind of reference of every bar of six lines, bar by bar."""
+    controls = np.ones((12, len(KIT_WEIGHTS.shape.table.controls)), np.int64)
+    window = BandWindow("drums", 10, 48, no_events(), controls, **limits)
+    lines = draw_walks(KIT_WEIGHTS, window, BandRules(window), [window.walk() for _ in range(6)], CHANCE_OF_SIX, np.random.default_rng(3))
+    heads = [[token for token in line.tokens if token in BAR] for line in lines]
+    return np.array([[bar_reference(token)[0] for token in one] for one in heads])
+
+
+def test_bars_written_anew_repeat_no_bar_exactly():
+    assert (references() == 1).any(axis=0)[4:].any()
+    anew = references(anew=frozenset(range(4, 8)))
+    assert not (anew[:, 4:8] == 1).any()
+    assert (anew[:, 4:8] == 2).any()
+    assert (anew[:, 8:] == 1).any()
+
+
+@pytest.mark.parametrize("role", ["drums", "bass"])
+def test_a_take_that_brings_back_what_was_there_costs_more(role):
+    made = plan()
+    part = simple(made, role)
+    weights = KIT_WEIGHTS if role == "drums" else BAND_WEIGHTS
+    player = Player(weights, STYLE, made, role, (), lambda: part)
+    stretch = _Stretch(player, made, part, (6, 8))
+    fresh, window = stretch._asked()
+    assert window.anew == frozenset(range(stretch.lead, stretch.lead + 2))
+
+    def line(notes):
+        rows = sayable(player.voice, stretch._played(notes), fresh.chords)
+        bars = onsets_of(player.voice, rows, fresh.chords, stretch.last - stretch.begin, player.units)
+        return Drawn(tuple(encode_onsets(bars, player.voice)), 1.0)
+
+    again = line(part.notes)
+    other = line(tuple(sorted(replace(note, start=note.start + 240) if i % 2 else note for i, note in enumerate(part.notes[:-4]))))
+    assert stretch.new_share(again, fresh) == 0
+    assert stretch.new_share(other, fresh) > 0.2
+    old, stretch.part = stretch._cost(again, fresh), replace(part, notes=part.notes[:1])
+    assert old - stretch._cost(again, fresh) == pytest.approx(0.75)  # the same line where something else was played before

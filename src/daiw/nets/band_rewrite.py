@@ -19,6 +19,13 @@ from daiw.nets.composer_sheet import section_chords
 from daiw.nets.sampler import Drawn, draw_walks
 from daiw.nets.transformer import Weights
 from daiw.tokens.onsets import Played, decode_onsets, encode_onsets, onsets_of, sayable
+from daiw.tokens.refs import overlap
+
+FEWEST_NEW, SAME_WEIGHT = 0.25, 3.0
+"""Who asks for new bars wants a quarter of the notes to be new; how much what is missing of that counts against a take."""
+
+CANDIDATES = 4
+"""More than when a song is composed: a few bars are drawn at once, and some takes bring back what was there."""
 
 AHEAD_WEIGHT = 0.3
 """How much leading well into the bars that follow counts against a take's own faults."""
@@ -73,7 +80,7 @@ class _Stretch:
         player, plan = self.player, self.plan
         fresh, window = self._asked()
         rng = chance_of(player.plan, "drawn")
-        walks = [window.walk() for _ in range(player.chance.candidates)]
+        walks = [window.walk() for _ in range(CANDIDATES)]
         lines = draw_walks(player.weights, window, BandRules(window), walks, player.chance, rng)
         best = min(range(len(lines)), key=lambda i: (self._cost(lines[i], fresh), i))
         rows = self._rows(lines[best], fresh)
@@ -101,7 +108,7 @@ class _Stretch:
             section = plan.section_at(self.begin + bar)
             where = player.backbeat_of(player.passage_of(section), self.begin + bar - section.start_bar)
             musts |= {bar: where} if where else {}
-        return fresh, player.window_of(fresh, given, frozenset(inside), musts)
+        return fresh, replace(player.window_of(fresh, given, frozenset(inside), musts), anew=frozenset(inside))
 
     def _kept(self) -> tuple[Note, ...]:
         """The part's notes outside the bars that are written."""
@@ -146,4 +153,9 @@ class _Stretch:
             player.voice, line.bits, self._rows(line, fresh), self._of(fresh.model), self._of(fresh.chords), self._of(fresh.tune), bass,
             self.count, player.units, controls,
         )  # fmt: skip
-        return cost + AHEAD_WEIGHT * line.bits_ahead
+        return cost + AHEAD_WEIGHT * line.bits_ahead + SAME_WEIGHT * max(0.0, FEWEST_NEW - self.new_share(line, fresh))
+
+    def new_share(self, line: Drawn, fresh: Passage) -> float:
+        """1 less the F1 of what is struck where, before and now."""
+        before, now = self._of(self._played(self.part.notes)), self._rows(line, fresh)
+        return 1.0 - overlap(*(frozenset(map(tuple, rows[:, :2].tolist())) for rows in (before, now)))

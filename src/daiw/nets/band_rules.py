@@ -12,7 +12,7 @@ from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.onsets import PITCHED, VOICE, stroke_of
 from daiw.tokens.sheet import Events, no_events
-from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, SLOT, STRENGTHS, STROKE
+from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, MAX_REFERENCE, SLOT, STRENGTHS, STROKE
 
 FEET = frozenset((VOICE["kick"], VOICE["pedal hat"]))
 HATS = frozenset((VOICE["closed hat"], VOICE["open hat"], VOICE["pedal hat"]))
@@ -35,7 +35,7 @@ class BandWindow:
     bass_of: unit of a chord's start -> the pitch class that the bass has there, where the plan's chord has another bass than its root.
     ceilings: unit by unit of the bar grid (every quarter) the pitch that keys stay below; empty for none.
     voices: voices of the kit allowed.  musts: bar -> (slot, voice) pairs that are struck there, by slot.
-    most_kicks: in a bar.  softest_kick: the least strength of one, of STRENGTHS.
+    most_kicks: in a bar.  softest_kick: the least strength of one, of STRENGTHS.  anew: bars that may not repeat another exactly.
     """
 
     role: str
@@ -58,6 +58,7 @@ class BandWindow:
     musts: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     most_kicks: int = 99
     softest_kick: int = 0
+    anew: frozenset[int] = frozenset()
 
     def walk(self) -> BandWalk:
         """A fresh walk through the window."""
@@ -132,6 +133,8 @@ class BandRules:
                 added[SLOT.first : SLOT.end] = NEVER
             elif walk.bar in window.sounding and not walk.written[-1] and not walk.body:
                 added[BAR.first : BAR.end] = NEVER
+            if walk.bar + 1 in window.anew:
+                added[BAR.first + 1 : BAR.first + 1 + MAX_REFERENCE] = NEVER
         return added
 
     def _pitches(self, walk: BandWalk, added: NDArray[np.float32]) -> None:
