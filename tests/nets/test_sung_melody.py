@@ -98,7 +98,7 @@ def check(plan, notes):
             at += bool(note.phonemes)
             if not after.phonemes or word_of[at + 1] == word_of[at]:
                 assert note.end == after.start  # neither a word nor a held vowel falls apart
-    assert all(b[0].start - a[-1].end >= 60 for a, b in pairwise(lines))
+    assert all(b[0].start - a[-1].end >= 120 for a, b in pairwise(lines))
 
 
 @pytest.mark.parametrize("meter", ["4/4", "3/4", "6/8", "2/4"])

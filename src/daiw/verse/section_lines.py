@@ -13,6 +13,9 @@ from daiw.verse.sections import least_ticks, line_spans
 PICKUP = 3 * TICKS_PER_QUARTER // 4
 """Ticks before its stretch that a line may begin with light syllables."""
 
+LEAST_BREATH = TICKS_PER_QUARTER // 2
+"""Ticks of silence that such syllables leave after whatever was sung before."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
@@ -52,7 +55,7 @@ def placed_lines(
     pause = TICKS_PER_QUARTER // 2 * round(2 * amount_of(plan.breaks, "BreathPauses"))
     for index, (line, (start, end)) in enumerate(zip(lines, line_spans(lines, section.bars, meter, bpm), strict=True)):
         start, end = first + start, first + end
-        pickup = max(0, min(PICKUP, start - free))
+        pickup = max(0, min(PICKUP, start - free - LEAST_BREATH))
         if pause and index == 0 and least_ticks(len(line.syllables), bpm) <= end - start - pause:
             start, pickup = start + pause, 0
         placed = place(line.syllables, Ground(start, end, meter, bpm, pickup, max(TICKS_PER_QUARTER, breath), tune, syncopation))
