@@ -103,3 +103,19 @@ def test_a_plan_takes_the_form_and_its_decision():
     assert ", ".join(f"{section.name} {section.bars}" for section in told.sections) == decision.choice
     assert [(s.name, s.bars) for s in told.sections] != [(s.name, s.bars) for s in own.sections]
     assert told.sections[0].energy < max(section.energy for section in told.sections)
+
+
+@pytest.mark.parametrize(("bars", "whose"), [(56, "made for rise-and-fall"), (24, "network")])
+def test_an_arcs_form_wins_only_where_its_rounds_fit(bars, whose):
+    arcs = "rise-and-fall: intro 4, verse 8, chorus 8, verse 8, chorus 8, bridge 8, chorus 12"
+    style = PlanStyle(forms=(arcs,), arcs={"rise-and-fall": 1.0})
+    intent = Intent("x", Emotion(0.2, 0.2), Wishes(bars=bars, bpm=100.0), seed=11)
+    told = plan(intent, style, preset="pop", harmonist=load_harmonist())
+    assert told.arc == "rise-and-fall"
+    assert whose in next(decision for decision in told.decisions if decision.subject == "form").because
+
+
+def test_a_section_that_only_an_arc_has_keeps_no_style_from_the_networks_forms():
+    style = PlanStyle(forms=(*SONG.forms, "climb-to-climax: intro 8, verse 16, build 8, chorus 16"))
+    blocks, _ = load_harmonist().form(64, "major", FOUR, style, PLAIN, 5)
+    assert "build" not in {block.name for block in blocks}

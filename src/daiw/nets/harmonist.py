@@ -109,9 +109,12 @@ class NeuralHarmonist:
     ) -> tuple[tuple[Block, ...], Decision] | None:
         """The sections of a song of exactly `bars` bars and why; None where the network knows no such songs.
 
-        It knows songs of verses and choruses in its meters.  Of the others' sections a style gets those that its own forms have.
+        It knows songs of verses and choruses in its meters.  Of the others' sections a style gets those that its own forms have, leaving
+        aside forms made for an arc where it has others.
         """
-        own = {name for text in style.forms for name, _ in read_form(text)[1]}
+        forms = [read_form(text) for text in style.forms]
+        plain = [sections for made_for, sections in forms if not made_for] or [sections for _, sections in forms]
+        own = {name for sections in plain for name, _ in sections}
         if str(meter) not in METERS or not FEWEST_BARS <= bars <= MOST_FORM_BARS or "chorus" not in own or own & UNCHARTED:
             return None
         names = {KIND_OF.get(name, name): name for name in sorted(own)} | {"verse": "verse"}

@@ -27,6 +27,10 @@ FormWriter = Callable[[int], tuple[tuple[Block, ...], Decision] | None]
 """Writes a form of exactly so many bars and says why; None where it cannot."""
 
 
+KEEPS_SHAPE = 1.5
+"""A form cut to less than one part in this of its length has lost the rounds that it was made for."""
+
+
 def choose_form(
     intent: Intent,
     style: PlanStyle,
@@ -39,7 +43,7 @@ def choose_form(
     """A form of the style that suits arc and length, fitted to the wished bars exactly; raises PromptError beyond reason.
 
     follow: the form of the lyrics, which then wins over the style's.  written: who writes forms of a length; a form that the style has
-    for just this arc wins over it, and the style's are kept where it returns None.
+    for just this arc wins over it unless too little of it would be left, and the style's are kept where it returns None.
     """
     bar_s = meter.bar_ticks / TICKS_PER_QUARTER * 60.0 / bpm
     bars, length = _length(intent, bar_s)
@@ -58,7 +62,7 @@ def choose_form(
         because = f"At {bpm:g} bpm the form takes {clock(bars * bar_s)}, about what this style usually lasts."
         length = decided("length", f"{bars} bars", because, evidence=clock(bars * bar_s), confidence=0.6)
     made_for = read_form(text)[0]
-    new = written(bars) if written is not None and not made_for else None
+    new = written(bars) if written is not None and (not made_for or natural > KEEPS_SHAPE * bars) else None
     if new is not None:
         return new[0], (length, new[1])
     shape = ", ".join(f"{block.name} {block.bars}" for block in blocks)
