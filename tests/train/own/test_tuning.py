@@ -125,10 +125,12 @@ def test_a_busy_machine_makes_fewer_steps_and_a_report_says_where_it_took_longer
 
     monkeypatch.setattr(tuning, "steps_for", lambda task, seconds: 40)
     monkeypatch.setattr(tuning, "Pace", Busy)
+    monkeypatch.setattr(tuning, "late", lambda until: True)
     assert learn(folder, tmp_path / "out") == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["minutes"]["asked"] == 0.1
     assert {(network["steps"], network["of"]) for network in report["networks"].values()} == {(10, 40)}
+    assert {network["share of what was learnt"] for network in report["networks"].values() if network["kept"]} == {tuning.BLENDS[0]}
     assert ("minutes instead of" in capsys.readouterr().out) == (report["minutes"]["taken"] > 1.15 * 0.1)
 
 

@@ -38,7 +38,9 @@ FEWEST_STEPS, MOST_EPOCHS = 24, 10
 SURE_STEPS = 8
 """Steps that are made however long they take on a machine that has grown busy."""
 
-BLENDS = (1.0, 0.75, 0.5, 0.25)
+BLENDS = (0.75, 1.0, 0.5, 0.25)
+"""Shares of what was learnt, in the order in which they are tried while there is time."""
+
 LOOKS = 6
 """How often the held-out songs are asked while training; the best is kept."""
 
@@ -139,7 +141,7 @@ class Tuning:
         task.settings = replace(OWN, steps=count, warm_up=min(OWN.warm_up, max(1, count // 4)))
         run = Run(task, folder, task.settings)
         before, ours_before, look_s, both_s = self._before(task, run, folder / "before.json")
-        pace = Pace(began + seconds - len(BLENDS) * both_s, min(count, SURE_STEPS), look_s=look_s)
+        pace = Pace(began + seconds - 2 * both_s, min(count, SURE_STEPS), look_s=look_s)
         try:
             watch = Watch(lambda line: None, lambda step, steps, loss: self.step(network, step, steps, loss))
             run.train(max(2, -(-count // LOOKS)), watch, pace)
@@ -150,7 +152,7 @@ class Tuning:
         best = load_whole(folder / "best.pt") if (folder / "best.pt").exists() else None
         after, ours_after, blend = dict(before), dict(ours_before), 0.0
         if best is not None and task.score(best["figures"]) < task.score(before):
-            blend, after, ours_after = self._blended(task, folder, best, before, ours_before)
+            blend, after, ours_after = self._blended(task, folder, best, before, ours_before, began + seconds)
         spent = time.perf_counter() - began
         return Learnt(network, run.step, count, spent, before, after, ours_before, ours_after, blend > 0.0, stopped, blend)
 
@@ -167,17 +169,26 @@ class Tuning:
         return mine, ours, look_s, both_s
 
     def _blended(
-        self, task: Tuned, folder: Path, best: dict[str, Any], before: dict[str, float], ours_before: dict[str, float]
+        self,
+        task: Tuned,
+        folder: Path,
+        best: dict[str, Any],
+        before: dict[str, float],
+        ours_before: dict[str, float],
+        until: float = float("inf"),
     ) -> tuple[float, dict[str, float], dict[str, float]]:
         """(share of the best weights, held-out figures of the person's songs, of our music) of the blend with ours that gains most.
 
         Weights between two networks that share a start are networks, too (WiSE-FT, Wortsman et al. 2022): much is learnt half-way, and less
         forgotten.  The gain is of both figures against before, each as a share, equally weighed; the person's own must fall.
+        Once it is `until`, the best found so far is taken.
         """
         start, model = task.model().state_dict(), task.model()
         model.eval()
-        found = []
+        found: list[tuple[float, float, dict[str, float], dict[str, float], dict[str, Any]]] = []
         for share in BLENDS:
+            if found and late(until):
+                break
             state = {name: (1.0 - share) * start[name] + share * best["model"][name] for name in start}
             model.load_state_dict(state)
             mine, ours = task.validate(model, ALONE), task.ours(model, ALONE)
@@ -187,6 +198,11 @@ class Tuning:
         _, share, mine, ours, state = min(found, key=lambda row: (row[0], -row[1]))
         save_whole(folder / "kept.pt", {"model": state, "step": best["step"], "shape": best["shape"]})
         return share, mine, ours
+
+
+def late(until: float) -> bool:
+    """Whether it is past a moment of the performance counter."""
+    return time.perf_counter() > until
 
 
 def steps_for(task: Any, seconds: float) -> int:  # noqa: ANN401  # a Task; torch is untyped
