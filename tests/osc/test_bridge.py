@@ -259,3 +259,16 @@ def test_a_song_with_sound_is_edited_like_any_song(tmp_path, monkeypatch):
     assert midi != (Path(folder) / "song.mid").read_bytes()
     assert (Path(other) / "master.wav").exists()
     assert again["bars"] == 12
+
+
+def test_a_section_is_made_again_by_the_composer_of_its_song(monkeypatch):
+    from daiw import pipeline
+    from daiw.osc.making import Maker
+
+    asked, plan, compose = [], pipeline.plan, pipeline.compose
+    monkeypatch.setattr(pipeline, "plan", lambda *a, composer, **k: asked.append(composer) or plan(*a, composer="reference", **k))
+    monkeypatch.setattr(pipeline, "compose", lambda *a, composer, **k: asked.append(composer) or compose(*a, composer="reference", **k))
+    maker = Maker()
+    summary, *_ = maker.run("generate", {"prompt": "an empty kitchen", "preset": "pop", "bars": 8, "composer": "neural"})
+    maker.run("regenerate", {"take": summary["take"], "section": "1", "seed": 5})
+    assert asked == ["neural"] * 3

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Made = tuple[dict[str, Any], bytes, bytes, str]
 """Summary, MIDI file, result document, folder."""
-Take = tuple[Intent, Preset, Plan, Score, str]
-"""What regenerate starts from; the last is the song's folder, empty where no sound was made."""
+Take = tuple[Intent, Preset, Plan, Score, str, str]
+"""What regenerate starts from; the last are the composer and the song's folder, empty where no sound was made."""
 KEPT_TAKES = 32
 
 
@@ -52,8 +52,8 @@ class Maker:
             return facts(plan, preset) | {"plan": plan_facts(plan)}, b"", document, ""
         if request.get("sound"):
             return self._song(request, intent, preset)
-        score = self._score(plan, preset, request)
-        return self._played(intent, preset, plan, score)
+        composer = _composer(request)
+        return self._played(intent, preset, plan, self._score(plan, preset, composer), composer)
 
     def _planned(self, request: dict[str, Any]) -> tuple[Intent, Preset, Plan]:
         from daiw import pipeline
@@ -71,23 +71,22 @@ class Maker:
         intent = pipeline.understand(request["prompt"], wishes=wishes, preset=chosen, seed=int(request.get("seed", 0)), studio=self.studio)
         preset = chosen or load_preset(self.studio.preset_files[intent.preset_ranking[0][0]])
         self.watch("plan", 0.2)
-        return intent, preset, pipeline.plan(intent, preset)
+        return intent, preset, pipeline.plan(intent, preset, composer=_composer(request), studio=self.studio)
 
-    def _score(self, plan: Plan, preset: Preset, request: dict[str, Any]) -> Score:
+    def _score(self, plan: Plan, preset: Preset, composer: str) -> Score:
         from daiw import pipeline
-        from daiw.studio import DEFAULT_COMPOSER
 
         self.watch("compose", 0.3)
-        return pipeline.compose(plan, preset, composer=request.get("composer") or DEFAULT_COMPOSER, studio=self.studio)
+        return pipeline.compose(plan, preset, composer=composer, studio=self.studio)
 
-    def _played(self, intent: Intent, preset: Preset, plan: Plan, score: Score) -> Made:
+    def _played(self, intent: Intent, preset: Preset, plan: Plan, score: Score, composer: str) -> Made:
         from daiw import pipeline
 
         self.watch("arrange", 0.8)
         arrangement = pipeline.arrange(score, plan, preset)
         document = {"schema": "daiw-result-1", **facts(plan, preset), "plan": plan_facts(plan), "tracks": tracks_of(arrangement)}
         summary = facts(plan, preset) | {"tracks": len(arrangement.tracks), "notes": sum(len(track.notes) for track in arrangement.tracks)}
-        self._remember(summary, (intent, preset, plan, score, ""))
+        self._remember(summary, (intent, preset, plan, score, composer, ""))
         return summary, midi_bytes(arrangement, title=plan.title), json.dumps(document, ensure_ascii=False).encode(), ""
 
     def _remember(self, summary: dict[str, Any], take: Take) -> None:
@@ -100,11 +99,10 @@ class Maker:
 
     def _song(self, request: dict[str, Any], intent: Intent, preset: Preset) -> Made:
         from daiw import pipeline
-        from daiw.studio import DEFAULT_COMPOSER
 
         stages = ("plan", "compose", "arrange", "render", "mix", "master")
         clock = pipeline.Clock(lambda stage: self.watch(stage, 0.2 + 0.75 * stages.index(stage) / len(stages)))
-        song = pipeline.from_intent(intent, preset, composer=request.get("composer") or DEFAULT_COMPOSER, studio=self.studio, clock=clock)
+        song = pipeline.from_intent(intent, preset, composer=_composer(request), studio=self.studio, clock=clock)
         return self._saved(song)
 
     def _saved(self, song: "Song") -> Made:
@@ -117,7 +115,7 @@ class Maker:
         document["tracks"] = tracks_of(song.arrangement)
         notes = sum(len(track.notes) for track in song.arrangement.tracks)
         summary = facts(song.plan, song.preset) | {"tracks": len(song.arrangement.tracks), "notes": notes, "folder": folder}
-        self._remember(summary, (song.intent, song.preset, song.plan, song.score, folder))
+        self._remember(summary, (song.intent, song.preset, song.plan, song.score, song.composer, folder))
         return summary, (Path(folder) / "song.mid").read_bytes(), json.dumps(document, ensure_ascii=False).encode(), folder
 
     def _regenerate(self, request: dict[str, Any]) -> Made:
@@ -125,7 +123,7 @@ class Maker:
         kept = self._takes.get(int(request.get("take", 0)))
         if kept is None:
             raise PromptError("that job is too old to be changed; generate it again")
-        intent, preset, plan, score, folder = kept
+        intent, preset, plan, score, composer, folder = kept
         chosen = sections_called(plan, str(request["section"]))
         if folder:  # with sound: an edit of the song, which keeps every other stem, too
             import daiw
@@ -133,7 +131,7 @@ class Maker:
             first, last = chosen[0].start_bar + 1, chosen[0].start_bar + chosen[0].bars
             place = {"bars": f"{first}-{last}"} if str(request["section"]).isdecimal() else {"section": str(request["section"])}
             return self._saved(daiw.open(folder).remake(**place, seed=int(request["seed"])))
-        fresh = self._score(replace(plan, seed=int(request["seed"]) % 2**63), preset, {})
+        fresh = self._score(replace(plan, seed=int(request["seed"]) % 2**63), preset, composer)
         ticks = plan.meter.bar_ticks
         spans = [(section.start_bar * ticks, (section.start_bar + section.bars) * ticks) for section in chosen]
 
@@ -145,7 +143,7 @@ class Maker:
             new = fresh.part(part.role)
             notes = [note for note in part.notes if not inside(note)] + [note for note in new.notes if inside(note)]
             parts.append(Part(part.role, tuple(sorted(notes))))
-        return self._played(intent, preset, plan, Score(tuple(parts), score.timeline, score.decisions))
+        return self._played(intent, preset, plan, Score(tuple(parts), score.timeline, score.decisions), composer)
 
 
 def sections_called(plan: Plan, name: str) -> list[Any]:
@@ -157,6 +155,12 @@ def sections_called(plan: Plan, name: str) -> list[Any]:
         names = ", ".join(dict.fromkeys(section.name for section in plan.sections))
         raise PromptError(f"the song has no section {name!r}; sections are {names}, or 1..{len(plan.sections)}")
     return found
+
+
+def _composer(request: dict[str, Any]) -> str:
+    from daiw.studio import DEFAULT_COMPOSER
+
+    return str(request.get("composer") or DEFAULT_COMPOSER)
 
 
 def facts(plan: Plan, preset: Preset) -> dict[str, Any]:
