@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daiw.errors import PromptError
@@ -86,6 +86,7 @@ def test_stress_chooses_the_notes_of_a_melisma():
     st.lists(st.tuples(st.integers(120, 960), st.integers(0, 700)), min_size=1, max_size=24),
     st.lists(st.integers(1, 9), min_size=1, max_size=5),
 )
+@example([(120, 0)] * 11 + [(120, 240), (120, 0)], [4, 9])  # twelve short notes, a rest and one more for thirteen syllables
 @settings(deadline=None)
 def test_every_syllable_is_placed_in_order_and_no_pitch_is_lost(shape, counts):
     notes, at = [], 0

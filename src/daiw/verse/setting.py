@@ -26,6 +26,9 @@ UNSUNG = 0.35
 
 VOCALISE = ("Ooh", ("UW1",))
 
+Run = tuple[list[Note], tuple[SungSyllable, ...]]
+"""Notes and the syllables that they carry."""
+
 
 def set_words(notes: Sequence[Note], lines: Sequence[SungLine], meter: Meter, bpm: float) -> tuple[Note, ...]:
     """The tune's notes with every syllable of `lines` on one of them, in order; tunes longer than the words end on a vowel.
@@ -37,7 +40,7 @@ def set_words(notes: Sequence[Note], lines: Sequence[SungLine], meter: Meter, bp
     if not phrases or not lines:
         raise PromptError("there is no tune, or there are no words: nothing can be set" if not phrases else "there are no words to set")
     result: list[Note] = []
-    for tune, syllables in _matched(phrases, [line.syllables for line in lines]):
+    for tune, syllables in _with_room(_matched(phrases, [line.syllables for line in lines]), bpm):
         result += _set(tune, syllables, meter, bpm) if syllables else _vocalise(tune)
     return tuple(result)
 
@@ -52,7 +55,7 @@ def phrases_of(notes: Sequence[Note]) -> list[list[Note]]:
     return found
 
 
-def _matched(phrases: Sequence[list[Note]], lines: Sequence[tuple[SungSyllable, ...]]) -> list[tuple[list[Note], tuple[SungSyllable, ...]]]:
+def _matched(phrases: Sequence[list[Note]], lines: Sequence[tuple[SungSyllable, ...]]) -> list[Run]:
     """Runs of phrases and runs of lines that belong together, in order.
 
     Dynamic programming over (phrases used, lines used); a step takes one phrase and several lines, or one line and several phrases;
@@ -87,6 +90,19 @@ def _matched(phrases: Sequence[list[Note]], lines: Sequence[tuple[SungSyllable, 
         for (i, j), (a, b) in reversed(steps_back)
     ]
     return matched + [(phrase, ()) for phrase in phrases[last:]]
+
+
+def _with_room(runs: list[Run], bpm: float) -> list[Run]:
+    """The runs; one whose notes are too short to divide for its syllables is joined to the next, or the last to the one before."""
+    runs, k = list(runs), 0
+    while k < len(runs) and len(runs) > 1:
+        try:
+            _divided(runs[k][0], len(runs[k][1]), bpm, runs[k][1])
+            k += 1
+        except PromptError:
+            k = min(k, len(runs) - 2)
+            runs[k : k + 2] = [(runs[k][0] + runs[k + 1][0], runs[k][1] + runs[k + 1][1])]
+    return runs
 
 
 def _set(tune: Sequence[Note], syllables: Sequence[SungSyllable], meter: Meter, bpm: float) -> list[Note]:
