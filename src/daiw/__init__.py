@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from daiw.files.midi import read_midi, write_midi
     from daiw.files.preset import find_preset, load_preset
     from daiw.guides.reading import Guides
+    from daiw.music.interview import Interview
     from daiw.pipeline import arrange, compose, make, master, mix, plan, remake, render, render_midi, understand
     from daiw.song import Song
 
 _HOMES = {
     "DaiwError": "daiw.errors",
     "Guides": "daiw.guides.reading",
+    "Interview": "daiw.music.interview",
     "Song": "daiw.song",
     "export": "daiw.exporting",
     "find_preset": "daiw.files.preset",
@@ -36,6 +38,7 @@ _HOMES = {
 __all__ = [
     "DaiwError",
     "Guides",
+    "Interview",
     "Song",
     "arrange",
     "compose",

@@ -20,6 +20,7 @@ from daiw.guides.reading import Guides, read_guides
 from daiw.music.audio import Master, Mix, Stem
 from daiw.music.given import NOTHING, Given
 from daiw.music.intent import Intent, Wishes
+from daiw.music.interview import ASKED, Interview
 from daiw.music.lyrics import Lyrics, Voice
 from daiw.music.mixing import MixSettings
 from daiw.music.pitch import Key
@@ -43,10 +44,10 @@ Watch = Callable[[str], None]
 
 
 def understand(
-    prompt: str, *, wishes: Wishes | None = None, preset: Preset | None = None, seed: int = 0, lyrics: Lyrics | None = None,
+    prompt: str | Interview, *, wishes: Wishes | None = None, preset: Preset | None = None, seed: int = 0, lyrics: Lyrics | None = None,
     studio: Studio | None = None,
 ) -> Intent:  # fmt: skip
-    """What the prompt feels and asks for.
+    """What the prompt, or a person's answers, feel and ask for.
 
     wishes: options that win over the prompt's words.  preset: a style that is none of the installed ones.  seed: 0..2^63-1.
     lyrics: the words to be sung.
@@ -58,9 +59,14 @@ def understand(
     about = {name: load_about(path) for name, path in studio.preset_files.items()}
     if preset is not None:
         about[preset.name] = preset.about
+    from daiw.stages.answers import taken_up, wished
     from daiw.stages.understand import understand as verb
 
-    return verb(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed, lyrics=lyrics)
+    if isinstance(prompt, str):
+        return verb(prompt, studio.reader, options=wishes or Wishes(), presets=about, seed=seed, lyrics=lyrics)
+    options = wished(prompt, wishes or Wishes())
+    intent = verb(prompt.prompt, studio.reader, options=options, presets=about, seed=seed, lyrics=lyrics, interview=prompt)
+    return taken_up(intent, prompt, studio.reader)
 
 
 def drafted(intent: Intent, preset: Preset, *, studio: Studio | None = None) -> Intent:
@@ -171,16 +177,17 @@ def _give_back() -> None:
 
 
 def make(
-    prompt: str, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
+    prompt: str | Interview, *, preset: str | Preset | None = None, seed: int = 0, bpm: float | None = None, key: str | None = None,
     meter: str | None = None, bars: int | None = None, minutes: float | None = None, composer: str = DEFAULT_COMPOSER,
     lyrics: str | Lyrics | None = None, sing: bool | None = None, voice: str | None = None, draft_lyrics: bool = False,
     breaks: Sequence[str | RuleBreak] = (), company: Sequence[str] | None = None,
-    blend_lu: float | None = None, spread_ms: float | None = None, guides: Guides | None = None,
-    instruments: Mapping[str, str] | None = None,
+    blend_lu: float | None = None, spread_ms: float | None = None, guides: Guides | None = None, arc: str | None = None,
+    sketch: bool = False, instruments: Mapping[str, str] | None = None,
     on_plugin_failure: str | None = None, studio: Studio | None = None, watch: Watch | None = None, cache: bool = True,
 ) -> Song:  # fmt: skip
-    """Turn a sentence into a song.
+    """Turn a sentence, or a person's answers to an interview, into a song.
 
+    Answers must say what happened, what it feels like and what is longed for, unless sketch is True.
     preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
     exactly, whatever the prompt says.  composer: "mixed", theory with a trained drummer; "reference", theory alone; "neural", trained
     transformers; or a folder of weights that `daiw train --on` made.
@@ -191,7 +198,7 @@ def make(
     vowels.  voice: who sings.  draft_lyrics: words are made of the prompt's own sentences.  breaks: rules of the voice to break,
     "BuriedVocals: because ...".  instruments: role -> manifest, whatever the style would take.  on_plugin_failure: "fallback" lets an
     external plugin's declared fallback play where it fails, and says so; "stop" raises.
-    guides: a tune, chords, a groove, a beginning or a hum to keep exactly, by file.
+    guides: a tune, chords, a groove, a beginning or a hum to keep exactly, by file.  arc: the shape of the song's energy, of `ARCS`.
     The same arguments and version give the same song.  watch: told each stage as it begins.  cache: False renders every stem afresh,
     though it sounds the same; where a studio is given, the studio decides.
     Raises PromptError, PresetError, PluginError or ModelError.
@@ -201,6 +208,11 @@ def make(
     """
     own, studio, clock = studio is None, _studio(studio, on_plugin_failure, cache), Clock(watch)
     composer = studio.named(composer)
+    if isinstance(prompt, Interview):
+        if prompt.missing and not sketch:
+            unsaid = ", ".join(ASKED[name] for name in prompt.missing)
+            raise PromptError(f"the answers do not say {unsaid}; answer that first, or ask for a sketch (--sketch)")
+        draft_lyrics = draft_lyrics or (prompt.voice == "draft" and lyrics is None)
     with clock.stage("understand"):
         chosen = find_preset(preset) if isinstance(preset, str) else preset
         wishes = Wishes(
@@ -216,6 +228,7 @@ def make(
             blend_lu=blend_lu,
             spread_ms=spread_ms,
             draft=draft_lyrics,
+            arc=arc,
             breaks=tuple(each if isinstance(each, RuleBreak) else RuleBreak.parse(each) for each in breaks),
         )
         given, wishes = read_guides(guides, wishes) if guides else (NOTHING, wishes)

@@ -30,7 +30,7 @@ def job(arc="rise-and-fall", bpm=90.0, seed=0, **kwargs):
 
 
 def drafted(prompt=PROMPT, **kwargs):
-    return draft(prompt, job(**kwargs), pronounce_line, near)
+    return draft((("", prompt),), job(**kwargs), pronounce_line, near)
 
 
 def test_the_persons_clauses_come_back_verbatim_and_every_line_holds_their_words():

@@ -17,6 +17,7 @@ from daiw.cli import (
     export,
     history,
     importing,
+    interview,
     live,
     lock,
     make,
@@ -37,6 +38,7 @@ from daiw.errors import DaiwError
 
 COMMANDS = {
     "make": make,
+    "interview": interview,
     "render": render,
     "sing": sing,
     "remake": remake,

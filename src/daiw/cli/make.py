@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from daiw.cli.output import add_output_arguments, add_plugin_arguments, chosen_instruments, chosen_preset, progress, report, target_folder
 
 if TYPE_CHECKING:
+    from daiw.music.interview import Interview
     from daiw.music.lyrics import Lyrics
     from daiw.song import Song
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `daiw make`."""
-    parser.add_argument("prompt", help="what happened, what it feels like, what it should sound like; - reads standard input")
+    parser.add_argument("prompt", nargs="?", help="what happened, what it feels like, what it should sound like; - reads standard input")
+    parser.add_argument("--interview", type=Path, metavar="FILE.toml", help="answers of daiw interview, in place of the prompt")
+    parser.add_argument("--sketch", action="store_true", help="make a song of answers that leave out what matters most")
     parser.add_argument(
         "--preset", metavar="NAME", help="a style, or a FILE.toml of yours; see daiw presets list (default: the nearest to the prompt)"
     )
@@ -50,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--break", action="append", dest="breaks", default=[], metavar="RULE:WHY",
         help='break a rule of the voice on purpose, as in "BuriedVocals: she is already far away" (repeatable)',
     )  # fmt: skip
+    parser.add_argument("--arc", metavar="NAME", help="the shape of its energy, such as slow-reveal or climb-to-climax")
     given = parser.add_argument_group("what you have already; it is kept exactly")
     tune = given.add_mutually_exclusive_group()
     tune.add_argument("--melody", metavar="FILE.mid", help="a tune: kept note for note, harmonised where no chords are given")
@@ -76,10 +80,10 @@ def run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     with progress(args, (*STAGES, "write")) as watch:
         song = make(
-            _prompt(args.prompt), preset=chosen_preset(args.preset), seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter,
+            _told(args), preset=chosen_preset(args.preset), seed=args.seed, bpm=args.bpm, key=args.key, meter=args.meter,
             bars=args.bars, minutes=args.minutes, composer=args.composer, lyrics=lyrics, sing=args.sing, voice=args.voice,
             draft_lyrics=args.draft_lyrics, breaks=args.breaks, company=_company(args.company),
-            blend_lu=args.blend, spread_ms=args.spread, guides=guides,
+            blend_lu=args.blend, spread_ms=args.spread, guides=guides, arc=args.arc, sketch=args.sketch,
             instruments=chosen_instruments(args.instrument),
             on_plugin_failure=args.on_plugin_failure, watch=watch, cache=not args.no_cache,
         )  # fmt: skip
@@ -134,6 +138,21 @@ def _sung(song: "Song") -> str:
         return "vowels; --lyrics FILE or --draft-lyrics for words"
     lines, syllables = len(words), sum(len(line.syllables) for line in words)
     return f"{lines} line{'s' * (lines != 1)}, {syllables} syllable{'s' * (syllables != 1)}" + (", drafted" * (song.drafted))
+
+
+def _told(args: argparse.Namespace) -> "str | Interview":
+    """The prompt, or the answers in its place."""
+    from daiw.errors import PromptError
+
+    if (args.prompt is None) == (args.interview is None):
+        raise PromptError(
+            'say what happened, as in daiw make "the last train has gone", or give the answers of daiw interview: one of both'
+        )
+    if args.interview is None:
+        return _prompt(args.prompt)
+    from daiw.files.interview import read_interview
+
+    return read_interview(args.interview).interview
 
 
 def _prompt(text: str) -> str:

@@ -15,10 +15,11 @@ from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.planning.emotion import MODE_BRIGHTNESS, WEIGHTS, cues_of
 from daiw.planning.form import ENTRIES, roles_in
+from daiw.planning.openness import OPEN_DOMINANCE, OPEN_ENERGY, opened
 
-AROUSAL_ENERGY, DENSITY_ENERGY, EXPOSED_ENERGY = 0.4, 0.4, 0.16
-"""What a whole knob (arousal 1, density or vulnerability .5) adds to a section's energy."""
-DENSITY_CUE, TENSION_CUE, EXPOSED_VELOCITY = 0.35, 0.35, 14.0
+AROUSAL_ENERGY, DENSITY_ENERGY = 0.4, 0.4
+"""What a whole knob (arousal 1, density .5) adds to a section's energy."""
+DENSITY_CUE = 0.35
 MODE_GAIN = 0.3
 """By how much nearer in brightness another mode must be before it is entered; keeps a resting hand from flickering."""
 TEMPO_SHARE = 0.6
@@ -68,20 +69,13 @@ def bend(plan: Plan, base: Emotion, feeling: Feeling, *, mode: str, entries: Map
     """
     aroused = feeling.arousal - base.arousal
     denser, tenser, exposed = (2.0 * (value - 0.5) for value in (feeling.density, feeling.tension, feeling.vulnerability))
-    now = Emotion(feeling.valence, feeling.arousal, _unit(base.dominance - 0.5 * exposed), base.labels)
-    cues = moved_cues(plan.cues, base, now)
-    cues = replace(
-        cues,
-        density=_within(cues.density + DENSITY_CUE * denser, 0.0, 1.0),
-        dissonance=_within(cues.dissonance + TENSION_CUE * tenser, 0.0, 1.0),
-        velocity=_within(cues.velocity - EXPOSED_VELOCITY * exposed, 16.0, 120.0),
-        gate=_within(cues.gate + 0.08 * exposed, 0.4, 1.0),
-        timing_ms=_within(cues.timing_ms + 3.0 * exposed, -10.0, 12.0),
-    )
+    now = Emotion(feeling.valence, feeling.arousal, _unit(base.dominance + OPEN_DOMINANCE * exposed), base.labels)
+    cues = opened(moved_cues(plan.cues, base, now), exposed, tenser)
+    cues = replace(cues, density=_within(cues.density + DENSITY_CUE * denser, 0.0, 1.0))
     key, spans = in_mode(plan.key, plan.harmony, mode)
     harmony = recoloured(spans, key, tenser)
     timeline = replace(plan.timeline, keys=((0, key),))
-    played = AROUSAL_ENERGY * aroused - EXPOSED_ENERGY * exposed
+    played = AROUSAL_ENERGY * aroused + OPEN_ENERGY * exposed
     written = played + DENSITY_ENERGY * denser
     levels = ENTRIES | dict(entries)
     notes = tuple(_written(section, plan, written, aroused, denser, levels) for section in plan.sections)

@@ -21,6 +21,18 @@ class Emotion:
             if not -1.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie in -1..1, got {getattr(self, name)}")
 
+    def towards(self, other: "Emotion", share: float) -> "Emotion":
+        """The feeling that lies `share` (0..1) of the way to another; the names stay.
+
+        >>> Emotion(-0.5, 0.0).towards(Emotion(0.5, 1.0, 0.4), 0.5)
+        Emotion(valence=0.0, arousal=0.5, dominance=0.2, labels=())
+        """
+        valence, arousal, dominance = (
+            round((1.0 - share) * own + share * its, 4)
+            for own, its in ((self.valence, other.valence), (self.arousal, other.arousal), (self.dominance, other.dominance))
+        )
+        return Emotion(valence, arousal, dominance, self.labels)
+
     @property
     def quadrant(self) -> str:
         """Two signs, valence then arousal: "++", "+-", "-+" or "--"."""

@@ -10,6 +10,7 @@ from daiw.errors import PromptError
 from daiw.music.cues import Cues
 from daiw.music.decision import Decision
 from daiw.music.intent import Intent
+from daiw.music.interview import MEANINGS
 from daiw.music.pitch import MODE_FIFTHS, MODES, Key, PitchClass
 from daiw.music.styles.plan import ARCS, PlanStyle
 from daiw.music.time import MAX_BPM, MIN_BPM, Meter
@@ -187,7 +188,11 @@ def choose_cues(intent: Intent, plain: Cues, key: Key) -> tuple[Cues, tuple[Deci
 
 
 def choose_arc(intent: Intent, style: PlanStyle) -> tuple[str, Decision]:
-    """The arc the prompt's words tell, else the one whose home lies nearest the feeling, leaning on the style's own."""
+    """The arc that was asked for or that the prompt's words tell, else the one nearest the feeling, leaning on the style's own."""
+    if wished := intent.wishes.arc:
+        meant = MEANINGS.get(intent.interview.meaning) if intent.interview and not intent.interview.arc else None
+        because = f"{f'So that {meant.does}' if meant and meant.arc == wished else 'You asked for it'}: {STORIES[wished]}."
+        return wished, decided("arc", wished, because, alternatives=tuple(arc for arc in ARCS if arc != wished)[:3])
     prompt = " ".join(re.findall(r"[\w']+", intent.prompt.lower()[:20_000].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
     heard = {arc: [word for word in words if re.search(rf"\b{re.escape(word)}\b", prompt)] for arc, words in WORDS.items()}
     scores = {arc: affinity(arc, intent.emotion) + style.arcs.get(arc, 0.0) + 1.2 * min(2, len(heard[arc])) for arc in ARCS}

@@ -95,12 +95,18 @@ def ended(bars: Bars, ending: Ending, home: str) -> Bars:
     return (*kept, *ending.bars)
 
 
+def _going(intent: Intent) -> str:
+    """Where the song goes, if it was said."""
+    return "" if intent.destination is None else f", and it goes to valence {intent.destination.valence:+.2f}"
+
+
 def ending_decision(ending: Ending, intent: Intent, arc: str, blocks: Sequence[Block]) -> Decision:
     """Why the song stops where it stops."""
     last = " ".join(ending.bars[1])
     if ending.kind == "open" and blocks[-1].bars > 1:
         because = (
-            f"The feeling is {feeling(intent)} and the arc is {arc}, so the song stops on {last} and never comes home: nothing is resolved."
+            f"The feeling is {feeling(intent)} and the arc is {arc}{_going(intent)}, so the song stops on {last} and never comes home: "
+            "nothing is resolved."
         )
         return decided(
             "ending",

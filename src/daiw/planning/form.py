@@ -153,9 +153,14 @@ MEAN_FOLLOWS, POWERS = 0.6, (0.5, 1.8)
 """How much of the way from an arc's own mean a song goes, and how far it may be bent."""
 
 
-def energies(blocks: Sequence[Block], arc: str, arousal: float) -> tuple[float, ...]:
+GOING = 0.3
+"""Share of its energy that the end of a song gains, and its beginning lacks, for each unit of arousal by which it goes up."""
+
+
+def energies(blocks: Sequence[Block], arc: str, arousal: float, towards: float | None = None) -> tuple[float, ...]:
     """Energy 0..1 of each section: the arc at its middle, leaning on what the section is, at a level set by arousal -1..1.
 
+    towards: the arousal that the song goes to, by which its end is stronger or weaker than the arc has it.
     A chorus or drop is never weaker than the verse, build or pre-chorus that leads into it.
     """
     bars, level = total(blocks), 0.9 + 0.1 * arousal
@@ -165,6 +170,8 @@ def energies(blocks: Sequence[Block], arc: str, arousal: float) -> tuple[float, 
         middle = (start + block.bars / 2) / bars
         start += block.bars
         energy = level * (CURVES[arc](middle) + lean * (SECTION_ENERGY[block.name] - 0.55))
+        if towards is not None:
+            energy *= 1.0 + GOING * (towards - arousal) * (2.0 * middle - 1.0)
         if block.name in ("chorus", "drop") and i and blocks[i - 1].name not in ("chorus", "drop", "intro"):
             energy = max(energy, result[-1] + (0.03 if arc in LEVEL_ARCS else 0.08))
         ceiling = 1.0 if block.name in ("chorus", "drop") else 0.9
@@ -205,8 +212,22 @@ def _held(value: float) -> float:
     return round(min(1.0, max(-1.0, value)), 3)
 
 
-def journey(emotion: Emotion, arc: str, blocks: Sequence[Block], energy: Sequence[float]) -> tuple[Emotion, ...]:
-    """The feeling of each section: arousal and dominance follow energy around its mean, valence follows the arc's journey."""
+ARRIVAL = 0.8
+"""How much of the way to where it goes a song has made at its end."""
+
+
+def on_the_way(emotion: Emotion, destination: Emotion | None, passed: float) -> Emotion:
+    """The feeling when `passed`, 0..1, of a song is over that goes from one feeling to another; without a destination it stays."""
+    return emotion if destination is None else emotion.towards(destination, ARRIVAL * passed)
+
+
+def journey(
+    emotion: Emotion, arc: str, blocks: Sequence[Block], energy: Sequence[float], destination: Emotion | None = None
+) -> tuple[Emotion, ...]:
+    """The feeling of each section: arousal and dominance follow energy around its mean, valence follows the arc's journey.
+
+    destination: the feeling that the song goes to, if any.
+    """
     bars = total(blocks)
     mean = sum(e * block.bars for e, block in zip(energy, blocks, strict=True)) / bars
     first, last = JOURNEYS[arc]
@@ -214,8 +235,9 @@ def journey(emotion: Emotion, arc: str, blocks: Sequence[Block], energy: Sequenc
     for block, level in zip(blocks, energy, strict=True):
         middle = (start + block.bars / 2) / bars
         start += block.bars
-        valence = _held(emotion.valence + first + (last - first) * middle)
-        arousal, dominance = _held(emotion.arousal + 0.8 * (level - mean)), _held(emotion.dominance + 0.3 * (level - mean))
+        here = on_the_way(emotion, destination, middle)
+        valence = _held(here.valence + first + (last - first) * middle)
+        arousal, dominance = _held(here.arousal + 0.8 * (level - mean)), _held(here.dominance + 0.3 * (level - mean))
         result.append(Emotion(valence, arousal, dominance, emotion.labels))
     return tuple(result)
 

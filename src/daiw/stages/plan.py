@@ -22,9 +22,10 @@ from daiw.planning.choices import choose_arc, choose_bpm, choose_cues, choose_ke
 from daiw.planning.colour import Appetite, Bars
 from daiw.planning.emotion import cues_of
 from daiw.planning.endings import Ending, ended, ending_decision, ending_of
-from daiw.planning.form import DENSITY_SHIFT, Block, energies, entries_of, journey, letters, roles_in, with_all
+from daiw.planning.form import DENSITY_SHIFT, Block, energies, entries_of, journey, letters, on_the_way, roles_in, with_all
 from daiw.planning.grammar import HOME
 from daiw.planning.harmony import appetite, joined, loops, spans
+from daiw.planning.openness import opened, sections_opened, turned
 from daiw.planning.outline import FEATURED_FROM, FormWriter, choose_form, choose_roles
 from daiw.planning.tempo import tempo_map
 from daiw.planning.title import title_of
@@ -74,6 +75,7 @@ def plan(
     bpm, bpm_decision = choose_bpm(intent, style, plain)
     key, key_decisions = choose_key(intent, style, plain)
     cues, cue_decisions = choose_cues(intent, plain, key)
+    cues = opened(cues, turned(intent.wishes.openness), turned(intent.wishes.conflict))
     arc, arc_decision = choose_arc(intent, style)
     lyrics = said(intent.lyrics, pronounce) if intent.lyrics is not None and voice is not None and pronounce is not None else ()
     follow = partial(_form_of_lyrics, lyrics, meter, bpm) if lyrics else None
@@ -83,8 +85,9 @@ def plan(
 
     made, ending, harmony, told = _harmonised(blocks, key, meter, intent, style, arc, cues, preset, harmonist)
 
-    energy = energies(blocks, arc, intent.emotion.arousal)
-    feelings = journey(intent.emotion, arc, blocks, energy)
+    goal = intent.destination
+    energy = energies(blocks, arc, intent.emotion.arousal, goal.arousal if goal else None)
+    energy, feelings = sections_opened(energy, journey(intent.emotion, arc, blocks, energy, goal), intent.wishes)
     entries = entries_of(style.entries, intent.emotion.arousal)
     entries |= {role: min(FEATURED_FROM, entries[role]) for role in featured}
     cast = with_all([roles_in(block.name, level, roles, entries) for block, level in zip(blocks, energy, strict=True)], energy, roles)
@@ -170,7 +173,7 @@ class Writers(Protocol):
 def draft_of(intent: Intent, style: PlanStyle, writers: Writers) -> Intent:
     """The intent with drafted lyrics, for the meter, tempo and arc that `plan` will choose.
 
-    Raises PromptError where the prompt says nothing that could be sung, or says it in another language than ours.
+    Raises PromptError where prompt or answers say nothing that could be sung, or say it in another language than ours.
     """
     plain = cues_of(intent.emotion)
     meter, _ = choose_meter(intent, style)
@@ -180,14 +183,16 @@ def draft_of(intent: Intent, style: PlanStyle, writers: Writers) -> Intent:
     bars = intent.wishes.bars or (intent.wishes.minutes or style.minutes) * 60.0 / bar_s
     room = bars * bar_s / 15.0  # four lines at an easy pace
     rounds = 1 if room < 4 else 2 if room < 9 else 3
+    told = intent.interview.told if intent.interview else (("", intent.prompt),)
     job = Job(arc, meter, bpm, intent.seed, rounds, bridge=room >= 7)
     if endpoint := configured():
         wanted = f"Form: {rounds} verses, each followed by the same chorus. Lines of 7 to 9 syllables, {SCHEMES[arc]} rhymes, {bpm:g} bpm."
-        lyrics, decisions = draft_elsewhere(intent.prompt, wanted, endpoint)
+        lyrics, decisions = draft_elsewhere("\n".join(answer for _, answer in told), wanted, endpoint)
     else:
-        if len(intent.prompt.split()) >= FEWEST_WORDS and english_share(intent.prompt) < MOSTLY_ENGLISH:
+        text = " ".join(answer for _, answer in told)
+        if len(text.split()) >= FEWEST_WORDS and english_share(text) < MOSTLY_ENGLISH:
             raise PromptError("the draft is written in English and the prompt seems not to be: give your words with --lyrics FILE")
-        lyrics, decisions = draft(intent.prompt, job, writers.pronounce, writers.reader.nearness)
+        lyrics, decisions = draft(told, job, writers.pronounce, writers.reader.nearness)
     return replace(intent, lyrics=lyrics, decisions=(*intent.decisions, *decisions))
 
 
@@ -215,7 +220,8 @@ def _harmonised(
     seed = crc32(f"{intent.seed} {preset}".encode())  # two styles with the same seed do not share their harmony
     written = harmonist.loops(blocks, key.mode, meter, style, taste, arc=arc, seed=seed) if harmonist else None
     made = written if written is not None else loops(blocks, key.mode, style, taste, arc=arc, seed=seed)
-    ending = ending_of(key.mode, intent.emotion, arc, style, taste, generator(seed, "ending"))
+    at_the_end = on_the_way(intent.emotion, intent.destination, 1.0)
+    ending = ending_of(key.mode, at_the_end, arc, style, taste, generator(seed, "ending"))
     by_section = joined(blocks, made, key.mode, style, taste, seed)
     by_section[-1] = ended(by_section[-1], ending, HOME[key.mode])
     told = tuple(harmonist.decisions) if harmonist and written is not None else ()

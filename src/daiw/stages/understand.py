@@ -8,6 +8,7 @@ from typing import Protocol
 from daiw.music.decision import Decision
 from daiw.music.emotion import Emotion, EmotionReading
 from daiw.music.intent import Intent, Wishes
+from daiw.music.interview import Interview
 from daiw.music.lyrics import Lyrics
 from daiw.music.preset import About
 from daiw.words.genres import genre_arousal
@@ -36,26 +37,30 @@ class Reader(Protocol):
 
 
 def understand(
-    prompt: str, reader: Reader, *, options: Wishes, presets: Mapping[str, About], seed: int, lyrics: Lyrics | None = None
-) -> Intent:
+    prompt: str, reader: Reader, *, options: Wishes, presets: Mapping[str, About], seed: int, lyrics: Lyrics | None = None,
+    interview: Interview | None = None,
+) -> Intent:  # fmt: skip
     """The feeling, the wishes and the nearest presets of a prompt; raises PromptError where it cannot be honoured.
 
     options: wishes given beside the prompt; they outweigh its words.  presets: what each preset says about itself.  lyrics: the words
-    to be sung, which ask for a voice unless somebody refused one.
+    to be sung, which ask for a voice unless somebody refused one.  interview: where the prompt comes from answers, the feeling is that of
+    what happened and what it feels like, and wishes are read in the answer about sound alone (`stages.answers` takes up the others).
     The wishes of `Intent.wishes` are exact; `preset_ranking` has scores 0..1, best first, its first the chosen one.
     """
     check_size(prompt)
     asks = lyrics is not None or options.voice is not None or options.draft or options.breaks or options.company
     if options.sung is None and (asks or options.blend_lu is not None or options.spread_ms is not None):
         options = replace(options, sung=True)
-    wishes, decisions = read_wishes(prompt, options, {name: about.genres for name, about in presets.items()})
-    text = spell_emoji(without_figures(prompt))
-    hint = genre_arousal(prompt)
+    asked = prompt if interview is None else f"{interview.sound} music"  # what was asked about sound: "pop" is no soda there
+    wishes, decisions = read_wishes(asked, options, {name: about.genres for name, about in presets.items()})
+    whole = spell_emoji(without_figures(prompt))
+    text = whole if interview is None else spell_emoji(interview.felt) or whole
+    hint = genre_arousal(asked)
     english = english_share(prompt)
-    reader.read_ahead([text, *_without_a_piece(text), *(sentence for about in presets.values() for sentence in _about(about))])
+    reader.read_ahead([text, whole, *_without_a_piece(text), *(sentence for about in presets.values() for sentence in _about(about))])
     reading = reader.feel(text, bpm=wishes.bpm, genre_arousal=hint[1] if hint else None)
     feeling = _feeling_decisions(text, reader, reading, trust=0.5 + 0.5 * english)
-    ranking, choice = _rank(text, reader, reading.emotion, wishes.preset, presets)
+    ranking, choice = _rank(whole, reader, reading.emotion, wishes.preset, presets)
     remarks = _remarks(prompt, english) + (_lyric_remarks(lyrics) if lyrics is not None else ())
     return Intent(
         prompt=prompt,
@@ -70,7 +75,7 @@ def understand(
 
 def _remarks(prompt: str, english: float) -> tuple[Decision, ...]:
     """What should be said before anything is chosen: care, a foreign language, emoji."""
-    remarks = list(_care(prompt))
+    remarks = list(care_for(prompt))
     if english < 0.6:
         because = "the reader of feelings knows English best, so its numbers are less sure here; English words or options make them surer"
         remarks.append(
@@ -82,8 +87,8 @@ def _remarks(prompt: str, english: float) -> tuple[Decision, ...]:
     return tuple(remarks)
 
 
-def _care(text: str) -> tuple[Decision, ...]:
-    """A word of care where someone may be in danger."""
+def care_for(text: str) -> tuple[Decision, ...]:
+    """A word of care where someone may be in danger; empty where nothing sounds so."""
     danger = find_danger(text)
     if not danger:
         return ()
@@ -98,7 +103,7 @@ def _care(text: str) -> tuple[Decision, ...]:
 def _lyric_remarks(lyrics: Lyrics) -> tuple[Decision, ...]:
     """What should be said about the words before they are set."""
     text = " ".join(line.text for line in lyrics.lines)
-    care, english = _care(text), english_share(text)
+    care, english = care_for(text), english_share(text)
     if english >= 0.6 or len(text.split()) < 4:
         return care
     choice = "sung as they stand, though they may not be English"

@@ -1,6 +1,7 @@
 """A draft of words out of a person's own sentences, when it is asked for.
 
-Their clauses come back verbatim, one in each verse and one as the hook of the chorus (the "mirror").  The lines between are sentences of
+Their clauses come back verbatim, one in each verse and one as the hook of the chorus (the "mirror"); of an interview's answers, the longing
+is the hook and what makes it hard to say is kept for the bridge.  The lines between are sentences of
 ours with a place for something they named ("my grandmother's kitchen") and an ending that rhymes; which ending, and whose words, is
 chosen by rhyme, by the length and stress that the tempo asks for, and by how near the ending is to what they said.  Arcs choose the
 rhyme scheme.  All sentences and endings are original; every line says whose words it holds.
@@ -13,6 +14,7 @@ import numpy as np
 
 from daiw.errors import PromptError
 from daiw.music.decision import Decision
+from daiw.music.interview import ASKED
 from daiw.music.lyrics import LyricLine, Lyrics, LyricSection, LyricWord, SungSyllable
 from daiw.music.time import TICKS_PER_QUARTER, Meter
 from daiw.verse.mirror import DETERMINERS, STOPS, clauses_of, is_question, named_in
@@ -96,7 +98,7 @@ class _Line:
 
 @dataclass
 class _Desk:
-    """What is at hand while a draft is written, and what was used."""
+    """What is at hand while a draft is written, and what was used.  source: the person's words -> what they answer."""
 
     job: Job
     pronounce: Pronounce
@@ -105,6 +107,7 @@ class _Desk:
     used: list[str] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     known: dict[str, tuple[SungSyllable, ...]] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
 
     def syllables(self, text: str) -> tuple[SungSyllable, ...]:
         if text not in self.known:
@@ -113,23 +116,34 @@ class _Desk:
         return self.known[text]
 
 
-def draft(prompt: str, job: Job, pronounce: Pronounce, nearness: Nearness) -> tuple[Lyrics, tuple[Decision, ...]]:
+def draft(told: Sequence[tuple[str, str]], job: Job, pronounce: Pronounce, nearness: Nearness) -> tuple[Lyrics, tuple[Decision, ...]]:
     """Lyrics of origin "draft", and for every line the decision that made it.  The same arguments give the same draft.
 
-    Raises PromptError where the prompt says nothing that could be sung.
+    told: (what was asked, the answer), as `Interview.told`; a sentence that nobody asked for answers "".
+    Raises PromptError where nothing was said that could be sung.
     """
-    clauses = clauses_of(prompt)
+    near: dict[str, float] = {}
+    desk = _Desk(job, pronounce, near, np.random.default_rng([job.seed % 2**63, 0x11E5]))
+    clauses: list[str] = []
+    for asked, answer in told:
+        said = clauses_of(answer)
+        clauses += said
+        for words in (*said, *named_in(said), *(line for clause in said for line in _cut(clause, desk))):
+            desk.source.setdefault(words, asked)
     named = named_in(clauses)
-    if not clauses:
+    mirrors = [line for clause in clauses for line in _cut(clause, desk)]
+    if not mirrors:
         raise PromptError(
             "the prompt holds only directions and nothing that could be sung; say in a sentence what happened, or give --lyrics"
         )
-    desk = _Desk(
-        job, pronounce, dict(zip(ENDS, nearness(". ".join(clauses), ENDS), strict=True)), np.random.default_rng([job.seed % 2**63, 0x11E5])
-    )
-    mirrors = [line for clause in clauses for line in _cut(clause, desk)]
-    hook = min(mirrors, key=lambda text: (abs(len(desk.syllables(text)) - 6), mirrors.index(text)))
+    near |= dict(zip(ENDS, nearness(". ".join(clauses), ENDS), strict=True))
+    longed = [text for text in mirrors if desk.source[text] == ASKED["longing"]]
+    hook = min(longed or mirrors, key=lambda text: (abs(len(desk.syllables(text)) - 6), mirrors.index(text)))
     others = [text for text in mirrors if text != hook] or [hook]
+    held = [text for text in others if desk.source[text] == ASKED["resistance"]]
+    last = (held or others)[-1]
+    if held and job.bridge:
+        others = [text for text in others if text not in held] or others
     chorus = _chorus(hook, named or [hook], desk)
     sections: list[LyricSection] = []
     for index in range(job.rounds):
@@ -137,7 +151,7 @@ def draft(prompt: str, job: Job, pronounce: Pronounce, nearness: Nearness) -> tu
         sections.append(LyricSection(f"Verse {index + 1}", "verse", verse))
         if job.bridge and index == job.rounds - 1 and index:
             sections.append(LyricSection("Chorus", "chorus"))
-            sections.append(LyricSection("Bridge", "bridge", _bridge(others[-1], named or [hook], desk)))
+            sections.append(LyricSection("Bridge", "bridge", _bridge(last, named or [hook], desk)))
         sections.append(LyricSection("Chorus", "chorus", chorus if index == 0 else ()))
     scheme = Decision(
         "understand", "rhyme scheme", SCHEMES[job.arc], f"The {job.arc} arc asks for it; the chorus goes round its hook.", hook, 0.7
@@ -218,7 +232,8 @@ def _written(line: _Line, because: str, desk: _Desk) -> LyricLine:
 
 def _mirror(text: str, desk: _Desk) -> tuple[LyricLine, tuple[str, ...]]:
     line = _Line(text, text, rhyme_of(desk.syllables(text)), 0.0)
-    return _written(line, "your own words, as you said them", desk), line.rhyme
+    asked = desk.source.get(text, "")
+    return _written(line, f"your own words, when you were asked {asked}" if asked else "your own words, as you said them", desk), line.rhyme
 
 
 def _answer(named: Sequence[str], rhyme: tuple[str, ...] | None, desk: _Desk) -> tuple[LyricLine, tuple[str, ...]]:
@@ -226,7 +241,8 @@ def _answer(named: Sequence[str], rhyme: tuple[str, ...] | None, desk: _Desk) ->
     options = _candidates(named, desk, rhyme) or _candidates(named, desk, None)
     best = options[0]
     rhymes = rhyme is not None and best.rhyme == rhyme
-    because = f'it holds your words and closes with "{best.end}"' + (", which rhymes" if rhymes else "")
+    asked = desk.source.get(best.words, "")
+    because = f'it holds your words{f" on {asked}" if asked else ""} and closes with "{best.end}"' + (", which rhymes" if rhymes else "")
     return _written(best, because, desk), best.rhyme
 
 

@@ -14,7 +14,9 @@ AROUSAL: dict[str, float] = {
     "singer-songwriter": -0.4, "confessional": -0.4, "acoustic": -0.3, "folk": -0.1, "indie folk": -0.2, "blues": -0.1, "jazz": 0.0,
     "soul": 0.0, "neo-soul": -0.2, "r&b": -0.1, "rnb": -0.1, "reggae": 0.0, "dub": -0.2, "gospel": 0.3, "country": 0.2, "hip-hop": 0.2,
     "hip hop": 0.2, "rap": 0.3, "boom bap": 0.2, "boom-bap": 0.2, "trap": 0.2, "drill": 0.3, "synthwave": 0.3, "outrun": 0.4,
-    "soundtrack": 0.0, "cinematic": 0.1, "pop": 0.4, "indie rock": 0.4, "alternative": 0.4, "rock": 0.5, "post-rock": 0.0, "swing": 0.4,
+    "soundtrack": 0.0, "cinematic": 0.1, "pop": 0.4, "indie pop": 0.3, "indie-pop": 0.3, "electropop": 0.6,
+    "power pop": 0.6, "pop punk": 0.8,
+    "pop-punk": 0.8, "bedroom pop": -0.2, "indie rock": 0.4, "alternative": 0.4, "rock": 0.5, "post-rock": 0.0, "swing": 0.4,
     "ska": 0.6, "funk": 0.5, "disco": 0.6, "salsa": 0.6, "samba": 0.6, "afrobeat": 0.5, "bluegrass": 0.6, "polka": 0.6, "march": 0.4,
     "house": 0.6, "deep house": 0.3, "techno": 0.6, "edm": 0.8, "dance": 0.6, "trance": 0.7, "dubstep": 0.7, "drum and bass": 0.8,
     "dnb": 0.8, "jungle": 0.8, "hardstyle": 0.9, "rave": 0.8, "grunge": 0.5, "punk": 0.8, "hardcore": 0.9, "metal": 0.8, "death metal":
@@ -42,7 +44,8 @@ _NOUNS = (*MUSIC_NOUNS, "drums", "bass", "guitar", "piano", "metal", "rock", "po
 _NOUN_AFTER = re.compile(rf"[\s-]*(?:{'|'.join(map(re.escape, _NOUNS))})s?\b", re.IGNORECASE)
 _IDIOM = re.compile(
     r"\b(?:in a funk|all that jazz|blue funk|rock bottom|on the rocks|trapped|soul mate|house of cards|in full swing|mood"
-    r" swings?|swing set|country road|heavy metal (?:fence|door|box)|pop (?:quiz|up|in|the question)|soda pop|heart "
+    r" swings?|swing set|country road|heavy metal (?:fence|door|box)|pop (?:quiz|up|the question)|"
+    r"pop in(?! (?-i:[A-G])[ #b♯♭]| (?:major|minor|\d))|soda pop|heart "
     r"and soul|poor soul|not a soul|rap (?:sheet|on)|drill (?:sergeant|bit))\b",
     re.IGNORECASE,
 )

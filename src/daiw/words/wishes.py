@@ -12,6 +12,7 @@ from daiw.music.instruments import ROLES, find_family
 from daiw.music.intent import Wishes
 from daiw.music.lyrics import BLEND_LU, SPREAD_MS
 from daiw.music.rules import VOCAL_RULES, RuleBreak
+from daiw.music.styles.plan import ARCS
 from daiw.words.ensemble import Ensemble, find_ensemble
 from daiw.words.found import Found
 from daiw.words.genres import AROUSAL, find_genres, preset_of_genre
@@ -80,8 +81,17 @@ def read_wishes(prompt: str, options: Wishes, genres_of_preset: Mapping[str, Seq
         company=_company(prompt, ensemble, options, decisions),
         blend_lu=choose("blend", (), options.blend_lu, partial(_within, BLEND_LU, "--blend", "LU")),
         spread_ms=choose("spread", (), options.spread_ms, partial(_within, SPREAD_MS, "--spread", "ms")),
+        arc=_arc(options.arc), openness=options.openness, conflict=options.conflict,
     )  # fmt: skip
     return wishes, tuple(decisions)
+
+
+def _arc(name: str | None) -> str | None:
+    """The arc of that name; raises PromptError with the nearest names."""
+    if name is None or name in ARCS:
+        return name
+    near = difflib.get_close_matches(name.lower().replace(" ", "-"), ARCS, n=3, cutoff=0.4) or ARCS
+    raise PromptError(f"there is no arc {name!r}; did you mean {', '.join(near)}?")
 
 
 def _within(limits: tuple[float, float], option: str, unit: str, value: float) -> float:
