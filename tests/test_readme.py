@@ -19,6 +19,7 @@ COMMANDS = [
 ]
 EXAMPLES = [text for kind, text in BLOCKS if kind == "python"]
 JOBS = next(text for kind, text in BLOCKS if kind == "toml" and "[[song]]" in text)
+ANSWERS = next(text for kind, text in BLOCKS if kind == "toml" and "daiw-interview" in text)
 TREE = next(text for kind, text in BLOCKS if kind == "" and "src/daiw/" in text)
 ENDLESS = ("live", "play", "serve")  # tests/live runs them, with a MIDI system
 BUILT = ROOT / "plugins" / "daiw_keys" / "DaiwKeys.vst3"
@@ -48,6 +49,7 @@ def test_the_commands_run_in_order(tmp_path):
     """The whole list, made short where a song would be long."""
     for line in re.findall(r"^printf .*> \S+$", README, re.M):  # files that commands read
         subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
+    (tmp_path / "told.toml").write_text(ANSWERS)
     home = os.environ | {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "CACHE")}
     source = ROOT / "tests" / "golden"
     midi = sorted(source.glob("*.mid"))
@@ -68,7 +70,15 @@ def test_the_commands_run_in_order(tmp_path):
             (tmp_path / "sketches").mkdir()
             (tmp_path / "sketches" / "one.mid").write_bytes((tmp_path / "brother" / "song.mid").read_bytes())
             (tmp_path / words[1]).write_text(JOBS.replace("bars = 8", "bars = 2").replace("seeds = [1, 2]", "seeds = [1]"))
-        result = subprocess.run([sys.executable, "-m", "daiw", *words], cwd=tmp_path, env=home, capture_output=True, text=True, timeout=240)
+        result = subprocess.run(
+            [sys.executable, "-m", "daiw", *words],
+            cwd=tmp_path,
+            env=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
         assert result.returncode == 0, (line, result.stderr)
 
 

@@ -31,8 +31,12 @@ def run(args: argparse.Namespace) -> int:
             raise PromptError(f"there is no question {name!r}; there are {', '.join(QUESTIONS)}")
         told = _answered(told, name, "", skipped=False)
     print(HELP)
-    told = _asked(told, args.file)
-    _sum_up(told.interview, args.file)
+    try:
+        told = _asked(told, args.file)
+        _sum_up(told.interview, args.file)
+    except KeyboardInterrupt:
+        print(f"\ndaiw: interrupted; what you said is kept in {args.file}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -17,6 +17,7 @@ from daiw.music.intent import Intent
 from daiw.music.lyrics import TimedLine
 from daiw.music.plan import Plan
 from daiw.music.score import Arrangement
+from daiw.report.answers import answers
 from daiw.report.feeling import circumplex, dimensions, labels
 from daiw.report.figures import measurements
 from daiw.report.lanes import lanes
@@ -86,8 +87,10 @@ def _sections(page: ReportData) -> list[Html]:
     emotion = page.intent.emotion
     over_time = join(_legend(page, colours), lanes(page.plan, page.arrangement, page.master.audio, colours))
     feeling = el("div", circumplex(emotion, page.plan), el("div", dimensions(emotion), labels(emotion), class_="words"), class_="feeling")
+    interview = page.intent.interview
     return [
         _section("listen", "Listen", _players(page, colours)),
+        *([_section("answers", "What you answered", answers(interview, page.decisions))] if interview else []),
         _section("time", "The song over time", over_time),
         _section("feeling", "The feeling", feeling),
         _section("why", "Why it sounds like this", reasons(page.intent.prompt, page.decisions)),
@@ -126,7 +129,7 @@ def _header(page: ReportData, title: str) -> Html:
     same = page.intent.prompt.strip().casefold().startswith(title.strip().casefold())
     return el(
         "header",
-        el("p", "daiw · from a sentence to a song", class_="kicker"),
+        el("p", f"daiw · from {'an interview' if page.intent.interview else 'a sentence'} to a song", class_="kicker"),
         el("h1", "The sentence" if same else title, class_="quiet" if same else None),
         prompt,
         listed,

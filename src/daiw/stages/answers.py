@@ -7,7 +7,7 @@ from daiw.music.decision import Decision
 from daiw.music.emotion import Emotion, EmotionReading
 from daiw.music.intent import Intent, Wishes
 from daiw.music.interview import CONFLICT, MEANINGS, OPENNESS, Interview
-from daiw.words.keys import find_modes
+from daiw.words.keys import find_keys, find_modes
 
 DARK, BRIGHT = -0.25, 0.2
 """Valence below which something dark was told, and above which a sound is bright."""
@@ -49,8 +49,8 @@ def mismatch(interview: Interview, reader: Feeler) -> Mismatch | None:
     if not interview.event.strip() or not interview.sound.strip():
         return None
     told = reader.feel(interview.event).emotion.valence
-    modes = find_modes(interview.sound)
-    sound = BRIGHT_MODES.get(modes[0].value, 0.0) if modes else reader.feel(interview.sound).emotion.valence
+    modes = [key.value.mode for key in find_keys(interview.sound)] or [mode.value for mode in find_modes(interview.sound)]
+    sound = BRIGHT_MODES.get(modes[0], 0.0) if modes else reader.feel(interview.sound).emotion.valence
     return Mismatch(told, sound) if told <= DARK and sound >= BRIGHT else None
 
 
