@@ -146,7 +146,7 @@ def _told(args: argparse.Namespace) -> "str | Interview":
 
     if (args.prompt is None) == (args.interview is None):
         raise PromptError(
-            'say what happened, as in daiw make "the last train has gone", or give the answers of daiw interview: one of both'
+            'say what happened, as in daiw make "the last train has gone", or give --interview FILE, one of both; see daiw make --help'
         )
     if args.interview is None:
         return _prompt(args.prompt)
