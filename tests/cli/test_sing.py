@@ -87,3 +87,12 @@ def test_a_melody_two_octaves_too_wide_is_sung_whole_and_that_is_said(tune, tmp_
     inside = json.loads(capsys.readouterr().out)
     assert inside["outside_range"] == 0
     assert "note" not in inside
+
+
+def test_a_karaoke_file_sings(tmp_path, capsys):
+    from tests.files.test_midi_lyrics import KAR, chunk, smf, tune
+
+    path = tmp_path / "old.kar"
+    path.write_bytes(smf(chunk(*KAR), chunk(*tune())))
+    assert main(["sing", str(path), "-o", str(tmp_path / "sung.wav"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["syllables"] == 4

@@ -3,7 +3,7 @@
 A track of ours is one (chunk, channel, bank, program): chunks with several channels or programs are split, and each split keeps
 the channel's controls.  Controls from chunks that hold no notes of their channel (set-up tracks) reach every track on that channel
 and port.  Ticks are rescaled to 480 a quarter; notes keep at least one.
-Not kept: SysEx, polyphonic pressure, parameter numbers other than the bend range, lyrics that stand at no note.
+Not kept: SysEx, polyphonic pressure, parameter numbers other than the bend range, words that stand at no note (`files.midi_lyrics`).
 """
 
 from collections import defaultdict
@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from daiw.errors import FileFormatError
-from daiw.files.midi_channel import DRUM_CHANNEL, Message, Performance, Stream, walk_channel
-from daiw.files.midi_events import LYRIC, MARKER, NAME, PORT, RawFile, RawTrack
+from daiw.files.midi_channel import Message, Performance, Stream, walk_channel
+from daiw.files.midi_events import MARKER, NAME, PORT, RawFile, RawTrack
+from daiw.files.midi_lyrics import Lyrics, Word, at_notes, stray, with_words, without_words, words_of
 from daiw.files.midi_names import decode_text, role_name, unique_names
 from daiw.files.midi_timeline import Metas, read_keys, read_meters, read_tempos, rescaler
 from daiw.music.instruments import family_of_program
@@ -79,20 +80,29 @@ def _tracks(placed: list[_Placed], scale: Callable[[int], int], *, single: bool)
     setups = _setups(placed, chunks)
     wanted: list[str] = []
     tracks: list[Track] = []
-    for place, channels in zip(placed, chunks, strict=True):
+    lost: list[Word] = []
+    wordless: list[Track] = []
+    told = words_of([(place.raw, place.offset) for place in placed], scale)
+    for place, channels, words in zip(placed, chunks, told, strict=True):
         players = {channel: messages for channel, messages in channels.items() if _plays(messages)}
         name = "" if single or len(players) > 1 else role_name(_text(place.raw, NAME))
-        port, lyrics = _port(place.raw), _lyrics(place, players, scale)
+        port, lyrics = _port(place.raw), at_notes(words, place.raw.messages, players)
+        elsewhere = stray(words, lyrics)
+        lost += words if elsewhere else []
         for channel, messages in players.items():
             setup = setups.get((port, channel), [])
             merged = sorted(setup + messages, key=lambda message: message[0]) if setup else messages
             stream = Stream(channel, merged, scale(place.offset + place.raw.end))
             for track in _played(walk_channel(stream), lyrics.get(channel, {})):
                 tracks.append(track)
+                wordless.append(without_words(track) if elsewhere else track)
                 wanted.append(name or ("drums" if track.drums else family_of_program(track.program)))
             if len(tracks) > MAX_TRACKS:
                 raise FileFormatError(f"more than {MAX_TRACKS} instruments play; merge tracks or split the file")
-    return tuple(replace(track, role=role) for track, role in zip(tracks, unique_names(wanted), strict=True))
+    names = unique_names(wanted)
+    bare = tuple(replace(track, role=role) for track, role in zip(wordless, names, strict=True))
+    told_again = with_words(bare, sorted(lost, key=lambda word: word.tick))
+    return told_again if told_again is not bare else tuple(replace(track, role=role) for track, role in zip(tracks, names, strict=True))
 
 
 def _plays(messages: list[Message]) -> bool:
@@ -126,34 +136,6 @@ def _text(raw: RawTrack, kind: int) -> str:
 
 def _port(raw: RawTrack) -> int:
     return next((payload[0] for _, kind, payload, _, _ in raw.metas if kind == PORT and payload), 0)
-
-
-Lyrics = dict[tuple[int, int], str]
-"""Syllables by (tick, pitch), in ticks of ours."""
-
-
-def _lyrics(place: _Placed, players: Iterable[int], scale: Callable[[int], int]) -> dict[int, Lyrics]:
-    """Syllables by channel: each goes to the next note of its tick, or else to the last one before it."""
-    lyrics: dict[int, Lyrics] = {channel: {} for channel in players}
-    messages = place.raw.messages
-    for tick, kind, payload, position, _ in place.raw.metas:
-        if kind != LYRIC or not (syllable := decode_text(payload)):
-            continue
-        for index in (*_same_tick(messages, position, 1, tick), *_same_tick(messages, position - 1, -1, tick)):
-            _, status, pitch, velocity = messages[index]
-            note = (scale(place.offset + tick), pitch)
-            if status >> 4 == 9 and velocity and status & 15 != DRUM_CHANNEL and note not in lyrics[status & 15]:
-                lyrics[status & 15][note] = syllable
-                break
-    return lyrics
-
-
-def _same_tick(messages: list[Message], position: int, step: int, tick: int) -> Iterator[int]:
-    """Positions from `position` on, by `step`, while the tick stays the same; at most 64, as nobody plays more at once."""
-    for index in range(position, position + 64 * step, step):
-        if not 0 <= index < len(messages) or messages[index][0] != tick:
-            return
-        yield index
 
 
 def _played(performances: list[Performance], lyrics: Lyrics) -> Iterator[Track]:
