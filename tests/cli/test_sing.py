@@ -89,10 +89,17 @@ def test_a_melody_two_octaves_too_wide_is_sung_whole_and_that_is_said(tune, tmp_
     assert "note" not in inside
 
 
-def test_a_karaoke_file_sings(tmp_path, capsys):
-    from tests.files.test_midi_lyrics import KAR, chunk, smf, tune
+def test_a_karaoke_file_sings(tmp_path):
+    def meta(text):
+        return bytes([0, 0xFF, 1, len(text)]) + text
 
-    path = tmp_path / "old.kar"
-    path.write_bytes(smf(chunk(*KAR), chunk(*tune())))
-    assert main(["sing", str(path), "-o", str(tmp_path / "sung.wav"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["syllables"] == 4
+    body = bytes([0, 0xC0, 0]) + meta(b"@KMIDI KARAOKE FILE")
+    for text, pitch in ((b"\\cop", 60), (b"per ", 62), (b"/lan", 64), (b"terns", 65)):
+        body += meta(text) + bytes([0, 0x90, pitch, 90, 96, 0x80, pitch, 0])
+    body += b"\x00\xff\x2f\x00"
+    path, sung = tmp_path / "old.kar", tmp_path / "c.json"
+    path.write_bytes(b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x00\x60MTrk" + len(body).to_bytes(4, "big") + body)
+    assert main(["sing", str(path), "-o", str(tmp_path / "v.wav"), "--curves", str(sung)]) == 0
+    sounds = [sound[0] for line in json.loads(sung.read_text()) for sound in line["phonemes"]]
+    assert sounds[:4] == ["K", "AA1", "P", "ER0"]
+    assert sounds[4] == "L"

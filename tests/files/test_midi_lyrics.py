@@ -64,9 +64,8 @@ def test_of_two_tracks_that_begin_alike_the_one_called_a_voice_sings_else_the_hi
 def test_in_a_single_chunk_the_words_do_not_land_in_the_bass():
     together = sorted([*words(["Hel-", "lo", "my", "dear"]), *tune(LOW[:1], 1), *tune(channel=0)], key=lambda event: event[0])
     assert list(sung(smf(chunk(*together), form=0)).values()) == [HELLO]
-    assert [
-        note.lyric for track in parse_arrangement(smf(chunk(*together), form=0)).tracks for note in track.notes if note.pitch == 36
-    ] == [""]
+    tracks = parse_arrangement(smf(chunk(*together), form=0)).tracks
+    assert [note.lyric for track in tracks for note in track.notes if note.pitch == 36] == [""]
 
 
 def test_lyrics_of_another_chunk_and_a_little_late_are_found():
