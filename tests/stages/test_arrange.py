@@ -348,6 +348,15 @@ def test_decoration_rests_when_energy_is_low_and_pillars_do_not():
     assert min(n.start for n in track_of(result, "bass").notes) < 100
 
 
+def test_decoration_does_not_rest_where_it_would_leave_the_drums_alone():
+    """A house intro of pad and hats was sixteen bars of hats."""
+    plan = make_plan()
+    first = replace(plan.sections[0], roles=("drums", "counter"))
+    plan = replace(plan, sections=(first, *plan.sections[1:]))
+    style = ArrangeStyle(counter=RoleStyle(("flute",), from_energy=0.6))
+    assert min(n.start for n in track_of(arrange(make_score(plan), plan, style), "counter").notes) < 100
+
+
 def test_the_loudest_sections_gain_an_octave():
     plan = make_plan()
     plain, wide = (arrange(make_score(plan), plan, ArrangeStyle(melody=RoleStyle(("violin",), octave_from_energy=e))) for e in (2.0, 0.8))

@@ -1,6 +1,6 @@
 """Score -> Arrangement: who plays each part, where, how long, how late and how loud."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from daiw.music.decision import Decision
@@ -31,23 +31,23 @@ def arrange(
     """Give every part a player.  The same score, plan and style give the same arrangement, tick for tick.
 
     Humanising keeps every note, their order, the bar lines' harmony within MAX_OFFSET_MS and the ghost notes' level.  Decorative roles
-    rest in sections whose energy is below their own.  sounds: what the person's own instruments can do, by manifest name.
+    rest in sections whose energy is below their own, but where nobody else would play a pitch.  sounds: what the person's own instruments can do, by manifest name.
     played: how the players are felt, instead of the style's groove.  Raises PresetError where the style names a groove that does not exist.
     """
     feel = Feel(played or groove(style.groove), score.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
     castings = cast(plan, style, score.parts, sounds)
-    tracks = tuple(_track(part, casting, plan, style, feel) for part, casting in zip(score.parts, castings, strict=True))
+    resting = _resting(plan, style, {part.role for part, casting in zip(score.parts, castings, strict=True) if casting.wished})
+    tracks = tuple(_track(part, casting, plan, style, feel, resting) for part, casting in zip(score.parts, castings, strict=True))
     decisions = (*(casting.decision for casting in castings), *_decisions(plan, style, feel.groove))
     return Arrangement(tracks, score.timeline, decisions)
 
 
-def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: Feel) -> Track:
+def _track(part: Part, casting: Casting, plan: Plan, style: ArrangeStyle, feel: Feel, resting: Mapping[str, frozenset[int]]) -> Track:
     """One part in the hands of its player."""
     table, sound = style.role(part.role), casting.sound
     written = part
     if part.role not in SINGERS:
-        thin = _thinned(part, plan, 0.0 if casting.wished else table.from_energy)
-        part = _doubled(thin, plan, table.octave_from_energy, sound.high)
+        part = _doubled(_thinned(part, plan, resting.get(part.role, frozenset())), plan, table.octave_from_energy, sound.high)
     levels = velocities(part, plan, style, feel.groove.looseness)
     song_end = plan.timeline.end
     played = perform(part, feel, chord_spread_ms(sound, table.spread_ms), song_end)
@@ -86,12 +86,27 @@ def chord_spread_ms(sound: Sound, wished_ms: float) -> float:
     return max(wished_ms, STRUM_MS) if sound.strums else min(wished_ms, STRUM_MS)
 
 
-def _thinned(part: Part, plan: Plan, from_energy: float) -> Part:
-    """The part without the sections that are too quiet for it; pillars play on."""
-    if part.role in PILLARS or from_energy == 0.0:
+def _resting(plan: Plan, style: ArrangeStyle, wished: Collection[str]) -> Mapping[str, frozenset[int]]:
+    """Role -> first bars of the sections that are too quiet for it; pillars, singers and who was wished for play on.
+
+    Where that would leave drums alone, or nobody, all play on: a quiet intro is no empty one.
+    """
+    resting: dict[str, set[int]] = {}
+    for section in plan.sections:
+        pitched = [role for role in section.roles if role != "drums"]
+        decoration = [role for role in pitched if role not in PILLARS and role not in SINGERS and role not in wished]
+        tired = [role for role in decoration if section.energy < style.role(role).from_energy]
+        for role in tired if len(tired) < len(pitched) else ():
+            resting.setdefault(role, set()).add(section.start_bar)
+    return {role: frozenset(bars) for role, bars in resting.items()}
+
+
+def _thinned(part: Part, plan: Plan, resting: frozenset[int]) -> Part:
+    """The part without the sections in which it rests."""
+    if not resting:
         return part
     ticks = plan.meter.bar_ticks
-    kept = tuple(note for note in part.notes if plan.section_at(note.start // ticks).energy >= from_energy)
+    kept = tuple(note for note in part.notes if plan.section_at(note.start // ticks).start_bar not in resting)
     return Part(part.role, kept) if kept else part
 
 
