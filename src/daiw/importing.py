@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from daiw.clock import Clock
 from daiw.editing.folder import Destination, Step, edit
 from daiw.editing.following import VOICE, Followed, changed_bars, followed, told_as
 from daiw.editing.hand import played_by_hand
@@ -28,7 +29,7 @@ from daiw.music.lyrics import SungLine
 from daiw.music.preset import Preset
 from daiw.music.score import Arrangement, Timeline, Track
 from daiw.music.take import Lock, Take
-from daiw.pipeline import PLAIN, Clock
+from daiw.pipeline import PLAIN
 from daiw.singing.pronounce import pronounce_line
 from daiw.song import Song
 from daiw.studio import Studio

@@ -4,13 +4,11 @@ Each verb here is the stage of the same name with the installed machines filled 
 reading a prompt should not wait for the libraries that master a song.
 """
 
-import sys
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from daiw.clock import Clock, Watch
 from daiw.errors import FileFormatError, PromptError
 from daiw.files.lyrics import parse_lyrics
 from daiw.files.midi import read_midi
@@ -38,9 +36,6 @@ STAGES = ("understand", "plan", "compose", "arrange", "render", "mix", "master")
 PLAIN = Preset("plain", About("Plain", "A neutral balance for music that brings its own style."))
 GUIDE = Voice("", 53, 76, 57, 69)
 """Words that nobody sings yet: an instrument plays them, in a range that most people reach."""
-
-Watch = Callable[[str], None]
-"""Called with a stage's name when it begins."""
 
 
 def understand(
@@ -147,33 +142,6 @@ def master(mix: Mix, preset: Preset, *, plan: Plan | None = None) -> Master:
     from daiw.stages.master import master as verb
 
     return verb(mix, preset.master, plan=plan)
-
-
-@dataclass
-class Clock:
-    """Tells a watcher which stage begins and keeps how long each took."""
-
-    watch: Watch | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time the block as stage `name`."""
-        if self.watch:
-            self.watch(name)
-        began = time.perf_counter()
-        yield
-        _give_back()
-        self.seconds[name] = time.perf_counter() - began
-
-
-def _give_back() -> None:
-    """Hand freed memory to the system: glibc keeps it, and 180 MB of a sung three-minute song would stay beside the next stage's."""
-    if sys.platform == "linux":
-        import ctypes
-
-        if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # musl has none
-            trim(0)
 
 
 def make(

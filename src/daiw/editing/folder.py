@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from daiw.clock import Clock, Watch
 from daiw.editing.opening import NOTES, check_unchanged, open_take
 from daiw.editing.sounding import sounded, stems_of_folder
 from daiw.errors import OutputError
@@ -15,7 +16,6 @@ from daiw.files.plugins import FOLDER, RECORD
 from daiw.files.song import SongFile, read_song_file
 from daiw.music.cells import changed_notes
 from daiw.music.take import Edit, Take
-from daiw.pipeline import Clock, Watch
 from daiw.song import Song
 from daiw.studio import Studio
 

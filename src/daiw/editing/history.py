@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from daiw.clock import Clock, Watch
 from daiw.editing.folder import HISTORY, IN_PLACE, first_edits, told, write_version
 from daiw.editing.opening import check_unchanged, open_take
 from daiw.editing.sounding import sounded, stems_of_folder
@@ -10,7 +11,6 @@ from daiw.errors import FileFormatError, PromptError
 from daiw.files.folder import MANIFEST, sha256
 from daiw.files.song import read_song_file
 from daiw.music.take import Edit
-from daiw.pipeline import Clock, Watch
 from daiw.song import Song
 from daiw.studio import Studio
 

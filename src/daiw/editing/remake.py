@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from daiw.clock import Watch
 from daiw.editing.folder import IN_PLACE, Change, Destination, Step, edit
 from daiw.editing.opening import open_take
 from daiw.editing.regenerate import regenerated
@@ -16,7 +17,6 @@ from daiw.errors import PromptError
 from daiw.files.song import read_song_file, write_song_file
 from daiw.music.cells import changed_notes
 from daiw.music.take import Lock, Take
-from daiw.pipeline import Watch
 from daiw.song import Song
 from daiw.studio import Studio
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from daiw.clock import Clock
 from daiw.editing.splice import respliced
 from daiw.files.audio import read_audio
 from daiw.files.folder import sha256
@@ -11,7 +12,7 @@ from daiw.files.song import SongFile
 from daiw.music.audio import Stem
 from daiw.music.score import Arrangement
 from daiw.music.take import Take
-from daiw.pipeline import Clock, arrange, master, mix, render
+from daiw.pipeline import arrange, master, mix, render
 from daiw.song import Song
 from daiw.studio import Studio
 

@@ -31,8 +31,9 @@ def arrange(
     """Give every part a player.  The same score, plan and style give the same arrangement, tick for tick.
 
     Humanising keeps every note, their order, the bar lines' harmony within MAX_OFFSET_MS and the ghost notes' level.  Decorative roles
-    rest in sections whose energy is below their own, but where nobody else would play a pitch.  sounds: what the person's own instruments can do, by manifest name.
-    played: how the players are felt, instead of the style's groove.  Raises PresetError where the style names a groove that does not exist.
+    rest in sections whose energy is below their own, but where nobody else would play a pitch.
+    sounds: what the person's own instruments can do, by manifest name.  played: how the players are felt, instead of the style's groove.
+    Raises PresetError where the style names a groove that does not exist.
     """
     feel = Feel(played or groove(style.groove), score.timeline.tempos, plan.meter, plan.cues.timing_ms, style.humanize, plan.seed)
     castings = cast(plan, style, score.parts, sounds)
