@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from daiw.clock import Clock
 from daiw.errors import PromptError
 from daiw.files.midi import midi_bytes
 from daiw.files.preset import find_preset, load_preset
@@ -101,7 +102,7 @@ class Maker:
         from daiw import pipeline
 
         stages = ("plan", "compose", "arrange", "render", "mix", "master")
-        clock = pipeline.Clock(lambda stage: self.watch(stage, 0.2 + 0.75 * stages.index(stage) / len(stages)))
+        clock = Clock(lambda stage: self.watch(stage, 0.2 + 0.75 * stages.index(stage) / len(stages)))
         song = pipeline.from_intent(intent, preset, composer=_composer(request), studio=self.studio, clock=clock)
         return self._saved(song)
 
