@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daiw.nets.lead_rules import Must, Window
-from daiw.nets.picking import Chance, draw_from
+from daiw.nets.picking import Chance, draw_from, surprise, surprises
 from daiw.nets.sampler import draw
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
@@ -81,6 +81,16 @@ def test_a_cold_narrow_draw_is_the_likeliest_token():
     rng = np.random.default_rng(0)
     assert {draw_from(logits, 0.01, 0.9, rng) for _ in range(20)} == {1}
     assert {draw_from(logits, 1.0, 1.0, rng) for _ in range(300)} == {0, 1, 2}
+
+
+def test_the_surprise_of_many_choices_is_the_sum_of_logarithms_of_each_to_the_last_bit():
+    rng = np.random.default_rng(4)
+    choices = [(rng.normal(0, 3, size).astype(np.float32), int(rng.integers(size))) for size in rng.integers(1, 90, 300).tolist()]
+    together = surprises(choices)
+    for (logits, index), bits in zip(choices, together.tolist(), strict=True):
+        chances = np.exp(logits.astype(np.float64)) / np.exp(logits.astype(np.float64)).sum()
+        assert bits == pytest.approx(-np.log2(chances[index]), abs=1e-5)
+        assert bits == surprise(logits, index)
 
 
 def test_a_fence_keeps_new_music_from_repeating_old(weights):

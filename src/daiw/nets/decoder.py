@@ -104,7 +104,7 @@ class Rows:
             new[:, :, : self.written] = kept[:, :, : self.written]
         self._features = np.zeros((rows, len(shape.table.features)), np.int64)
         self._place, self._phrase, self._start = np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(1, np.int64)
-        self._first_place = np.repeat(np.arange(groups) * shape.window_bars, self.count)
+        self._first_place = np.arange(groups)[:, None] * shape.window_bars
         self._slots = np.zeros((rows, 1, 1, 2), np.int64)
         self._slots[..., 0] = np.arange(rows)[:, None, None]
         self._mask = np.zeros(heard + self._room, np.float32)
@@ -136,12 +136,10 @@ class Rows:
         context, count = self.context, self.count
         if self.written == self._room:
             self._make_room()
-        for first in range(0, len(self._place), count):
-            self._features[first : first + count] = features
-            self._place[first : first + count] = bars
-        np.floor_divide(self._place, PHRASE_BARS, out=self._phrase)
-        self._features += context.engine.weights.offsets
-        self._place += self._first_place
+        groups, here = context.groups, np.asarray(bars)
+        self._features.reshape(groups, count, -1)[:] = np.asarray(features) + context.engine.weights.offsets
+        np.add(self._first_place, here, out=self._place.reshape(groups, count))
+        self._phrase.reshape(groups, count)[:] = here // PHRASE_BARS
         self._slots[..., 1] = self.written
         self._start[0] = context.length + self.written
         self._mask[context.length + self.written] = 0.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.refs import RHYTHM, SIMILAR, overlap
 from daiw.tokens.sheet import Events
 from daiw.tokens.vocab import BAR, DURATION, MAX_REFERENCE, PITCH, PITCH_LOW, SIZE, SLOT, bar_token
-from daiw.tokens.walk import Walk
+from daiw.tokens.walk import Ranges, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +68,38 @@ class Rules:
         self.outside = ~np.isin(self.classes, sorted(window.scale))
         self.range = np.where((pitches >= window.low) & (pitches <= window.high), np.float32(0), NEVER)
         self.lengths = np.array(DURATIONS)
+        self.half_bar = window.bar_units // 2
         self._known: dict[tuple[object, ...], Options] = {}
+        self._pitches = _pitches_under(window.low, window.high, window.scale, self.half_bar, chance)
 
     def options(self, walk: AnyWalk) -> Options:
         """What may come; one object for every state that allows the same."""
         if not isinstance(walk, Walk):
             raise TypeError("these rules are for melodies and chords")
-        kind, place, here = walk.expected, walk.slot, walk.chord
-        asked = self._asked(walk) if kind and walk.bar in self.window.musts else None
+        kind, musts = walk.expected, self.window.musts
+        asked = self._asked(walk) if kind and walk.bar in musts else None
+        known: dict[tuple[object, ...], Options] = self._known
         if kind == 1:
-            strong = unit_of(place) % (self.window.bar_units // 2) == 0
-            key: tuple[object, ...] = (strong, here, walk.last_pitch, asked and (asked.pitch, asked.held))
+            strong = unit_of(walk.slot) % self.half_bar == 0
+            key: tuple[object, ...] = (strong, walk.chord, walk.last_pitch)
+            if asked is None:
+                known = self._pitches
+            else:
+                key = (*key, asked.pitch, asked.held)
         elif kind == 2:
-            key = (min(self.lengths[-1], self._left(walk)), asked and (asked.least, asked.most))
+            key = (min(DURATIONS[-1], self._left(walk)), asked and (asked.least, asked.most))
+        elif walk.bar in musts or walk.bar + 1 in musts:
+            key = (walk.bar, walk.slot, bool(walk.bar >= 0 and walk.written[-1]))
         else:
-            key = (walk.bar, place, bool(walk.bar >= 0 and walk.written[-1]))
-        found = self._known.get(key)
+            return _between(walk.legal(), *self._asks(walk))
+        found = known.get(key)
         if found is None:
-            found = self._known[key] = options_of(self._additions(walk))
+            found = known[key] = options_of(self._additions(walk))
         return found
+
+    def _asks(self, walk: Walk) -> tuple[bool, bool]:
+        """Whether the walk's bar is to stay silent, and whether it may not end yet."""
+        return walk.bar in self.window.silent, walk.bar in self.window.sounding and not walk.written[-1]
 
     def _left(self, walk: Walk) -> int:
         """Units to the window's end."""
@@ -93,22 +107,19 @@ class Rules:
 
     def _additions(self, walk: Walk) -> NDArray[np.float32]:
         """(SIZE,): 0 where free, -1e9 where forbidden, small amounts where only disliked or liked."""
-        added = np.full(SIZE, NEVER, np.float32)
-        for first, end in walk.legal():
-            added[first:end] = 0
-        if added[PITCH.first] == 0:
+        written = walk.bar in self.window.musts
+        if walk.expected == 1:
+            added = _free(walk.legal())
             added[PITCH.first : PITCH.end] += self._pitch(walk, walk.slot, *walk.chord)
-        elif added[DURATION.first] == 0:
-            fits = self.lengths <= max(self._left(walk), self.lengths[0])
-            if walk.bar in self.window.musts:
-                fits = lasting(self._asked(walk), self.lengths)
+        elif walk.expected == 2:
+            fits = lasting(self._asked(walk), self.lengths) if written else self.lengths <= max(self._left(walk), DURATIONS[0])
+            added = np.full(SIZE, NEVER, np.float32)
             added[DURATION.first : DURATION.end] = np.where(fits, np.float32(0), NEVER)
-        elif walk.bar in self.window.musts:
+        elif written:
+            added = _free(walk.legal())
             self._asked_for(walk, added)
-        elif walk.bar in self.window.silent:
-            added[SLOT.first : SLOT.end] = NEVER
-        elif walk.bar in self.window.sounding and not walk.written[-1]:
-            added[BAR.first : BAR.end] = NEVER
+        else:
+            added = _free(walk.legal(), *self._asks(walk))
         if walk.bar + 1 in self.window.musts:
             self._heads(walk.bar + 1, added)
         return added
@@ -163,6 +174,30 @@ class Rules:
             if (added[~far] > NEVER / 2).any():
                 added[far] = NEVER
         return added
+
+
+@lru_cache(maxsize=64)
+def _pitches_under(low: int, high: int, scale: frozenset[int], half_bar: int, chance: Chance) -> dict[tuple[object, ...], Options]:
+    """Where rules of the same range, key, meter and taste keep the pitches that may come; words ask for none of them."""
+    return {}
+
+
+@lru_cache(maxsize=4096)
+def _between(legal: Ranges, silent: bool, must_sound: bool) -> Options:
+    """What may come between events where no words ask for onsets."""
+    return options_of(_free(legal, silent, must_sound))
+
+
+def _free(legal: Ranges, silent: bool = False, must_sound: bool = False) -> NDArray[np.float32]:
+    """(SIZE,): 0 where legal, in a silent bar without onsets, in one that must still sound without an end; else -1e9."""
+    added = np.full(SIZE, NEVER, np.float32)
+    for first, end in legal:
+        added[first:end] = 0
+    if silent:
+        added[SLOT.first : SLOT.end] = NEVER
+    elif must_sound:
+        added[BAR.first : BAR.end] = NEVER
+    return added
 
 
 def lasting(must: Must, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """Pick one token among those that may come: nucleus sampling, leaning by guidance, and how surprising the choice was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,9 @@ from daiw.tokens.vocab import BAR
 from daiw.tokens.walk import Walk
 
 AnyWalk = Walk | BandWalk
+
+Choice = tuple[NDArray[np.float32], int]
+"""Logits of what might have been taken, and the index of what was."""
 
 NEVER = np.float32(-1e9)
 """Added to the logit of what may not come."""
@@ -59,14 +63,30 @@ def only_bars(options: Options) -> Options:
 
 def draw_from(logits: NDArray[np.float32], temperature: float, top_p: float, rng: np.random.Generator) -> int:
     """An index by nucleus sampling (Holtzman et al. 2020)."""
-    chances = np.exp((logits - logits.max()).astype(np.float64) / temperature)
-    order = np.argsort(-chances, kind="stable")
-    share = np.cumsum(chances[order])
-    kept = min(len(order), int(np.searchsorted(share, top_p * share[-1])) + 1)
-    return int(order[min(kept - 1, int(np.searchsorted(share, rng.random() * share[kept - 1], side="right")))])
+    chances = (logits - np.maximum.reduce(logits)).astype(np.float64)
+    if temperature != 1.0:
+        chances /= temperature
+    np.exp(chances, out=chances)
+    order = np.negative(chances).argsort(kind="stable")
+    share = chances[order].cumsum()
+    kept = min(len(order), int(share.searchsorted(top_p * share[-1])) + 1)
+    return int(order[min(kept - 1, int(share.searchsorted(rng.random() * share[kept - 1], side="right")))])
 
 
 def surprise(logits: NDArray[np.float32], index: int) -> float:
     """Bits of one of these."""
-    top = logits.max()
-    return float((top + np.log(np.exp(logits - top).sum()) - logits[index]) / np.log(2))
+    return float(surprises([(logits, index)])[0])
+
+
+def surprises(choices: Sequence[Choice]) -> NDArray[np.float64]:
+    """Bits of every choice.  One that is worked out beside others has the very bits it has alone."""
+    found = np.zeros(len(choices))
+    places: dict[int, list[int]] = {}
+    for place, (logits, _) in enumerate(choices):
+        places.setdefault(len(logits), []).append(place)
+    for alike in places.values():
+        rows = np.array([choices[place][0] for place in alike])
+        top = rows.max(axis=1)
+        taken = rows[np.arange(len(rows)), [choices[place][1] for place in alike]]
+        found[alike] = (top + np.log(np.exp(rows - top[:, None]).sum(axis=1)) - taken).astype(np.float64) / np.log(2)
+    return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daiw.nets.decoder import Context, Rows, engine_of
 from daiw.nets.lead_rules import Rules, Window
-from daiw.nets.picking import AnyWalk, Chance, Options, draw_from, only_bars, surprise
+from daiw.nets.picking import AnyWalk, Chance, Choice, Options, draw_from, only_bars, surprises
 from daiw.nets.transformer import Weights
 from daiw.tokens.layout import LEAD, Layout
 from daiw.tokens.vocab import BAR, bar_reference, bar_token
@@ -68,6 +68,11 @@ def fenced(token: int, bar: int, refer_from: int) -> int:
     return bar_token(0, 0) if reference in (1, 2) and bar - distance < refer_from else token
 
 
+def mean_surprise(choices: Sequence[Choice]) -> float:
+    """Bits a choice; 0 of none."""
+    return float(surprises(choices).cumsum()[-1]) / len(choices) if choices else 0.0
+
+
 class _Row:
     """One candidate while it is drawn, with chance of its own."""
 
@@ -76,8 +81,9 @@ class _Row:
         self.tokens: list[int] = []
         self.queue: list[int] = []
         self.features: tuple[int, ...] = ()
-        self.bits, self.drawn, self.done = 0.0, 0, False
-        self.bits_ahead, self.ahead = 0.0, 0
+        self.drawn: list[Choice] = []
+        self.ahead: list[Choice] = []
+        self.done = False
 
     def push(self, token: int) -> None:
         """Take a token."""
@@ -86,7 +92,7 @@ class _Row:
 
     def result(self) -> Drawn:
         """What was drawn."""
-        return Drawn(tuple(self.tokens), self.bits / max(1, self.drawn), self.bits_ahead / max(1, self.ahead))
+        return Drawn(tuple(self.tokens), mean_surprise(self.drawn), mean_surprise(self.ahead))
 
 
 def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Generator, role: str = "melody") -> list[Drawn]:
@@ -148,9 +154,13 @@ class _Drawing:
         logits = np.repeat(logits, len(rows), axis=0)
         active = rows
         while True:
-            for i, row in enumerate(active):
+            told = lean = logits[: len(active)]
+            if groups == 2:
+                plain = logits[len(active) :]
+                lean = plain + np.float32(self.chance.guidance) * (told - plain)
+            for row, mine, leaning in zip(active, told, lean, strict=True):
                 if not row.done:
-                    self._advance(row, logits[i], logits[i + len(active)] if groups == 2 else None)
+                    self._advance(row, mine, leaning)
             going = [i for i, row in enumerate(active) if not row.done]
             if not going:
                 return
@@ -162,22 +172,23 @@ class _Drawing:
                     row.features = row.walk.features()
             logits = stepper.step([row.features for row in active], [row.walk.bar for row in active])
 
-    def _advance(self, row: _Row, told: NDArray[np.float32], plain: NDArray[np.float32] | None) -> None:
-        """Draw or take the row's next token; finished where the last bar ends."""
+    def _advance(self, row: _Row, told: NDArray[np.float32], lean: NDArray[np.float32]) -> None:
+        """Draw or take the row's next token; finished where the last bar ends.  told, lean: logits as conditioned, and as guided."""
         walk, window = row.walk, self.window
         if row.queue:
             token = row.queue.pop(0)
             legal = np.concatenate([np.arange(first, end) for first, end in sorted(walk.legal())])
-            row.bits_ahead += surprise(told[legal], int(np.searchsorted(legal, token)))
-            row.ahead += 1
+            row.ahead.append((told[legal], int(np.searchsorted(legal, token))))
             row.push(token)
             return
         options = self.rules.options(walk)
         closed = walk.bar in window.given
-        token, bits = self._picked(only_bars(options) if closed else options, row.rng, told, plain)
+        if closed:
+            options = only_bars(options)
+        choice = self._picked(options, row.rng, told, lean)
+        token = int(options.ids[choice[1]])
         if not closed:
-            row.bits += bits
-            row.drawn += 1
+            row.drawn.append(choice)
         if token in BAR:
             if walk.bar + 1 >= window.bars:
                 row.done = True
@@ -189,18 +200,14 @@ class _Drawing:
             token = window.head.get(walk.bar + 1, fenced(token, walk.bar + 1, window.refer_from))
         row.push(token)
 
-    def _picked(
-        self, options: Options, rng: np.random.Generator, told: NDArray[np.float32], plain: NDArray[np.float32] | None
-    ) -> tuple[int, float]:
-        """A token and its bits as conditioned, untempered."""
-        chance, ids = self.chance, options.ids
-        mine = told[ids]
-        lean = mine if plain is None else plain[ids] + np.float32(chance.guidance) * (mine - plain[ids])
-        index = draw_from(lean + options.added, chance.temperature, chance.top_p, rng)
-        if BAR.first <= ids[index] < BAR.end:
+    def _picked(self, options: Options, rng: np.random.Generator, told: NDArray[np.float32], lean: NDArray[np.float32]) -> Choice:
+        """One of the options, drawn by what is leant to, among their logits as conditioned."""
+        mine = told[options.ids]
+        index = draw_from(lean[options.ids] + options.added, self.chance.temperature, self.chance.top_p, rng)
+        if len(options.bars) and BAR.first <= options.ids[index] < BAR.end:
             bars = options.bars
             index = int(bars[draw_from(mine[bars] + options.added[bars], 1.0, 1.0, rng)])
-        return int(ids[index]), surprise(mine, index)
+        return mine, index
 
 
 def _leading(window: Frame) -> int:

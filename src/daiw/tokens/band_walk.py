@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from daiw.tokens.grid import slot_of, unit_of
 from daiw.tokens.onsets import MOST_TONES, PITCHED, Harmony, Onset, stroke_of
 from daiw.tokens.sheet import Events
-from daiw.tokens.vocab import BAR, DURATION, LEVEL, MAX_REFERENCE, PAD, ROLE, ROLES, SLOT, STRENGTHS, STROKE, TIMING, bar_reference
-from daiw.tokens.walk import END_OF_BAR, Step
+from daiw.tokens.vocab import BAR, DURATION, LEVEL, PAD, ROLE, ROLES, SLOT, STRENGTHS, STROKE, TIMING, bar_reference
+from daiw.tokens.walk import END_OF_BAR, Ranges, Step, between_events, check_legal
 
 KIT_FEATURES = ("token", "copy_slot", "copy_next", "copy_after", "slot", "previous", "timing", "held", "size", "reference")
 BAND_FEATURES = (
@@ -58,7 +58,7 @@ class BandWalk:
     _harmony: Harmony = field(init=False)
     _tune_starts: list[int] = field(init=False)
     _tune_rows: list[list[int]] = field(init=False)
-    _legal: list[tuple[int, int]] | None = None
+    _legal: Ranges | None = None
     _known: dict[tuple[int, int], tuple[Step, int, Step]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,46 +103,39 @@ class BandWalk:
         """The MIDI pitch written last."""
         return self._pitch
 
-    def legal(self) -> list[tuple[int, int]]:
+    def legal(self) -> Ranges:
         """Ranges [first, end) of ids that may come next."""
         if self._legal is None:
             self._legal = self._ranges()
         return self._legal
 
-    def _ranges(self) -> list[tuple[int, int]]:
+    def _ranges(self) -> Ranges:
         if not self._open:
             return self._between()
         body = self._body
         if self.role == "drums":
             if not body:
-                return [(STROKE.first, STROKE.end)]
+                return ((STROKE.first, STROKE.end),)
             if body[-1] in STROKE:
-                return [(TIMING.first, TIMING.end)]
+                return ((TIMING.first, TIMING.end),)
             later = STROKE.first + (stroke_of(body[-2])[0] + 1) * len(STRENGTHS)
-            return ([(later, STROKE.end)] if later < STROKE.end else []) + self._between()
+            return ((later, STROKE.end), *self._between()) if later < STROKE.end else self._between()
         kind = PITCHED[self.role]
         if not body:
-            return [(kind.first, kind.end)]
+            return ((kind.first, kind.end),)
         if body[-1] in DURATION:
-            return [(LEVEL.first, LEVEL.end)]
-        higher = [(body[-1] + 1, kind.end)] if self.role == "keys" and len(body) < MOST_TONES and body[-1] + 1 < kind.end else []
-        return [*higher, (DURATION.first, DURATION.end)]
+            return ((LEVEL.first, LEVEL.end),)
+        lengths = (DURATION.first, DURATION.end)
+        higher = self.role == "keys" and len(body) < MOST_TONES and body[-1] + 1 < kind.end
+        return ((body[-1] + 1, kind.end), lengths) if higher else (lengths,)
 
-    def _between(self) -> list[tuple[int, int]]:
+    def _between(self) -> Ranges:
         """What may come where an onset is complete."""
-        if self.bar < 0:
-            return [(BAR.first, BAR.first + 1)]
-        slots = (SLOT.first + self._slot + 1, SLOT.first + self.slots)
-        bars = [(BAR.first, BAR.first + 1)]
-        for reference in range(3):
-            first = BAR.first + 1 + reference * MAX_REFERENCE
-            bars.append((first, first + min(MAX_REFERENCE, self.bar + 1)))
-        return ([slots] if slots[0] < slots[1] else []) + bars
+        return between_events(self._slot, self.slots, self.bar + 1) if self.bar >= 0 else ((BAR.first, BAR.first + 1),)
 
     def push(self, token: int) -> None:
         """Take the next token; raises ValueError where the grammar forbids it."""
-        if not any(first <= token < end for first, end in self.legal()):
-            raise ValueError(f"token {token} may not follow here; legal are {self.legal()}")
+        check_legal(token, self.legal())
         self._token, self._legal = token, None
         if token in BAR:
             self._close()

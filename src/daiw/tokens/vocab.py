@@ -1,6 +1,6 @@
 """The whole vocabulary as one arithmetic table: every kind of token, how many there are, where its ids begin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from daiw.music.chord import QUALITIES
 from daiw.tokens.grid import DURATIONS, SLOTS_PER_BAR
@@ -50,16 +50,15 @@ ROOT_LOW = 28
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A run of ids.  first: its first id.  size: how many."""
+    """A run of ids.  first: its first id.  size: how many.  end: the first id after the run."""
 
     name: str
     first: int
     size: int
+    end: int = field(init=False, compare=False)
 
-    @property
-    def end(self) -> int:
-        """The first id after the run."""
-        return self.first + self.size
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "end", self.first + self.size)
 
     def __contains__(self, token: int) -> bool:
         return self.first <= token < self.end

@@ -1,6 +1,7 @@
 """One walk along a token stream: legal next tokens and the features of every step, the same in training and in sampling."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from daiw.tokens.grid import slot_of, unit_of
 from daiw.tokens.sheet import Events
@@ -40,6 +41,26 @@ END_OF_BAR = BAR.first
 
 Step = tuple[int, ...]
 
+Ranges = tuple[tuple[int, int], ...]
+"""Runs [first, end) of token ids."""
+
+
+@lru_cache(maxsize=4096)
+def between_events(slot: int, slots: int, bars: int) -> Ranges:
+    """What may come after an event at `slot` of a bar with `slots` of them, behind `bars` earlier bars: a later slot, or the next bar."""
+    later = (SLOT.first + slot + 1, SLOT.first + slots)
+    firsts = [BAR.first + 1 + reference * MAX_REFERENCE for reference in range(3)]
+    heads = ((BAR.first, BAR.first + 1), *((first, first + min(MAX_REFERENCE, bars)) for first in firsts))
+    return (later, *heads) if later[0] < later[1] else heads
+
+
+def check_legal(token: int, legal: Ranges) -> None:
+    """Raise ValueError where the token is in none of the ranges."""
+    for first, end in legal:
+        if first <= token < end:
+            return
+    raise ValueError(f"token {token} may not follow here; legal are {list(legal)}")
+
 
 @dataclass(slots=True)
 class Walk:
@@ -65,7 +86,8 @@ class Walk:
     _reference: int = 0
     _token: int = PAD
     _chord_slots: list[list[tuple[int, int, int]]] = field(default_factory=list)
-    _legal: list[tuple[int, int]] | None = None
+    _legal: Ranges | None = None
+    _known: dict[tuple[int, int], Step] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._token = ROLE.token(ROLES.index(self.role))
@@ -107,29 +129,23 @@ class Walk:
         """Value of the last complete event's second token, counted from its kind's first; None before any."""
         return None if self._previous == PAD else self._previous - EVENT_KINDS[self.role][1].first
 
-    def legal(self) -> list[tuple[int, int]]:
+    def legal(self) -> Ranges:
         """Ranges [first, end) of ids that may come next."""
         if self._legal is None:
             self._legal = self._ranges()
         return self._legal
 
-    def _ranges(self) -> list[tuple[int, int]]:
+    def _ranges(self) -> Ranges:
         if self._pending:
             kind = EVENT_KINDS[self.role][len(self._pending)]
-            return [(kind.first, kind.end)]
+            return ((kind.first, kind.end),)
         if self.bar < 0:
-            return [(BAR.first, BAR.first + 1)]
-        slots = (SLOT.first + self._last_slot + 1, SLOT.first + self.slots)
-        bars = [(BAR.first, BAR.first + 1)]
-        for reference in range(3):
-            first = BAR.first + 1 + reference * MAX_REFERENCE
-            bars.append((first, first + min(MAX_REFERENCE, self.bar + 1)))
-        return ([slots] if slots[0] < slots[1] else []) + bars
+            return ((BAR.first, BAR.first + 1),)
+        return between_events(self._last_slot, self.slots, self.bar + 1)
 
     def push(self, token: int) -> None:
         """Take the next token; raises ValueError where the grammar forbids it."""
-        if not any(first <= token < end for first, end in self.legal()):
-            raise ValueError(f"token {token} may not follow here; legal are {self.legal()}")
+        check_legal(token, self.legal())
         self._token, self._legal = token, None
         if token in BAR:
             self._open_bar(token)
@@ -174,6 +190,13 @@ class Walk:
 
     def _harmony(self) -> Step:
         """Chord here, slot of the next change in this bar (0: none), chord after it."""
+        place = (self.bar, self._last_slot)
+        found = self._known.get(place)
+        if found is None:
+            found = self._known[place] = self._harmony_there()
+        return found
+
+    def _harmony_there(self) -> Step:
         if not self._chord_slots or self.bar < 0:
             return (0, 0, 0, 0, 0)
         here = unit_of(max(0, self._last_slot))
