@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -52,6 +56,43 @@ def test_steps_behind_a_shared_context_are_what_numpy_computes(layout):
         expected = twin.extend(np.concatenate([more, more])[:, None], np.concatenate([here, here])[:, None])[:, 0]
         np.testing.assert_allclose(found, expected, atol=5e-4)
         np.testing.assert_array_equal(found.argmax(-1), expected.argmax(-1))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_conditions_are_what_numpy_computes(layout):
+    shape = SHAPES[layout]
+    weights = Weights(shape, tensors(shape))
+    controls = random_input(shape, 3, 1)[2]
+    expected, context = Decoder(weights, controls, 0).conditions, Context(Engine(weights, int8=False), controls)
+    found = context.table.reshape(3, shape.window_bars, -1)
+    np.testing.assert_allclose(found, np.concatenate([expected.added, *expected.scales], axis=-1), atol=1e-5)
+    for i in shape.cross:
+        np.testing.assert_allclose(context.cross[f"cross{i}_keys"].transpose(0, 2, 1), expected.keys[i], atol=1e-5)
+        np.testing.assert_allclose(context.cross[f"cross{i}_values"], expected.values[i], atol=1e-5)
+
+
+DRAW = """
+import numpy as np
+from daiw.nets.composer import load_weights
+from daiw.nets.lead_rules import Window
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import draw
+controls = np.random.default_rng(1).integers(0, 2, (32, len(load_weights().shape.table.controls)))
+window = Window(4, 48, np.array([(48 * bar, 7 * bar % 12, 0) for bar in range(5)], np.int32), controls)
+print([(line.tokens, line.bits) for line in draw(load_weights(), window, Chance(candidates=3), np.random.default_rng(1))])
+"""
+
+
+def test_lines_are_the_same_however_many_threads_numpy_multiplies_on():
+    """OpenBLAS sums in another order on one thread than on two; a line drawn by such sums is another line."""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", DRAW], capture_output=True, text=True, check=True, env=os.environ | {"OPENBLAS_NUM_THREADS": threads}
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert said[0].startswith("[((")
+    assert said[0] == said[1]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.nets.conditions_graph import conditions_graph
 from daiw.nets.decoder_graph import context_graph, step_graph
-from daiw.nets.transformer import Array, Weights, conditions_of
+from daiw.nets.transformer import Array, Weights
 from daiw.tokens.controls import PHRASE_BARS
 
 ROOM = 64
@@ -19,14 +20,15 @@ HIDDEN = np.float32(-1e9)
 
 
 class Engine:
-    """The two sessions of one set of weights, on one thread each; made once, used from any thread.
+    """The sessions of one set of weights, on one thread each; made once, used from any thread.
 
-    int8: quantised matrices (one scale an output channel); False computes in float32 throughout.
+    int8: the decoder's matrices quantised (one scale an output channel); False computes in float32 throughout.
     """
 
     def __init__(self, weights: Weights, *, int8: bool = True) -> None:
         self.weights, self.int8 = weights, int8
         self.context, self.step = (_session(graph(weights, int8=int8)) for graph in (context_graph, step_graph))
+        self.conditions = _session(conditions_graph(weights))
 
 
 @lru_cache(maxsize=6)
@@ -49,7 +51,10 @@ class Context:
 
     def __init__(self, engine: Engine, controls: NDArray[np.int64]) -> None:
         self.engine, self.shape, self.groups = engine, engine.weights.shape, len(controls)
-        self.table, self.cross = conditions_of(engine.weights, controls)
+        names = ["conditions", *(f"cross{i}_{what}" for i in self.shape.cross for what in ("keys", "values"))]
+        found = engine.conditions.run(names, {"controls": controls + engine.weights.control_offsets})
+        self.table: Array = found[0]
+        self.cross: dict[str, Array] = dict(zip(names[1:], found[1:], strict=True))
         self.length = 0
         self.shared: dict[str, Array] = {}
 

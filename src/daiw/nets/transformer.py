@@ -66,6 +66,8 @@ class Weights:
         sizes = [size for _, size in shape.table.features]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
         self.controls = [tensors[f"control.{name}"] for name, _ in shape.table.controls]
+        sizes = [size for _, size in shape.table.controls]
+        self.control_offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
         self.matrices = {
             name: np.ascontiguousarray(tensors[name].T)
             for name in wanted
@@ -82,19 +84,6 @@ class Conditions:
     scales: tuple[Array, ...]
     keys: dict[int, Array]
     values: dict[int, Array]
-
-
-def conditions_of(weights: Weights, controls: NDArray[np.int64]) -> tuple[Array, dict[str, Array]]:
-    """What the ONNX graphs of `decoder_graph` are told of a window, once.
-
-    (rows * window_bars, (1 + 2 * layers) * width) conditions, of every bar what is added and the scales of all norms; and by input name
-    the keys (rows, head, phrases) and values (rows, phrases, head) of the phrases' memory.
-    """
-    shape = weights.shape
-    found = Decoder(weights, controls, 0).conditions
-    table = np.concatenate([found.added, *found.scales], axis=-1).reshape(-1, (1 + 2 * shape.layers) * shape.width)
-    keys = {f"cross{i}_keys": np.ascontiguousarray(key.transpose(0, 2, 1)) for i, key in found.keys.items()}
-    return np.ascontiguousarray(table), keys | {f"cross{i}_values": np.ascontiguousarray(value) for i, value in found.values.items()}
 
 
 class Decoder:
