@@ -93,58 +93,65 @@ class Rows:
     """Token streams that go on from a context, `count` for each of its groups, all of a group one after another."""
 
     def __init__(self, context: Context, count: int) -> None:
-        self.context, self.shape, self.count = context, context.shape, count
-        self.written = 0
-        empty = np.zeros((self.shape.layers, context.groups * count, 0, self.shape.head), np.float32)
-        self._keys, self._values = empty, empty
-        self._make_room()
+        self.context, self.shape = context, context.shape
+        self.written = self._room = 0
+        self._binding = context.engine.step.io_binding()
+        self._bound: dict[str, NDArray[Any]] = {}
+        empty = np.zeros((2, self.shape.layers, context.groups * count, 0, self.shape.head), np.float32)
+        self._set_out(count)
+        self._make_room(empty)
 
-    def _make_room(self) -> None:
-        """Lay out what was written with room behind it, and give the session memory that this object writes and reads."""
-        shape, context, old = self.shape, self.context, (self._keys, self._values)
-        groups, heard, rows = context.groups, context.length, context.groups * self.count
-        self._room = (self.written // ROOM + 1) * ROOM
-        self._keys, self._values = (np.zeros((shape.layers, rows, self._room, shape.head), np.float32) for _ in range(2))
-        for new, kept in zip((self._keys, self._values), old, strict=True):
-            new[:, :, : self.written] = kept[:, :, : self.written]
-        self._features = np.zeros((rows, len(shape.table.features)), np.int64)
-        self._place, self._phrase, self._start = np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(1, np.int64)
-        self._first_place = np.arange(groups)[:, None] * shape.window_bars
+    def _set_out(self, count: int) -> None:
+        """Give the session memory for `count` rows a group that this object writes and reads."""
+        shape, context = self.shape, self.context
+        groups, heard, rows = context.groups, context.length, context.groups * count
+        self.count = count
+        self._features = np.zeros((groups, count, len(shape.table.features)), np.int64)
+        self._place, self._phrase = np.zeros((groups, count), np.int64), np.zeros((groups, count), np.int64)
+        self._first_place, self._start = np.arange(groups)[:, None] * shape.window_bars, np.zeros(1, np.int64)
         self._slots = np.zeros((rows, 1, 1, 2), np.int64)
         self._slots[..., 0] = np.arange(rows)[:, None, None]
-        self._mask = np.zeros(heard + self._room, np.float32)
-        self._mask[heard + self.written :] = HIDDEN
         self._logits = np.zeros((rows, shape.table.vocabulary), np.float32)
         inputs: dict[str, NDArray[Any]] = {
-            "features": self._features, "place": self._place, "phrase": self._phrase, "start": self._start, "mask": self._mask,
-            "slots": self._slots, "conditions": context.table, "sizes": np.array([heard, self._room]),
+            "features": self._features.reshape(rows, -1), "place": self._place.ravel(), "phrase": self._phrase.ravel(),
+            "start": self._start, "slots": self._slots, "conditions": context.table,
             "by_row": np.array([-1, shape.heads, heard]), "by_group": np.array([groups, -1, shape.head]),
             "heard_by_group": np.array([groups, -1, heard]), "phrases_by_group": np.array([groups, -1, shape.phrases]),
         }  # fmt: skip
-        inputs |= context.shared | context.cross
-        outputs: dict[str, NDArray[Any]] = {"logits": self._logits}
-        for i in range(shape.layers):
-            inputs |= {f"keys{i}": self._keys[i], f"values{i}": self._values[i]}
-            outputs |= {f"kept_keys{i}": self._keys[i], f"kept_values{i}": self._values[i]}
-        self._binding = context.engine.step.io_binding()
-        self._alive = (inputs, outputs)
+        self._bind(inputs | context.shared | context.cross, {"logits": self._logits})
+
+    def _make_room(self, old: Array) -> None:
+        """Lay out what was written, (2, layers, rows, at least `written`, head), with room behind it."""
+        heard, written = self.context.length, self.written
+        self._room = (written // ROOM + 1) * ROOM
+        self._cache = np.empty((*old.shape[:3], self._room, self.shape.head), np.float32)
+        self._cache[:, :, :, :written] = old[:, :, :, :written]
+        self._cache[:, :, :, written:] = 0.0
+        self._mask = np.zeros(heard + self._room, np.float32)
+        self._mask[heard + written :] = HIDDEN
+        inputs: dict[str, NDArray[Any]] = {"mask": self._mask, "sizes": np.array([heard, self._room])}
+        layers = {f"{what}{i}": self._cache[part, i] for part, what in enumerate(("keys", "values")) for i in range(self.shape.layers)}
+        self._bind(inputs | layers, {f"kept_{name}": array for name, array in layers.items()})
+
+    def _bind(self, inputs: dict[str, NDArray[Any]], outputs: dict[str, NDArray[Any]]) -> None:
+        """Let the session read and write these arrays, which are kept alive."""
         for name, array in inputs.items():
             self._binding.bind_input(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
         for name, array in outputs.items():
             self._binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
+        self._bound |= inputs | outputs
 
     def step(self, features: Sequence[Sequence[int]] | NDArray[np.int64], bars: Sequence[int] | NDArray[np.int64]) -> Array:
         """Logits (groups * count, vocabulary) after one more token a row, the same in every group; valid until the next step.
 
         features: (count, columns).  bars: (count,).
         """
-        context, count = self.context, self.count
+        context, here = self.context, np.asarray(bars)
         if self.written == self._room:
-            self._make_room()
-        groups, here = context.groups, np.asarray(bars)
-        self._features.reshape(groups, count, -1)[:] = np.asarray(features) + context.engine.weights.offsets
-        np.add(self._first_place, here, out=self._place.reshape(groups, count))
-        self._phrase.reshape(groups, count)[:] = here // PHRASE_BARS
+            self._make_room(self._cache)
+        self._features[:] = np.asarray(features) + context.engine.weights.offsets
+        np.add(self._first_place, here, out=self._place)
+        self._phrase[:] = here // PHRASE_BARS
         self._slots[..., 1] = self.written
         self._start[0] = context.length + self.written
         self._mask[context.length + self.written] = 0.0
@@ -155,6 +162,5 @@ class Rows:
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these of every group's rows alone, in this order."""
         every = np.add.outer(np.arange(self.context.groups) * self.count, list(rows)).ravel()
-        self._keys, self._values = self._keys[:, every], self._values[:, every]
-        self.count = len(rows)
-        self._make_room()
+        self._set_out(len(rows))
+        self._make_room(self._cache[:, :, every, : self.written])

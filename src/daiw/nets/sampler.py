@@ -68,11 +68,6 @@ def fenced(token: int, bar: int, refer_from: int) -> int:
     return bar_token(0, 0) if reference in (1, 2) and bar - distance < refer_from else token
 
 
-def mean_surprise(choices: Sequence[Choice]) -> float:
-    """Bits a choice; 0 of none."""
-    return float(surprises(choices).cumsum()[-1]) / len(choices) if choices else 0.0
-
-
 class _Row:
     """One candidate while it is drawn, with chance of its own."""
 
@@ -80,7 +75,6 @@ class _Row:
         self.walk, self.rng = walk, rng
         self.tokens: list[int] = []
         self.queue: list[int] = []
-        self.features: tuple[int, ...] = ()
         self.drawn: list[Choice] = []
         self.ahead: list[Choice] = []
         self.done = False
@@ -89,10 +83,6 @@ class _Row:
         """Take a token."""
         self.walk.push(token)
         self.tokens.append(token)
-
-    def result(self) -> Drawn:
-        """What was drawn."""
-        return Drawn(tuple(self.tokens), mean_surprise(self.drawn), mean_surprise(self.ahead))
 
 
 def draw(weights: Weights, window: Window, chance: Chance, rng: np.random.Generator, role: str = "melody") -> list[Drawn]:
@@ -122,7 +112,15 @@ def draw_walks(
     with ThreadPoolExecutor(len(halves)) as pool:
         for _ in pool.map(run, halves):
             pass
-    return [row.result() for row in rows]
+    bits, ahead = _means([row.drawn for row in rows]), _means([row.ahead for row in rows])
+    return [Drawn(tuple(row.tokens), *each) for row, *each in zip(rows, bits, ahead, strict=True)]
+
+
+def _means(choices: Sequence[Sequence[Choice]]) -> list[float]:
+    """Bits a choice of every row; 0 where it made none."""
+    bits = surprises([choice for row in choices for choice in row])
+    ends = np.cumsum([len(row) for row in choices])[:-1]
+    return [float(part.cumsum()[-1]) / len(part) if len(part) else 0.0 for part in np.split(bits, ends)]
 
 
 def _read(context: Context, window: Frame, rows: list[_Row]) -> NDArray[np.float32]:
@@ -135,8 +133,6 @@ def _read(context: Context, window: Frame, rows: list[_Row]) -> NDArray[np.float
         bars.append(max(0, first.bar))
         for row in rows:
             row.push(token)
-    for row in rows:
-        row.features = first.features()
     features, places = np.array([*steps, first.features()]), np.array([*bars, max(0, first.bar)])
     return context.read(features, places)
 
@@ -159,18 +155,14 @@ class _Drawing:
                 plain = logits[len(active) :]
                 lean = plain + np.float32(self.chance.guidance) * (told - plain)
             for row, mine, leaning in zip(active, told, lean, strict=True):
-                if not row.done:
-                    self._advance(row, mine, leaning)
+                self._advance(row, mine, leaning)
             going = [i for i, row in enumerate(active) if not row.done]
             if not going:
                 return
-            if len(going) <= len(active) // 2:
+            if len(going) < len(active):
                 stepper.keep(going)
                 active = [active[i] for i in going]
-            for row in active:
-                if not row.done:
-                    row.features = row.walk.features()
-            logits = stepper.step([row.features for row in active], [row.walk.bar for row in active])
+            logits = stepper.step([row.walk.features() for row in active], [row.walk.bar for row in active])
 
     def _advance(self, row: _Row, told: NDArray[np.float32], lean: NDArray[np.float32]) -> None:
         """Draw or take the row's next token; finished where the last bar ends.  told, lean: logits as conditioned, and as guided."""

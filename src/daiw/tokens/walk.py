@@ -1,7 +1,9 @@
 """One walk along a token stream: legal next tokens and the features of every step, the same in training and in sampling."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 
 from daiw.tokens.grid import slot_of, unit_of
 from daiw.tokens.sheet import Events
@@ -201,7 +203,7 @@ class Walk:
             return (0, 0, 0, 0, 0)
         here = unit_of(max(0, self._last_slot))
         chords = self._chord_slots[self.bar]
-        i = max(j for j, chord in enumerate(chords) if chord[0] <= here)
+        i = bisect_right(chords, here, key=itemgetter(0)) - 1
         if i + 1 < len(chords):
             unit, root, quality = chords[i + 1]
             return (*chords[i][1:], slot_of(unit) + 1, root, quality)
