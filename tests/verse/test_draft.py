@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from daiw.errors import ModelError, PromptError
+from daiw.music.interview import ASKED
 from daiw.music.time import Meter
 from daiw.singing.pronounce import pronounce_line
 from daiw.verse.draft import ASKING_FRAMES, CLAUSE_FRAMES, ENDS, FRAMES, SCHEMES, Job, draft, frames_for, rhyme_of
@@ -175,3 +176,32 @@ def test_what_is_no_lyrics_is_refused_with_a_way_out(server, answer):
 def test_a_drafter_that_is_not_there():
     with pytest.raises(ModelError, match="cannot be reached"):
         draft_elsewhere(PROMPT, "two verses", Endpoint("http://127.0.0.1:9", "tiny"))
+
+
+ANSWERS = (
+    (ASKED["event"], "my brother left for the army in March and I did not wave"),
+    (ASKED["mood"], "a stone in the chest"),
+    (ASKED["longing"], "I want to hear him laugh"),
+    (ASKED["resistance"], "we never talk about it at home"),
+)
+
+
+def test_of_answers_the_longing_is_the_hook_and_what_is_hard_to_say_the_bridge():
+    lyrics, decisions = draft(ANSWERS, job(), pronounce_line, near)
+    by_name = {}
+    for section in lyrics.sections:
+        by_name.setdefault(section.name, section.lines)
+    assert [line.text for line in by_name["chorus"]][::2] == ["I want to hear him laugh"] * 2
+    assert by_name["bridge"][0].text == "We never talk about it at home"
+    assert by_name["verse"][0].text == "My brother left for the army in March"
+    because = {told.choice: told.because for told in decisions if told.subject == "drafted line"}
+    assert because["We never talk about it at home"] == "your own words, when you were asked what makes it hard to say"
+    assert all(any(asked in why for asked in ASKED.values()) for why in because.values())
+    own = {told.choice: told.evidence for told in decisions if told.subject == "drafted line"}
+    assert "the chest" not in {words for line, words in own.items() if "a stone" not in line}  # a feeling is no thing of the story
+
+
+def test_without_a_bridge_what_is_hard_to_say_is_said_in_a_verse():
+    answers = (ANSWERS[2], ANSWERS[3])
+    text = [line.text for line in draft(answers, job(rounds=1, bridge=False), pronounce_line, near)[0].lines]
+    assert "We never talk about it at home" in text

@@ -1,10 +1,10 @@
 """A draft of words out of a person's own sentences, when it is asked for.
 
 Their clauses come back verbatim, one in each verse and one as the hook of the chorus (the "mirror"); of an interview's answers, the longing
-is the hook and what makes it hard to say is kept for the bridge.  The lines between are sentences of
-ours with a place for something they named ("my grandmother's kitchen") and an ending that rhymes; which ending, and whose words, is
-chosen by rhyme, by the length and stress that the tempo asks for, and by how near the ending is to what they said.  Arcs choose the
-rhyme scheme.  All sentences and endings are original; every line says whose words it holds.
+is the hook, what makes it hard to say is kept for the bridge, and the things that lines are built around come from what happened.
+The lines between are sentences of ours with a place for something they named ("my grandmother's kitchen") and an ending that rhymes; which
+ending, and whose words, is chosen by rhyme, by the length and stress that the tempo asks for, and by how near the ending is to what they
+said.  Arcs choose the rhyme scheme.  All sentences and endings are original; every line says whose words it holds.
 """
 
 from collections.abc import Callable, Sequence
@@ -130,7 +130,8 @@ def draft(told: Sequence[tuple[str, str]], job: Job, pronounce: Pronounce, nearn
         clauses += said
         for words in (*said, *named_in(said), *(line for clause in said for line in _cut(clause, desk))):
             desk.source.setdefault(words, asked)
-    named = named_in(clauses)
+    story = [words for words in clauses if desk.source[words] not in (ASKED["mood"], ASKED["transformation"])]
+    named = named_in(story) or named_in(clauses)
     mirrors = [line for clause in clauses for line in _cut(clause, desk)]
     if not mirrors:
         raise PromptError(
