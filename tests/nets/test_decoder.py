@@ -8,7 +8,7 @@ import pytest
 
 from daiw.nets import decoder_graph, onnx_model
 from daiw.nets.composer import BAND_PATH, KIT_PATH, WEIGHTS_PATH, load_weights
-from daiw.nets.decoder import ROOM, Context, Engine, Rows, engine_of
+from daiw.nets.decoder import ROOM, SHORT, Context, Engine, Rows, engine_of
 from daiw.nets.onnx_model import Graph
 from daiw.nets.transformer import Decoder, Weights
 from daiw.nets.transformer_shape import Shape
@@ -33,9 +33,11 @@ def random_input(shape, rows, count, seed=1):
     return features, bars, controls
 
 
+@pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_steps_behind_a_shared_context_are_what_numpy_computes(layout):
+def test_steps_behind_a_context_are_what_numpy_computes(layout, shared, monkeypatch):
     """Two contexts, three rows behind each, more steps than there is room at first, rows dropped on the way."""
+    monkeypatch.setattr("daiw.nets.decoder.SHORT", 0 if shared else SHORT)
     shape = SHAPES[layout]
     weights = Weights(shape, tensors(shape))
     features, bars, controls = random_input(shape, 2, 9)
@@ -43,9 +45,10 @@ def test_steps_behind_a_shared_context_are_what_numpy_computes(layout):
     twin, context = Decoder(weights, controls, 9 + ROOM + 40), Context(Engine(weights, int8=False), controls)
     np.testing.assert_allclose(context.read(features[0], bars[0]), twin.extend(features, bars)[:, -1], atol=2e-4)
     stepper = Rows(context, 3)
+    assert stepper.shared == shared
     twin.keep(np.repeat([0, 1], 3))
     rng = np.random.default_rng(2)
-    for number in range(ROOM // 2 + 20):
+    for number in range(ROOM + 20):
         if number == 11:
             stepper.keep([0, 2])
             twin.keep(np.array([0, 2, 3, 5]))

@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.conditions_graph import conditions_graph
-from daiw.nets.decoder_graph import context_graph, step_graph
+from daiw.nets.context_graph import context_graph
+from daiw.nets.step_graph import step_graph
 from daiw.nets.transformer import Array, Weights
 from daiw.tokens.controls import PHRASE_BARS
 
 ROOM = 64
 """Tokens of a row for which room is made at once."""
+
+SHORT = 32
+"""The longest context of which many rows take a copy each; longer ones they share."""
 
 HIDDEN = np.float32(-1e9)
 
@@ -27,8 +31,8 @@ class Engine:
 
     def __init__(self, weights: Weights, *, int8: bool = True) -> None:
         self.weights, self.int8 = weights, int8
-        self.context, self.step = (_session(graph(weights, int8=int8)) for graph in (context_graph, step_graph))
-        self.conditions = _session(conditions_graph(weights))
+        self.conditions, self.context = _session(conditions_graph(weights)), _session(context_graph(weights, int8=int8))
+        self.step = {shared: _session(step_graph(weights, int8=int8, shared=shared)) for shared in (False, True)}
 
 
 @lru_cache(maxsize=6)
@@ -71,6 +75,12 @@ class Context:
         logits: Array = whole[0][:, -1]
         return logits
 
+    def laid_out(self, first: int) -> Array:
+        """Keys and values (2, layers, groups, length - first, head) of the tokens from `first` on."""
+        keys = [self.shared[f"shared_keys{i}"][:, :, first:].transpose(0, 2, 1) for i in range(self.shape.layers)]
+        values = [self.shared[f"shared_values{i}"][:, first:] for i in range(self.shape.layers)]
+        return np.array([keys, values])
+
     def _names(self) -> list[str]:
         return ["logits", *(f"{what}{i}" for i in range(self.shape.layers) for what in ("keys", "values"))]
 
@@ -90,16 +100,21 @@ class Context:
 
 
 class Rows:
-    """Token streams that go on from a context, `count` for each of its groups, all of a group one after another."""
+    """Token streams that go on from a context, `count` for each of its groups, all of a group one after another.
+
+    written: tokens of a row's own, among them the context's where the rows do not share it.
+    """
 
     def __init__(self, context: Context, count: int) -> None:
         self.context, self.shape = context, context.shape
-        self.written = self._room = 0
-        self._binding = context.engine.step.io_binding()
+        self.shared = count > 1 and context.length > SHORT
+        self._session = context.engine.step[self.shared]
+        self._binding = self._session.io_binding()
         self._bound: dict[str, NDArray[Any]] = {}
-        empty = np.zeros((2, self.shape.layers, context.groups * count, 0, self.shape.head), np.float32)
         self._set_out(count)
-        self._make_room(empty)
+        self._ahead = context.length if self.shared else 0
+        self.written = context.length - self._ahead
+        self._make_room(context.laid_out(self._ahead).repeat(count, axis=2))
 
     def _set_out(self, count: int) -> None:
         """Give the session memory for `count` rows a group that this object writes and reads."""
@@ -115,21 +130,22 @@ class Rows:
         inputs: dict[str, NDArray[Any]] = {
             "features": self._features.reshape(rows, -1), "place": self._place.ravel(), "phrase": self._phrase.ravel(),
             "start": self._start, "slots": self._slots, "conditions": context.table,
-            "by_row": np.array([-1, shape.heads, heard]), "by_group": np.array([groups, -1, shape.head]),
-            "heard_by_group": np.array([groups, -1, heard]), "phrases_by_group": np.array([groups, -1, shape.phrases]),
+            "by_group": np.array([groups, -1, shape.head]), "phrases_by_group": np.array([groups, -1, shape.phrases]),
         }  # fmt: skip
-        self._bind(inputs | context.shared | context.cross, {"logits": self._logits})
+        if self.shared:
+            inputs |= {"by_row": np.array([-1, shape.heads, heard]), "heard_by_group": np.array([groups, -1, heard])} | context.shared
+        self._bind(inputs | context.cross, {"logits": self._logits})
 
     def _make_room(self, old: Array) -> None:
         """Lay out what was written, (2, layers, rows, at least `written`, head), with room behind it."""
-        heard, written = self.context.length, self.written
+        ahead, written = self._ahead, self.written
         self._room = (written // ROOM + 1) * ROOM
         self._cache = np.empty((*old.shape[:3], self._room, self.shape.head), np.float32)
         self._cache[:, :, :, :written] = old[:, :, :, :written]
         self._cache[:, :, :, written:] = 0.0
-        self._mask = np.zeros(heard + self._room, np.float32)
-        self._mask[heard + written :] = HIDDEN
-        inputs: dict[str, NDArray[Any]] = {"mask": self._mask, "sizes": np.array([heard, self._room])}
+        self._mask = np.zeros(ahead + self._room, np.float32)
+        self._mask[ahead + written :] = HIDDEN
+        inputs: dict[str, NDArray[Any]] = {"mask": self._mask} | ({"sizes": np.array([ahead, self._room])} if self.shared else {})
         layers = {f"{what}{i}": self._cache[part, i] for part, what in enumerate(("keys", "values")) for i in range(self.shape.layers)}
         self._bind(inputs | layers, {f"kept_{name}": array for name, array in layers.items()})
 
@@ -153,9 +169,9 @@ class Rows:
         np.add(self._first_place, here, out=self._place)
         self._phrase[:] = here // PHRASE_BARS
         self._slots[..., 1] = self.written
-        self._start[0] = context.length + self.written
-        self._mask[context.length + self.written] = 0.0
-        context.engine.step.run_with_iobinding(self._binding)
+        self._start[0] = self._ahead + self.written
+        self._mask[self._ahead + self.written] = 0.0
+        self._session.run_with_iobinding(self._binding)
         self.written += 1
         return self._logits
 

@@ -1,9 +1,9 @@
-"""The writers' arithmetic as ONNX graphs built from their weights: one reads a whole context, one takes a step in every row.
+"""The writers' arithmetic as ONNX graphs built from their weights, but for attention: `context_graph` and `step_graph` have each its own.
 
-Both are twins of `nets.transformer` and of torch's model in `daiw.train.model`.  Rows that go on from one context share its keys and
-values.  Matrices are float32, or int8 with a scale for every output channel, what they multiply being quantised as it comes (ONNX Runtime's
-DynamicQuantizeMatMul; the scheme of Jacob et al. 2018).  On x86 processors without VNNI, products of an unsigned by a signed byte saturate
-(OpenVINO, "Saturation (overflow) issue workaround"): there the weights are unsigned, about a zero of 128, which gives the same numbers.
+They are twins of `nets.transformer` and of torch's model in `daiw.train.model`.  Matrices are float32, or int8 with a scale for every
+output channel, what they multiply being quantised as it comes (ONNX Runtime's DynamicQuantizeMatMul; the scheme of Jacob et al. 2018).
+On x86 processors without VNNI, products of an unsigned by a signed byte saturate (OpenVINO, "Saturation (overflow) issue workaround"):
+there the weights are unsigned, about a zero of 128, which gives the same numbers.
 """
 
 from abc import ABC, abstractmethod
@@ -46,8 +46,8 @@ def signed_bytes_are_exact() -> bool:
     return bool((found == 255 * 127 * 64).all())
 
 
-class _Writer(ABC):
-    """What both graphs have in common: embedding, norms, feed-forward and head around an attention of their own.
+class Writer(ABC):
+    """What the graphs have in common: embedding, norms, feed-forward and head around an attention of their own.
 
     axes: names of the leading dimensions, ("rows", "n") or ("rows",).
     """
@@ -133,115 +133,3 @@ class _Writer(ABC):
     @abstractmethod
     def cross(self, i: int, x: str) -> str:
         """What layer `i` takes from the phrases' memory."""
-
-
-class _Context(_Writer):
-    """All tokens at once."""
-
-    def __init__(self, weights: Weights, *, int8: bool) -> None:
-        super().__init__(weights, ("rows", "n"), int8=int8)
-        self.mask = self.graph.input("mask", "float32", "n", "n")
-
-    def attend(self, i: int, x: str) -> str:
-        g, shape = self.graph, self.shape
-        turned, value = g.several(
-            "Split", (f"turned{i}", f"value{i}"), self.shape_of(self.fused(i, x), shape.heads + 2, shape.head), g.shape(shape.heads + 1, 1),
-            axis=2,
-        )  # fmt: skip
-        normed = g.op("SimplifiedLayerNormalization", turned, self.halves, axis=-1, epsilon=EPSILON)
-        first = g.constant(np.zeros(1, np.int64))
-        flat = self.shape_of(normed, (shape.heads + 1) * shape.head)
-        query, key = g.several(
-            "Split", (f"query{i}", f"key{i}"), g.op("RotaryEmbedding", flat, first, self.cos, self.sin, domain=MICROSOFT),
-            g.shape(shape.width, shape.head), axis=2,
-        )  # fmt: skip
-        keys = g.op("Transpose", key, into=f"keys{i}", perm=(0, 2, 1))
-        values = g.op("Reshape", value, g.shape(0, 0, shape.head), into=f"values{i}")
-        g.output(keys, "float32", "rows", shape.head, "n")
-        g.output(values, "float32", "rows", "n", shape.head)
-        heads = g.op("Transpose", self.shape_of(query, shape.heads, shape.head), perm=(0, 2, 1, 3))
-        scores = g.op("Add", g.op("MatMul", heads, g.op("Unsqueeze", keys, g.shape(1))), self.mask)
-        mixed = g.op("MatMul", g.op("Softmax", scores, axis=-1), g.op("Unsqueeze", values, g.shape(1)))
-        flat = self.shape_of(g.op("Transpose", mixed, perm=(0, 2, 1, 3)), shape.width)
-        return self.matrix(flat, self.weights.matrices[f"{i}.out"])
-
-    def cross(self, i: int, x: str) -> str:
-        g, shape = self.graph, self.shape
-        keys, values = self.cross_inputs(i, "rows")
-        query = self.shape_of(self.cross_query(i, x), shape.heads, shape.head)
-        scores = g.op("Add", g.op("MatMul", query, g.op("Unsqueeze", keys, g.shape(1))), self.nearness(i))
-        mixed = g.op("MatMul", g.op("Softmax", scores, axis=-1), g.op("Unsqueeze", values, g.shape(1)))
-        return self.matrix(self.shape_of(mixed, shape.width), self.weights.matrices[f"{i}.cross_out"])
-
-
-class _Step(_Writer):
-    """One token a row.  Rows lie in equal groups that share a context; what rows wrote since is their own."""
-
-    def __init__(self, weights: Weights, *, int8: bool) -> None:
-        super().__init__(weights, ("rows",), int8=int8)
-        g = self.graph
-        self.start, self.slots = g.input("start", "int64", 1), g.input("slots", "int64", "rows", 1, 1, 2)
-        self.sizes, self.by_row = g.input("sizes", "int64", 2), g.input("by_row", "int64", 3)
-        self.by_group, self.heard_by_group = g.input("by_group", "int64", 3), g.input("heard_by_group", "int64", 3)
-        self.phrases_by_group = g.input("phrases_by_group", "int64", 3)
-        self.mask = g.input("mask", "float32", "heard")
-
-    def attend(self, i: int, x: str) -> str:
-        g, shape = self.graph, self.shape
-        heads, head = shape.heads, shape.head
-        shared_keys = g.input(f"shared_keys{i}", "float32", "groups", head, "context")
-        shared_values = g.input(f"shared_values{i}", "float32", "groups", "context", head)
-        turned, value = g.several(
-            "Split", (f"turned{i}", f"value{i}"), self.shape_of(self.fused(i, x), heads + 2, 1, head), g.shape(heads + 1, 1), axis=1
-        )
-        normed = g.op("SimplifiedLayerNormalization", turned, self.halves, axis=-1, epsilon=EPSILON)
-        query, key = g.several(
-            "Split", (f"query{i}", f"key{i}"), g.op("RotaryEmbedding", normed, self.start, self.cos, self.sin, domain=MICROSOFT),
-            g.shape(heads, 1), axis=1,
-        )  # fmt: skip
-        keys = self.with_new(f"keys{i}", key)
-        values = self.with_new(f"values{i}", value)
-        far = g.op("Reshape", g.op("MatMul", g.op("Reshape", query, self.by_group), shared_keys), self.by_row)
-        near = g.op("FusedMatMul", self.shape_of(query, heads, head), keys, domain=MICROSOFT, transB=1)
-        chances = g.op("Softmax", g.op("Add", g.op("Concat", far, near, axis=2), self.mask), axis=-1)
-        far, near = g.several("Split", (f"far{i}", f"near{i}"), chances, self.sizes, axis=2)
-        far = g.op("Reshape", g.op("MatMul", g.op("Reshape", far, self.heard_by_group), shared_values), g.shape(-1, heads, head))
-        mixed = g.op("Add", far, g.op("MatMul", near, values))
-        return self.matrix(self.shape_of(mixed, shape.width), self.weights.matrices[f"{i}.out"])
-
-    def with_new(self, name: str, new: str) -> str:
-        """What rows wrote, with this token's."""
-        g, head = self.graph, self.shape.head
-        result = g.op("ScatterND", g.input(name, "float32", "rows", "room", head), self.slots, new, into=f"kept_{name}")
-        return g.output(result, "float32", "rows", "room", head)
-
-    def cross(self, i: int, x: str) -> str:
-        g, shape = self.graph, self.shape
-        keys, values = self.cross_inputs(i, "groups")
-        scores = g.op("MatMul", g.op("Reshape", self.cross_query(i, x), self.by_group), keys)
-        near = g.op("Reshape", self.nearness(i), self.phrases_by_group)
-        chances = g.op("Softmax", g.op("Add", scores, near), axis=-1)
-        mixed = g.op("Reshape", g.op("MatMul", chances, values), g.shape(-1, shape.width))
-        return self.matrix(mixed, self.weights.matrices[f"{i}.cross_out"])
-
-
-def context_graph(weights: Weights, *, int8: bool) -> bytes:
-    """A model that reads n tokens a row.
-
-    Inputs: features (rows, n, columns), the tables' offsets added; place (rows, n), of rows of `conditions`; phrase (rows, n), of the bar;
-    mask (n, n), added to scores; conditions (places, (1 + 2 * layers) * width); cross<i>_keys (rows, head, phrases), cross<i>_values
-    (rows, phrases, head).  Outputs: logits (rows, n, vocabulary), keys<i> (rows, head, n), values<i> (rows, n, head).
-    """
-    return _Context(weights, int8=int8).whole()
-
-
-def step_graph(weights: Weights, *, int8: bool) -> bytes:
-    """A model that reads one token in every row.
-
-    Inputs as above without n, cross keys and values by groups, and: start (1,), the tokens' position; slots (rows, 1, 1, 2), row and place
-    of `room` where its key and value go before it listens; sizes (2,) = context, room; by_row (3,) = -1, heads, context; by_group (3,) =
-    groups, -1, head; heard_by_group (3,) = groups, -1, context; phrases_by_group (3,) = groups, -1, phrases; mask (context + room,);
-    shared_keys<i> (groups, head, context), shared_values<i> (groups, context, head); keys<i>, values<i> (rows, room, head).
-    Outputs: logits (rows, vocabulary); kept_keys<i>, kept_values<i>, the inputs with what was added, which may be the same memory.
-    """
-    return _Step(weights, int8=int8).whole()
