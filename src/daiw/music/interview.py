@@ -55,7 +55,7 @@ ASKED = {
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "openness": tuple(OPENNESS), "conflict": tuple(CONFLICT), "arc": ARCS, "voice": VOICES, "meaning": tuple(MEANINGS),
 }  # fmt: skip
-_LONGEST = 4000
+_LONGEST = 1300  # three of them make a prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Interview:
 
     event, mood, longing, resistance, transformation: in their own words, see `ASKED`.  sound: style, tempo, key, instruments, in words.
     openness, conflict, arc, voice, meaning: one of their choices.  rule: "BuriedVocals: because ...".
-    Raises ValueError for an answer that is no choice or longer than 4,000 characters, PromptError for a rule that does not exist.
+    Raises ValueError for an answer that is no choice or longer than 1,300 characters, PromptError for a rule that does not exist.
     """
 
     event: str = ""
