@@ -112,6 +112,9 @@ def test_an_interview_becomes_a_sung_song_whose_lines_say_which_answer_they_come
     page = (folder / "report.html").read_text()
     for answer in ("we never talk about it at home", "quiet and forgiven"):
         assert answer in page
+    capsys.readouterr()
+    assert main(["history", str(folder), "--json"]) == 0
+    assert "made from the interview" in capsys.readouterr().out
     assert main(["remake", str(folder), "-o", str(tmp_path / "again"), "--quiet"]) == 0
     assert (tmp_path / "again" / "song.mid").read_bytes() == (folder / "song.mid").read_bytes()
 

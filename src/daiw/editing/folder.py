@@ -117,7 +117,8 @@ def first_edits(folder: Path, manifest: SongFile) -> tuple[Edit, ...]:
     if manifest.edits:
         return manifest.edits
     made = datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC)
-    return (Edit(1, 0, "made from the prompt", f"{made:%Y-%m-%dT%H:%M:%SZ}", manifest.seed),)
+    origin = manifest.intent.origin if manifest.intent else "made from the prompt"
+    return (Edit(1, 0, origin, f"{made:%Y-%m-%dT%H:%M:%SZ}", manifest.seed),)
 
 
 def edit_entry(number: int, parent: int, step: Step, old: Take, new: Take) -> Edit:

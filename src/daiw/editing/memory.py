@@ -19,7 +19,7 @@ def remade(song: Song, wanted: Wanted, studio: Studio | None = None) -> Song:
     Without a studio, external plugins sound as the song keeps them.  Raises PromptError.
     """
     studio = studio or Studio(saved=song.plugins)
-    edits = song.edits or (Edit(1, 0, "made from the prompt", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", song.intent.seed),)
+    edits = song.edits or (Edit(1, 0, song.intent.origin, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", song.intent.seed),)
     number = max(entry.number for entry in edits) + 1
     old = song.take
     change, step = planned(old, wanted, number - 1, studio)

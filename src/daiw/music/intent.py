@@ -65,3 +65,8 @@ class Intent:
     given: Given = field(default_factory=Given)
     destination: Emotion | None = None
     interview: Interview | None = None
+
+    @property
+    def origin(self) -> str:
+        """What the song is made from, as an edit log says it."""
+        return f"made from the {'interview' if self.interview else 'prompt'}"
