@@ -9,7 +9,7 @@ from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.room import Room
 from daiw.music.styles.compose import MelodyStyle
-from daiw.music.time import TICKS_PER_QUARTER, Meter
+from daiw.music.time import Meter
 from daiw.tokens.codec import restate
 from daiw.tokens.controls import COLUMN, CONTROLS, EDGES, PHRASE_BARS, bin_of, degree
 from daiw.tokens.grid import METER_UNITS, METERS, TICKS_PER_UNIT, snap_onset
@@ -26,6 +26,9 @@ MIDDLE = 70
 
 LIFT = {"chorus": 1.5, "drop": 1.5, "bridge": 0.5, "verse": -1.5, "intro": -1.0, "outro": -2.0}
 """Semitones by which a section's line lies over the song's."""
+
+BARE, FULLER, MOVED = 0.45, 0.85, 0.65
+"""Of a style's density: what the emptiest section has, and what a full section and a lively feeling add."""
 
 UNEVEN = ("density", "leap", "offbeat")
 """Controls that move by at most a bin from one phrase to the next, as they do in real songs."""
@@ -74,11 +77,21 @@ def section_chords(plan: Plan, section: Section, meter: str, shift: int) -> Even
 
 
 def wanted_density(plan: Plan, section: Section, style: MelodyStyle) -> float:
-    """Notes a quarter: the style's, moved by section and feeling, fewer where the tempo is fast."""
-    bpm = plan.timeline.tempos.bpm(0)
-    tempo = (95.0 / max(40.0, bpm)) ** 0.45
-    beat = TICKS_PER_QUARTER / plan.meter.beat_ticks
-    return float(min(3.0, style.density * (0.45 + 0.7 * section.density + 0.3 * plan.cues.density) * tempo * beat))
+    """Notes a quarter: the style's, moved by section and feeling as the reference composer moves them, fewer where the tempo is fast.
+
+    Read so, plans of all styles ask for what phrases of the training songs hold, both in the mean (1.26) and in spread.
+    """
+    middle = style.density * _at_tempo(plan.timeline.tempos.bpm(0))
+    return float(min(3.0, middle * (BARE + FULLER * section.density + MOVED * plan.cues.density)))
+
+
+def asking_density(notes_a_quarter: float, style_density: float, bpm: float, feeling: float) -> float:
+    """The section density, 0..1, by which a plan asks for so many notes: `wanted_density` backwards.  feeling: cues.density."""
+    return min(1.0, max(0.0, (notes_a_quarter / (style_density * _at_tempo(bpm)) - BARE - MOVED * feeling) / FULLER))
+
+
+def _at_tempo(bpm: float) -> float:
+    return float((95.0 / max(40.0, bpm)) ** 0.45)
 
 
 def section_controls(

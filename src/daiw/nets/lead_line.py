@@ -17,6 +17,7 @@ from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, se
 from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
 from daiw.nets.lead_rules import Window
 from daiw.nets.novelty import NoveltyIndex
+from daiw.nets.pace import paces
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import Drawn, draw
 from daiw.nets.text_match import Vector
@@ -224,17 +225,20 @@ class Line:
         controls = [row.controls for row in before] + list(fresh.controls[first : first + count])
         controls += controls[-1:] * (self.composer.weights.shape.window_bars - len(controls))
         low, high = neutral_range(self.place.low, self.place.high, fresh.shift)
+        told = np.stack(controls)
+        phrases = [(context + i, context + min(i + PHRASE_BARS, count)) for i in range(0, count, PHRASE_BARS)]
         window = Window(
             context + count,
             self.units,
             np.concatenate(harmony).astype(np.int32),
-            np.stack(controls),
+            told,
             given,
             heads,
             sounding=frozenset(context + number - first for number in range(first, first + count) if number % PHRASE_BARS == 0),
             refer_from=0 if source is not None else max(0, context - len(so_far)),
             low=low,
             high=high,
+            paces=paces(told, phrases),
         )
         return window, context
 

@@ -7,13 +7,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.nets.pace import Pace, tilted
 from daiw.nets.picking import NEVER, AnyWalk, Chance, Options, options_of
 from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.refs import RHYTHM, SIMILAR, overlap
 from daiw.tokens.sheet import Events
-from daiw.tokens.vocab import BAR, DURATION, MAX_REFERENCE, PITCH, PITCH_LOW, SIZE, SLOT, bar_token
+from daiw.tokens.vocab import BAR, DURATION, MAX_REFERENCE, PITCH, PITCH_LOW, REFERENCE_TYPES, SIZE, SLOT, bar_token
 from daiw.tokens.walk import Ranges, Walk
+
+EXACT = REFERENCE_TYPES.index("exact")
+"""A bar that repeats another to the note is none to hurry or hold up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Window:
     refer_from: first bar that later ones may repeat or resemble; of those before it only the rhythm may return.
     low, high: MIDI pitches allowed.  scale: pitch classes of the key in the neutral key.
     musts: bar -> the only onsets it has, by slot; every one is there, save those held.  No tuple but an empty one: a silent bar.
+    paces: bar -> how many notes its phrase shall hold, where no musts say so; others are as busy as the network has them.
     """
 
     bars: int
@@ -56,6 +61,7 @@ class Window:
     high: int = 95
     scale: frozenset[int] = frozenset({0, 2, 4, 5, 7, 9, 11})
     musts: Mapping[int, tuple[Must, ...]] = field(default_factory=dict)
+    paces: Mapping[int, Pace] = field(default_factory=dict)
 
 
 class Rules:
@@ -73,7 +79,7 @@ class Rules:
         self._pitches = _pitches_under(window.low, window.high, window.scale, self.half_bar, chance)
 
     def options(self, walk: AnyWalk) -> Options:
-        """What may come; one object for every state that allows the same."""
+        """What may come; one object for every state that allows the same, save where a pace is kept."""
         if not isinstance(walk, Walk):
             raise TypeError("these rules are for melodies and chords")
         kind, musts = walk.expected, self.window.musts
@@ -91,7 +97,9 @@ class Rules:
         elif walk.bar in musts or walk.bar + 1 in musts:
             key = (walk.bar, walk.slot, bool(walk.bar >= 0 and walk.written[-1]))
         else:
-            return _between(walk.legal(), *self._asks(walk))
+            pace = self.window.paces.get(walk.bar)
+            free = _between(walk.legal(), *self._asks(walk))
+            return free if pace is None or walk.reference == EXACT else tilted(free, walk, pace)
         found = known.get(key)
         if found is None:
             found = known[key] = options_of(self._additions(walk))

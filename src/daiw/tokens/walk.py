@@ -116,6 +116,11 @@ class Walk:
         return self._last_slot
 
     @property
+    def reference(self) -> int:
+        """How the bar refers to an earlier one, index of `REFERENCE_TYPES`."""
+        return self._reference
+
+    @property
     def expected(self) -> int:
         """How many tokens of an event are there: 0 between events, 1 where its second token comes next, 2 the third."""
         return len(self._pending)

@@ -7,6 +7,7 @@ from daiw.music.pitch import Key, PitchClass
 from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Timeline
 from daiw.music.time import Meter, Tempo, TempoMap
+from daiw.nets.composer_sheet import asking_density
 from daiw.tokens.controls import feelings, phrase_cues
 from daiw.tokens.grid import TICKS_PER_UNIT, UNITS_PER_QUARTER
 from daiw.tokens.sheet import SECTION_KINDS, Sheet
@@ -27,7 +28,7 @@ def plan_of(sheet: Sheet, seed: int, style_density: float) -> Plan:
     """The plan that the song might have had: its chords, form, tempo, and density and feeling as measured section by section.
 
     Where the form is unknown, sections are eight bars and never return.  style_density: of the style the composers write in, so that a
-    section's density asks for the song's own.
+    section's density asks for the song's own, as far as a plan can: at middle tempo .8 to 1.6 of that style's.
     """
     meter = Meter(*(int(part) for part in sheet.meter.split("/")))
     bar = meter.bar_ticks
@@ -42,7 +43,7 @@ def plan_of(sheet: Sheet, seed: int, style_density: float) -> Plan:
         cues = phrase_cues(sheet, start, end)
         plays = cues["density"] * (end - start) * sheet.bar_units / UNITS_PER_QUARTER >= 1
         valence, arousal, dominance = feelings(cues)
-        density = min(1.0, max(0.0, (cues["density"] / style_density - 0.6) / 0.7))
+        density = asking_density(cues["density"], style_density, sheet.bpm, MIDDLE_DENSITY)
         letter = kind if sheet.sections else f"{kind}{i}"
         name = NAMES.get(kind, kind)
         sections.append(

@@ -15,6 +15,7 @@ from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.nets.composer import NeuralComposer
 from daiw.nets.lead_rules import Window
 from daiw.nets.novelty import NoveltyIndex, run_hashes
+from daiw.nets.pace import paces
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import draw
 from daiw.nets.transformer import Weights
@@ -155,7 +156,8 @@ def obedience(weights: Weights, sheets: list[Sheet], count: int, chance: Chance,
             told[:, COLUMN[name]] = value
         told[:, COLUMN["dominance"]] = 0
         heads = {bar: bar_token(0, 0) for bar in range(8)}
-        window = Window(8, sheet.bar_units, window_chords(sheet.chords, first, 8, sheet.bar_units), told, head=heads)
+        kept = paces(told, [(0, 4), (4, 8)])
+        window = Window(8, sheet.bar_units, window_chords(sheet.chords, first, 8, sheet.bar_units), told, head=heads, paces=kept)
         for line in draw(weights, window, chance, rng):
             notes = decode([token for token in line.tokens], "melody", sheet.bar_units)
             if len(notes) < 4:

@@ -25,7 +25,7 @@ Voicing = Literal["close", "open", "drop2", "shell", "rootless", "power", "sprea
 class MelodyStyle:
     """The tune.
 
-    density: notes a beat at middle section density, 0.3..3.  syncopation: 0 on the beat .. 1 mostly off it.
+    density: notes a quarter at middle section density, 0.3..3.  syncopation: 0 on the beat .. 1 mostly off it.
     range_low, range_high: MIDI pitches the tune may not leave, 40..96, at least an octave apart.
     leapiness: 0 steps only .. 1 wide leaps.  repetition: 0..1, willingness to repeat a pitch.
     rest_beats: silence between phrases, 0..6.
