@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from daiw.music.score import Note
+from daiw.music.styles.compose import MelodyStyle
+from daiw.nets.composer_sheet import wanted_density
 from daiw.tokens.sheet import Sheet
 from daiw.train.as_plan import notes_of, plan_of
 from daiw.train.figures import Matcher, figures_of, overlap_of, table
@@ -21,6 +23,11 @@ def test_a_song_becomes_a_plan_whose_chords_and_form_are_its_own():
     assert [(span.start, span.duration) for span in plan.harmony] == [(0, 3840), (3840, 1920), (5760, 1920)]
     assert [(section.name, section.bars) for section in plan.sections] == [("verse", 2), ("chorus", 2)]
     assert plan.timeline.end == 4 * 1920
+
+
+def test_a_songs_plan_asks_for_the_songs_own_density():
+    made = plan_of(sheet(), 1, 1.2)
+    assert wanted_density(made, made.sections[0], MelodyStyle(density=1.2)) == pytest.approx(1.0)
 
 
 def test_figures_of_a_scale_are_a_scales():

@@ -1,7 +1,7 @@
 """Keep a melody as busy as it was asked to be: waiting for the next onset costs more, or less, the further its phrase is off.
 
-The network hears how dense a phrase shall be but keeps no count.  Its chances of the next onset are tilted by exp(rate * time waited), an
-exponential tilt of the intervals between onsets, which leaves what is likely at one moment in proportion.  A phrase on its way is left alone.
+The network hears how dense a phrase shall be but keeps no count.  So its chances of the next onset are tilted by exp(rate * time waited),
+an exponential tilt of the intervals between onsets.  A phrase that is on its way is left alone.
 """
 
 from collections.abc import Iterable
@@ -69,7 +69,7 @@ class Pace:
 
 def paces(controls: NDArray[np.int64], phrases: Iterable[tuple[int, int]]) -> dict[int, Pace]:
     """Bar -> its pace, of phrases (first bar, end bar) as dense as the controls of their first bar say; none where they do not."""
-    found = {}
+    found: dict[int, Pace] = {}
     for first, end in phrases:
         usual = USUAL.get(int(controls[first, COLUMN["density"]]))
         if usual is not None:

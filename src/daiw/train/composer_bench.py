@@ -1,8 +1,8 @@
 """Judge the composer on songs and drummers that it has not learnt from: `daiw evaluate composer`.
 
 bits: held-out bits a bar by role and kind of token.  ablations: the same with an input of the network hidden.  baselines: Kneser-Ney on
-the same tokens.  match: is held-out music found again from its caption?  figures, plans, long, obedience: melodies (`lead_bench`).
-drums, lines: the band (`band_bench`).
+the same tokens.  match: is held-out music found again from its caption?  figures, plans, long: melodies (`lead_bench`).
+obedience: do they do as they are told?  drums, lines: the band (`band_bench`).
 """
 
 import argparse
@@ -17,7 +17,7 @@ from daiw.nets.composer import load_weights
 from daiw.nets.own import ComposerFiles, composer_files
 from daiw.nets.picking import Chance
 from daiw.nets.text_match import load_match
-from daiw.train import band_bench, lead_bench
+from daiw.train import band_bench, lead_bench, obedience
 from daiw.train.bits import ablated, bits
 from daiw.train.corpus import all_sheets, load_windows, windows_path
 from daiw.train.text_match import Texts, held_songs, judged
@@ -57,7 +57,11 @@ def measure(part: str, args: argparse.Namespace, files: ComposerFiles) -> object
         "figures": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "figures", args.songs),
         "plans": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "plans", args.songs),
         "long": lambda: lead_bench.long_structure(args.corpus, load_weights(files.lead), max(1, args.songs // 16)),
-        "obedience": lambda: lead_bench.obedience(load_weights(files.lead), all_sheets(args.corpus), args.songs, Chance(candidates=2)),
+        "obedience": lambda: {
+            "windows": obedience.in_windows(load_weights(files.lead), all_sheets(args.corpus), args.songs, Chance(candidates=2)),
+            "songs of every style": obedience.through_the_plan(load_weights(files.lead), max(1, args.songs // 16)),
+            "pop songs": obedience.through_the_plan(load_weights(files.lead), args.songs, "pop"),
+        },
         "drums": lambda: band_bench.drums(load_weights(files.kit), args.data, max(1, args.songs // 8)),
         "lines": lambda: band_bench.lines(load_weights(files.band), args.data, args.corpus, args.songs),
     }

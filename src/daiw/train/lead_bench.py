@@ -1,7 +1,7 @@
 """Melodies and chords on songs that were not learnt from: parts of `daiw evaluate composer`.
 
 Figures: real melodies, the reference composer and the trained one on the real songs' chords and form.  Plans: the two composers on our own
-planner's plans.  Long: how sections return over three minutes.  Obedience: random controls, no references.
+planner's plans.  Long: how sections return over three minutes.
 """
 
 from pathlib import Path
@@ -13,16 +13,10 @@ from daiw.music.intent import Wishes
 from daiw.music.plan import Plan
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.nets.composer import NeuralComposer
-from daiw.nets.lead_rules import Window
 from daiw.nets.novelty import NoveltyIndex, run_hashes
-from daiw.nets.pace import paces
 from daiw.nets.picking import Chance
-from daiw.nets.sampler import draw
 from daiw.nets.transformer import Weights
-from daiw.tokens.codec import decode, window_chords
-from daiw.tokens.controls import COLUMN, controls, feelings, phrase_cues
 from daiw.tokens.sheet import Sheet
-from daiw.tokens.vocab import bar_token
 from daiw.train.as_plan import notes_of, plan_of
 from daiw.train.corpus import all_sheets, held_out, load_windows, windows_path
 from daiw.train.figures import Figures, Line, Matcher, figures_of, returning, table
@@ -131,54 +125,6 @@ def compared(weights: Weights, plans: list[tuple[Plan, ComposeStyle]], novelty: 
     refused, drawn = (sum(int(words[place]) for words in counts) for place in (0, 2))
     print(f"\nmemorised: {refused} of {drawn} lines drawn held twelve notes of a training melody and were refused", flush=True)
     return lines
-
-
-def obedience(weights: Weights, sheets: list[Sheet], count: int, chance: Chance, seed: int = 3) -> dict[str, float]:
-    """Spearman's rho of requested and measured, over eight-bar windows of real chords with random felt controls and no references."""
-    from scipy.stats import spearmanr
-
-    rng = np.random.default_rng(seed)
-    asked: dict[str, list[float]] = {name: [] for name in ("density", "register", "leap", "offbeat", "valence", "arousal")}
-    got: dict[str, list[float]] = {name: [] for name in asked}
-    pool = [sheet for sheet in sheets if sheet.style == "pop909" and held_out(sheet.name) and sheet.meter == "4/4" and sheet.bars >= 24]
-    for _ in range(count):
-        sheet = pool[int(rng.integers(len(pool)))]
-        first = int(rng.integers(0, sheet.bars - 9))
-        told = np.repeat(controls(sheet)[first : first + 1], weights.shape.window_bars, axis=0).astype(np.int64)
-        wish = {
-            "density": int(rng.integers(2, 10)),
-            "register": int(rng.integers(1, 9)),
-            "leap": int(rng.integers(1, 6)),
-            "offbeat": int(rng.integers(1, 6)),
-        }
-        wish |= {"valence": int(rng.integers(1, 10)), "arousal": int(rng.integers(1, 10))}
-        for name, value in wish.items():
-            told[:, COLUMN[name]] = value
-        told[:, COLUMN["dominance"]] = 0
-        heads = {bar: bar_token(0, 0) for bar in range(8)}
-        kept = paces(told, [(0, 4), (4, 8)])
-        window = Window(8, sheet.bar_units, window_chords(sheet.chords, first, 8, sheet.bar_units), told, head=heads, paces=kept)
-        for line in draw(weights, window, chance, rng):
-            notes = decode([token for token in line.tokens], "melody", sheet.bar_units)
-            if len(notes) < 4:
-                continue
-            written = Sheet(
-                "drawn",
-                "pop909",
-                "4/4",
-                8,
-                notes,
-                window.chords[window.chords[:, 0] < 8 * sheet.bar_units],
-                bpm=sheet.bpm,
-                minor=sheet.minor,
-            )
-            cues = phrase_cues(written, 0, 8)
-            valence, arousal, _ = feelings(cues)
-            for name in asked:
-                asked[name].append(float(wish[name]))
-                got[name].append(valence if name == "valence" else arousal if name == "arousal" else cues[name])
-    result = {name: float(spearmanr(asked[name], got[name], nan_policy="omit").statistic) for name in asked}
-    return result | {"n": float(len(asked["density"]))}
 
 
 def songs_report(corpus: Path, weights: Weights, part: str, songs: int) -> dict[str, object]:

@@ -10,21 +10,29 @@ from daiw.music.preset import Preset
 from daiw.pipeline import plan
 
 LEAD_SEED, LEAD_REACH = 7, 0.9
+FEELINGS_SEED = 5
 DRUMS_SEED, DRUMS_REACH = 11, 0.8
 """Each figure keeps the feelings that it was first measured with."""
 
 
-def own_plans(count: int, wishes: Wishes, *, seed: int, reach: float, composer: str = "reference") -> list[tuple[Plan, Preset]]:
-    """`count` plans of every style.
+def own_intents(count: int, wishes: Wishes, *, seed: int, reach: float, only: str = "") -> list[tuple[Intent, Preset]]:
+    """`count` feelings for every style, or for one.
 
-    seed, reach: of the feelings, each axis within -reach..reach.  composer: who writes form and chords.
+    seed, reach: of the feelings, each axis within -reach..reach.
     """
     rng = np.random.default_rng(seed)
     found = []
-    for _, path in sorted(preset_paths().items()):
+    for name, path in sorted(preset_paths().items()):
+        if only not in ("", name):
+            continue
         preset = load_preset(path)
         for number in range(count):
             valence, arousal, dominance = (float(x) for x in rng.uniform(-reach, reach, 3))
-            intent = Intent("", Emotion(valence, arousal, dominance), wishes, seed=number)
-            found.append((plan(intent, preset, composer=composer), preset))
+            found.append((Intent("", Emotion(valence, arousal, dominance), wishes, seed=number), preset))
     return found
+
+
+def own_plans(count: int, wishes: Wishes, *, seed: int, reach: float, composer: str = "reference") -> list[tuple[Plan, Preset]]:
+    """Plans of `own_intents`.  composer: who writes form and chords."""
+    intents = own_intents(count, wishes, seed=seed, reach=reach)
+    return [(plan(intent, preset, composer=composer), preset) for intent, preset in intents]
