@@ -6,6 +6,7 @@ an exponential tilt of the intervals between onsets.  A phrase that is on its wa
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 import numpy as np
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 
 from daiw.nets.picking import Options
 from daiw.tokens.controls import COLUMN
-from daiw.tokens.grid import SLOTS_PER_BAR, UNITS_PER_QUARTER, unit_of
-from daiw.tokens.vocab import SLOT
+from daiw.tokens.grid import UNITS_PER_QUARTER, unit_of
+from daiw.tokens.vocab import SIZE, SLOT
 from daiw.tokens.walk import Walk
 
 USUAL = {
@@ -35,9 +36,6 @@ LAST_BAR = 0.7
 
 STEEPEST = 3.0
 """Logit a quarter at most."""
-
-UNITS = np.array([unit_of(slot) for slot in range(SLOTS_PER_BAR)])
-"""Where every slot of a bar lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +80,13 @@ def tilted(options: Options, walk: Walk, pace: Pace) -> Options:
     tilt = pace.tilt(walk)
     if tilt == 0.0:
         return options
-    here = unit_of(walk.slot) if walk.slot >= 0 else 0
-    until = np.full(len(options.ids), walk.bar_units)
-    slots = (options.ids >= SLOT.first) & (options.ids < SLOT.end)
-    until[slots] = UNITS[options.ids[slots] - SLOT.first]
-    waited = ((until - here) / UNITS_PER_QUARTER).astype(np.float32)
-    return Options(options.ids, options.added + np.float32(tilt) * waited, options.bars)
+    waits = _waits(walk.slot, walk.bar_units)
+    return Options(options.ids, options.added + np.float32(tilt) * waits[options.ids], options.bars)
+
+
+@lru_cache(maxsize=256)
+def _waits(slot: int, bar_units: int) -> NDArray[np.float32]:
+    """(SIZE,): quarters from a slot, -1 for the bar's start, to where each onset is; to the bar's end for what ends the bar."""
+    until = np.full(SIZE, bar_units, np.float32)
+    until[SLOT.first : SLOT.end] = [unit_of(each) for each in range(SLOT.size)]
+    return (until - np.float32(unit_of(slot) if slot >= 0 else 0)) / np.float32(UNITS_PER_QUARTER)
