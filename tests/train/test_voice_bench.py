@@ -8,6 +8,7 @@ from daiw.music.phoneme import syllabify
 from daiw.music.score import Timeline, Track
 from daiw.music.time import Tempo, TempoMap
 from daiw.singing.pronounce import pronounce_line
+from daiw.singing.sung import phrases
 from daiw.singing.voice import Voice
 from daiw.singing.voice_net import shared_net
 from daiw.train import voice_judges
@@ -22,6 +23,12 @@ def test_there_are_enough_lines_and_all_of_them_can_be_sung():
     for line in lines:
         words = line.split()
         assert len(melody(line, 60)) == sum(len(syllabify(phonemes)) for phonemes in pronounce_line(words))
+
+
+def test_words_are_sung_whole_as_in_a_song_and_not_syllable_by_syllable():
+    notes = melody("my carpenter invented seven languages", 60)
+    [phrase] = phrases(notes, lambda tick: tick / 960.0)
+    assert [i for i, sung in enumerate(phrase) if sung.ends_word] == [0, 3, 6, 8, 11]
 
 
 @pytest.mark.parametrize("centres", [CENTRES, (72,)])

@@ -85,14 +85,19 @@ class Heard:
 
 
 def melody(text: str, centre: int) -> tuple[Note, ...]:
-    """The line on the melody rule: stressed syllables a beat, others half of one, the last two beats; pitches in `CONTOUR`."""
+    """The line on the melody rule: stressed syllables a beat, others half of one, the last two beats; pitches in `CONTOUR`.
+
+    A syllable that does not end its word has a hyphen, as in a song.
+    """
     notes: list[Note] = []
     words, tick = text.split(), 480
     for word, phonemes in zip(words, pronounce_line(words), strict=True):
-        for syllable in syllabify(phonemes):
+        syllables = syllabify(phonemes)
+        for i, syllable in enumerate(syllables):
             length = 480 if syllable.stress == 1 else 240
             pitch = centre + CONTOUR[len(notes) % len(CONTOUR)]
-            notes.append(Note(tick, length, pitch, 80, word, syllable.phonemes))
+            goes_on = "-" if i + 1 < len(syllables) else ""
+            notes.append(Note(tick, length, pitch, 80, word + goes_on, syllable.phonemes))
             tick += length
     last = notes[-1]
     return (*notes[:-1], Note(last.start, 960, centre, 80, last.lyric, last.phonemes))
