@@ -16,6 +16,10 @@ from daiw.singing.voice_net import FRAMES_A_UNIT, UNIT_S, Floats, VoiceNet, spel
 LONGEST_VOWEL_S = 0.3
 PAD_UNITS = 4
 STOP_UNITS = 3
+VOWEL_GAP_UNITS, VOWEL_GAP_SHARE = 2, 4
+"""Where a word ends in a vowel, the gap after it has at most so many units, and one in so many of the vowel's.  A gap is sung through:
+it is how the network knows that a word ends, "silent zebras" and not "silence ebras"."""
+
 AHEAD = 2
 """Frames by which the sound runs ahead of the durations: the network's vowels begin 25 ms before their letters do (median of 74
 vowels after voiceless consonants, level within 12 dB of their loudest)."""
@@ -70,26 +74,33 @@ def align(line: VocalLine, net: VoiceNet) -> Alignment:
     for k, owner in enumerate(spelling.owner):
         if owner >= 0:
             owned.setdefault(owner, []).append(k)
+    gaps = [spelling.is_space(owned[i][-1]) for i in range(len(line.phonemes))]
     for i, sound in enumerate(line.phonemes):
-        _share(units, owned[i], _wanted(sound, len(owned[i])), spoken)
+        total, places = _wanted(sound, len(owned[i])), owned[i]
+        if gaps[i] and is_vowel(sound.symbol):
+            *places, gap = places
+            units[gap] = min(spoken[gap], VOWEL_GAP_UNITS, total // VOWEL_GAP_SHARE)
+            total -= int(units[gap])
+        _share(units, places, total, spoken)
     starts = np.r_[0, np.cumsum(units)] * FRAMES_A_UNIT - AHEAD
     times, frames = [line.start_s - PAD_UNITS * UNIT_S], [0.0]
     for i, sound in enumerate(line.phonemes):
-        _corners(sound, float(starts[owned[i][0]]), float(starts[owned[i][-1] + 1]), times, frames)
+        first, last = float(starts[owned[i][0]]), float(starts[owned[i][-1] + 1])
+        _corners(sound, first, last, float(units[owned[i][-1]] * FRAMES_A_UNIT) * gaps[i], times, frames)
     times += [line.end_s, line.end_s + (STOP_UNITS + PAD_UNITS) * UNIT_S]
     frames += [float(starts[-3]), float(starts[-1])]
     heard = _ahead(np.repeat(np.asarray(spelling.owner), units * FRAMES_A_UNIT))
     return Alignment(spelling.ids, units, np.array(times), np.array(frames), heard, spoken)
 
 
-def _corners(sound: SungPhoneme, first: float, last: float, times: list[float], frames: list[float]) -> None:
-    """Where a sound begins and, for a vowel held longer than the network's, where it dwells."""
+def _corners(sound: SungPhoneme, first: float, last: float, gap: float, times: list[float], frames: list[float]) -> None:
+    """Where a sound begins and, for a vowel held longer than the network's, where it dwells: before the gap that it may end with."""
     times.append(sound.start_s)
     frames.append(first)
-    count = last - first
-    spare = (sound.end_s - sound.start_s) - count * FRAME_S
+    own = last - first - gap
+    spare = (sound.end_s - sound.start_s) - (last - first) * FRAME_S
     if is_vowel(sound.symbol) and spare > FRAME_S:
-        dwell, half = DWELL[sound.base in DIPHTHONGS] * count, DWELL_HALF * count
+        dwell, half = DWELL[sound.base in DIPHTHONGS] * own, DWELL_HALF * own
         times += [sound.start_s + (dwell - half) * FRAME_S, sound.start_s + (dwell + half) * FRAME_S + spare]
         frames += [first + dwell - half, first + dwell + half]
 

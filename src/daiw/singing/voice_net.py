@@ -64,10 +64,17 @@ class Spectra:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Sounds as the network's numbers.  ids: one for each letter, pads at the ends.  owner: index of the sound of each id, -1 for none."""
+    """Sounds as the network's numbers.
+
+    ids: one for each letter, pads at the ends.  owner: index of the sound of each id, -1 for none; a space is its word's last sound's.
+    """
 
     ids: tuple[int, ...]
     owner: tuple[int, ...]
+
+    def is_space(self, place: int) -> bool:
+        """Whether the id is the gap between two words."""
+        return self.ids[place] == IDS[" "]
 
 
 def spelled(phonemes: Sequence[str], ends_word: Sequence[bool]) -> Spelling:
@@ -79,7 +86,7 @@ def spelled(phonemes: Sequence[str], ends_word: Sequence[bool]) -> Spelling:
             owner.append(i)
         if ends_word[i] and i + 1 < len(phonemes):
             ids.append(IDS[" "])
-            owner.append(-1)
+            owner.append(i)
     return Spelling((*ids, IDS["."], 0), (*owner, -1, -1))
 
 
