@@ -6,8 +6,9 @@ from daiw.singing.alignment import FRAME_S, FRAMES_A_UNIT, align, voiced_frames
 from daiw.singing.directions import Directions
 from daiw.singing.performing import perform_phrases, spoken_lengths
 from daiw.singing.sung import phrases
+from daiw.singing.timing import placed
 from daiw.singing.voice import Voice
-from daiw.singing.voice_net import IDS, spelled
+from daiw.singing.voice_net import IDS, shared_net, spelled
 
 
 def seconds(tick):
@@ -50,10 +51,29 @@ def test_a_word_has_no_gaps_inside(aligned):
 
 def test_the_last_consonant_of_a_word_gets_time_for_the_gap(net):
     phonemes = ["S", "AY1", "L", "AH0", "N", "T", "Z", "IY1", "B", "R", "AH0"]
-    together = spoken_lengths(phonemes, [False] * 10 + [True], net)
-    apart = spoken_lengths(phonemes, [i in (5, 10) for i in range(11)], net)
-    assert apart[5] - together[5] == pytest.approx(0.05, abs=0.026)
-    assert apart[5] > together[5] + 0.02
+    assert spoken_lengths(phonemes, [False] * 10 + [True], net)[1] == {}
+    _, gaps = spoken_lengths(phonemes, [i in (5, 10) for i in range(11)], net)
+    assert list(gaps) == [5]
+    assert 0.02 < gaps[5] <= 0.05
+
+
+def test_a_gap_takes_its_time_from_the_vowel_and_none_from_the_consonants(line_of):
+    [phrase] = phrases(line_of("silent zebra"), seconds)
+    lengths = {i: 0.06 for i in (0, 2, 4, 5, 6, 8, 9)}
+    plain, gapped = placed(phrase, lengths, {}, 0.0), placed(phrase, lengths, {5: 0.05}, 0.0)
+    longer = [round(b.end_s - b.start_s - (a.end_s - a.start_s), 6) for a, b in zip(plain, gapped, strict=True)]
+    assert [(gapped[i].base, longer[i]) for i in range(11) if longer[i]] == [("AH", -0.05), ("T", 0.05)]
+    crowded = {i: 0.3 for i in lengths}
+    assert placed(phrase, crowded, {5: 0.05}, 0.0) == placed(phrase, crowded, {}, 0.0)
+
+
+@pytest.mark.parametrize(("text", "tied"), [("wet apples", True), ("wet snow", False), ("red apples", False)])
+def test_a_voiceless_consonant_is_tied_to_the_vowel_of_the_next_word(aligned, text, tied):
+    line, alignment = aligned(text)
+    [gap] = spaces(alignment)
+    assert (alignment.units[gap] == 0) == tied
+    _, gaps = spoken_lengths([s.symbol for s in line.phonemes], [s.ends_word for s in line.phonemes], shared_net())
+    assert (2 not in gaps) == tied
 
 
 @pytest.mark.parametrize("text", ["so sad", "how many"])

@@ -37,18 +37,19 @@ EFFORT_LEVEL_DB = 10.0
 BREATHY_LEVEL_DB = -3.0
 
 
-def spoken_lengths(phonemes: Sequence[str], ends_word: Sequence[bool], net: VoiceNet) -> dict[int, float]:
-    """Seconds of every consonant as the voice would speak it, within what can be sung, and of the gap after its word; by index."""
+def spoken_lengths(phonemes: Sequence[str], ends_word: Sequence[bool], net: VoiceNet) -> tuple[dict[int, float], dict[int, float]]:
+    """Seconds of every consonant as the voice would speak it, within what can be sung, and of the gaps after words; by index."""
     spelling = spelled(phonemes, ends_word)
     units = net.durations(spelling.ids)
     lengths: dict[int, float] = {}
-    for i, phoneme in enumerate(phonemes):
-        if not is_vowel(phoneme):
-            own = [k for k, owner in enumerate(spelling.owner) if owner == i]
-            spoken, gap = (UNIT_S * float(sum(units[k] for k in own if spelling.is_space(k) == space)) for space in (False, True))
-            low, high = CONSONANT_S[_manner(phoneme)]
-            lengths[i] = min(max(spoken, low), high) + min(gap, LONGEST_GAP_S)
-    return lengths
+    gaps: dict[int, float] = {}
+    for k, owner in enumerate(spelling.owner):
+        if owner >= 0:
+            into = gaps if spelling.is_space(k) else lengths
+            into[owner] = into.get(owner, 0.0) + UNIT_S * float(units[k])
+    bounds = {i: CONSONANT_S[_manner(phoneme)] for i, phoneme in enumerate(phonemes) if not is_vowel(phoneme)}
+    sung = {i: min(max(lengths[i], low), high) for i, (low, high) in bounds.items()}
+    return sung, {i: min(gap, LONGEST_GAP_S) for i, gap in gaps.items() if i in bounds}
 
 
 def _manner(phoneme: str) -> str:
@@ -80,7 +81,7 @@ def _line(
         phrase = [replace(sung, tones=tuple(_moved(tone, late_ms / 1000.0) for tone in sung.tones)) for sung in phrase]
     phonemes = [phoneme for sung in phrase for phoneme in sung.syllable.phonemes]
     ends = [sung.ends_word and k + 1 == len(sung.syllable.phonemes) for sung in phrase for k in range(len(sung.syllable.phonemes))]
-    sounds = placed(phrase, spoken_lengths(phonemes, ends, net), free_from)
+    sounds = placed(phrase, *spoken_lengths(phonemes, ends, net), free_from)
     points = int(np.ceil((sounds[-1].end_s - sounds[0].start_s) / STEP_S)) + 1
     times: Times = np.asarray(sounds[0].start_s + STEP_S * np.arange(points), np.float64)
     tones = [tone for sung in phrase for tone in sung.tones]

@@ -13,11 +13,12 @@ CODA_INSIDE = 0.5
 """Share of the last consonants of a phrase that lies before the note's end; the rest follows it."""
 
 
-def placed(phrase: Sequence[Sung], lengths: Mapping[int, float], earliest_s: float) -> tuple[SungPhoneme, ...]:
+def placed(phrase: Sequence[Sung], lengths: Mapping[int, float], gaps: Mapping[int, float], earliest_s: float) -> tuple[SungPhoneme, ...]:
     """The phrase's sounds, gapless.
 
-    lengths: seconds of each consonant when spoken, by its index among the phrase's sounds.  earliest_s: the first consonant begins no
-    sooner; where there is no room the consonants shrink, and if need be the first vowel waits for them.
+    lengths: seconds of each consonant when spoken, by its index among the phrase's sounds.  gaps: seconds for the gap to the next word, by
+    the consonant before it, which is longer by it where the note has room.  earliest_s: the first consonant begins no sooner; where there
+    is no room the consonants shrink, and if need be the first vowel waits for them.
     """
     result: list[SungPhoneme] = []
     index = 0
@@ -32,7 +33,11 @@ def placed(phrase: Sequence[Sung], lengths: Mapping[int, float], earliest_s: flo
         start = result[-1].end_s if result else sung.start_s
         until = phrase[i + 1].start_s if i + 1 < len(phrase) else sung.end_s
         between = [lengths[index + 1 + k] for k in range(len(coda) + len(following))]
-        between = _squeezed(between, MOST_CONSONANT * (until - start))
+        room = MOST_CONSONANT * (until - start)
+        gap = min(gaps.get(index + len(coda), 0.0), max(room - sum(between), 0.0))
+        between = _squeezed(between, room)
+        if coda:
+            between[len(coda) - 1] += gap
         used = sum(between) if i + 1 < len(phrase) else CODA_INSIDE * sum(between)
         end = max(until - used, start + SHORTEST_S)
         last_of_word = not coda and sung.ends_word

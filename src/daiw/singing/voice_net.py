@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.errors import ModelError
+from daiw.music.phoneme import is_voiced, is_vowel
 from daiw.singing.pronounce import symbols_of
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Spectra:
 class Spelling:
     """Sounds as the network's numbers.
 
-    ids: one for each letter, pads at the ends.  owner: index of the sound of each id, -1 for none; a space is its word's last sound's.
+    ids: one for each letter, pads at the ends.  owner: index of the sound of each id, -1 for none.  A space is its word's last sound's;
+    none's where that is voiceless and tied to a vowel, whose onset would be blurred.
     """
 
     ids: tuple[int, ...]
@@ -85,8 +87,9 @@ def spelled(phonemes: Sequence[str], ends_word: Sequence[bool]) -> Spelling:
             ids.append(IDS[letter])
             owner.append(i)
         if ends_word[i] and i + 1 < len(phonemes):
+            tied = not is_voiced(phoneme) and is_vowel(phonemes[i + 1])
             ids.append(IDS[" "])
-            owner.append(i)
+            owner.append(-1 if tied else i)
     return Spelling((*ids, IDS["."], 0), (*owner, -1, -1))
 
 
