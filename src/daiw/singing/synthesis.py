@@ -30,8 +30,9 @@ HIGHEST_HARMONIC_HZ = 11_000.0
 FREE_DB = -6.0
 """The free part of voiced frames: lower and with random phase, else its 80 frames a second are heard as a tone."""
 
-LEAD_FRAMES = 1.4
-"""A vowel is heard this much after its first frame (17 ms: it takes time to swell); all sounds come sooner by it."""
+LEAD_FRAMES = 1.0
+"""A vowel is heard this much after its first frame (12 ms: it takes time to swell); all sounds come sooner by it.  Of 744 vowels the
+median is 4 ms early, 95 % lie within 31 ms of the beat."""
 
 VOWEL_DBFS, RAW_DBFS = -25.0, -26.0
 """Level of a vowel at 0 dB of the line, and what the network gives on average."""
