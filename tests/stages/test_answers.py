@@ -91,6 +91,13 @@ def test_misdirection_ends_in_what_happened_and_a_mask_does_not():
     assert planned(meaning="dissociation", arc="descent").arc == "descent"
 
 
+@pytest.mark.parametrize(("name", "answer"), [("longing", "to scream until the windows break"), ("transformation", "shaking with joy")])
+def test_what_is_longed_for_counts_where_the_truth_comes_out_too(name, answer):
+    one, other = intent_of(meaning="misdirection"), intent_of(meaning="misdirection", **{name: answer})
+    assert one.destination != other.destination
+    assert any(answer in told.evidence for told in other.decisions if told.subject == "where it goes")
+
+
 def energy_at_the_end(song):
     """Energy of the last chorus against the first."""
     choruses = [section.energy for section in song.sections if section.name == "chorus"]

@@ -1,6 +1,6 @@
 """What answers say beyond a sentence: where the song goes, how open it is, what a mismatch means.  Each leaves a decision."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from daiw.music.decision import Decision
@@ -24,6 +24,9 @@ SOUND = 0.25
 LONGED_FOR = 0.4
 """Share that a longing has in where the song goes, beside what was said of its end."""
 
+BESIDE_TRUTH = 0.25
+"""Share that both have where the song goes towards what happened."""
+
 
 class Feeler(Protocol):
     """Hears the feeling of a text; `nets.emotion_heads.EmotionReader` is one."""
@@ -33,25 +36,17 @@ class Feeler(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """Bright music asked for something dark.  told, sound: their valences."""
-
-    told: float
-    sound: float
-
-
-def mismatch(interview: Interview, reader: Feeler) -> Mismatch | None:
-    """Whether what happened is dark and the sound asked for is bright; None where they agree or one of them is not known.
+def mismatch(interview: Interview, reader: Feeler) -> bool:
+    """Whether what happened is dark and the sound asked for is bright; False where they agree or one of them is not known.
 
     A mode that was named says more of a sound than the other words for it.
     """
     if not interview.event.strip() or not interview.sound.strip():
-        return None
+        return False
     told = reader.feel(interview.event).emotion.valence
     modes = [key.value.mode for key in find_keys(interview.sound)] or [mode.value for mode in find_modes(interview.sound)]
     sound = BRIGHT_MODES.get(modes[0], 0.0) if modes else reader.feel(interview.sound).emotion.valence
-    return Mismatch(told, sound) if told <= DARK and sound >= BRIGHT else None
+    return told <= DARK and sound >= BRIGHT
 
 
 def wished(interview: Interview, options: Wishes) -> Wishes:
@@ -95,7 +90,9 @@ def taken_up(intent: Intent, interview: Interview, reader: Feeler) -> Intent:
         note("what holds you back", f"dominance {emotion.dominance:+.2f}", because, interview.resistance, 0.6)
     destination, evidence = _destination(interview, reader), "; ".join(filter(None, (interview.transformation, interview.longing)))
     if meaning and meaning.darkens:
-        destination, evidence = reader.feel(interview.event).emotion, interview.event
+        told = replace(reader.feel(interview.event).emotion, labels=())
+        destination = told.towards(destination, BESIDE_TRUTH) if destination else told
+        evidence = "; ".join(filter(None, (interview.event, evidence)))
     if destination is not None:
         because = "The sections move from how it feels to this, in energy, density and voice, and the song ends as this asks."
         note("where it goes", f"from {_told(emotion)} to {_told(destination)}", because, evidence, 0.7)

@@ -24,7 +24,7 @@ def next_question(interview: Interview, asked: Collection[str], reader: Feeler) 
 
 def _makes_sense(name: str, interview: Interview, reader: Feeler) -> bool:
     if name == "meaning":
-        return mismatch(interview, reader) is not None
+        return mismatch(interview, reader)
     if name == "arc":
         return not any(re.search(rf"\b{re.escape(word)}\b", interview.prompt.casefold()) for words in WORDS.values() for word in words)
     return name != "rule" or interview.voice in ("vowels", "draft")
