@@ -89,6 +89,7 @@ def test_lyric_events_outweigh_texts():
     [
         [chunk(*words(["one", "two", "three", "four"], 1)), chunk(*tune())],  # texts, but no karaoke
         [chunk(*KAR), chunk(*tune(start=48))],  # nothing begins where the words do
+        [chunk(*KAR), chunk(*tune(TUNE[:1]))],  # one of four does
         [chunk(*KAR)],  # no notes at all
         [chunk(*KAR), chunk(*tune(channel=9))],  # drums do not sing
     ],
