@@ -3,12 +3,11 @@
 import json
 import os
 import tempfile
-import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from daiw.errors import FileFormatError, OutputError
-from daiw.files.table import load_table
+from daiw.files.table import load_table, read_toml
 from daiw.music.interview import ASKED, Interview, choices_of
 
 SCHEMA = "daiw-interview-1"
@@ -25,16 +24,7 @@ class InterviewFile:
 
 def read_interview(path: Path) -> InterviewFile:
     """The answers in a file; raises FileFormatError naming the key and what is wrong with it."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FileFormatError(f"{path} has more than {MAX_BYTES} bytes; answers have not")
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise FileFormatError(f"cannot read the answers {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path} is not UTF-8 text (byte {error.start})") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise FileFormatError(f"{path} is not valid TOML: {error}") from error
+    data = read_toml(path, "the answers", MAX_BYTES, FileFormatError)
     schema = data.pop("schema", None)
     if schema != SCHEMA:
         raise FileFormatError(f"{path} has the schema {schema!r}; this version of daiw reads {SCHEMA!r}")

@@ -2,13 +2,12 @@
 
 import difflib
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from daiw.errors import PresetError
 from daiw.files.shipped import shipped
-from daiw.files.table import load_table
+from daiw.files.table import load_table, read_toml
 from daiw.music.preset import About, Preset
 
 MAX_PRESET_BYTES = 256 * 1024
@@ -40,18 +39,7 @@ def load_about(path: Path) -> About:
 
 
 def _read_toml(path: Path) -> dict[str, object]:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise PresetError(f"cannot read the preset {path}: {error.strerror}") from error
-    if len(raw) > MAX_PRESET_BYTES:
-        raise PresetError(f"{path} has {len(raw)} bytes; a preset has at most {MAX_PRESET_BYTES}")
-    try:
-        return tomllib.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise PresetError(f"{path} is not UTF-8 text (byte {error.start})") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PresetError(f"{path} is not valid TOML: {error}") from error
+    return read_toml(path, "the preset", MAX_PRESET_BYTES, PresetError)
 
 
 def preset_paths(folders: Sequence[Path] | None = None) -> Mapping[str, Path]:

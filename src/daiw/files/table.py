@@ -3,8 +3,10 @@
 cattrs does the walking; this module makes it strict (no "3" for 3, no string for a list) and its errors readable.
 """
 
+import tomllib
 from dataclasses import fields
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from cattrs import Converter, transform_error
@@ -107,6 +109,22 @@ def load_table(kind: type[T], data: object, where: str, error: type[DaiwError]) 
             message, _, path = line.rpartition(" @ ")
             complaints.append(f"{path.lstrip('.')} {message}".strip() if path else message)
         raise error(f"{where}: {'; '.join(dict.fromkeys(complaints))}") from problem
+
+
+def read_toml(path: Path, what: str, limit: int, error: type[DaiwError]) -> dict[str, Any]:
+    """The plain data of a TOML file of at most `limit` bytes; raises `error` in one line.  what: the file, as in "the preset"."""
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        raise error(f"cannot read {what} {path}: {problem.strerror}") from problem
+    if len(raw) > limit:
+        raise error(f"{path} has {len(raw)} bytes; at most {limit} make {what}")
+    try:
+        return tomllib.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError as problem:
+        raise error(f"{path} is not UTF-8 text (byte {problem.start})") from problem
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        raise error(f"{path} is not valid TOML: {problem}") from problem
 
 
 def dump_table(value: object) -> Any:
