@@ -254,7 +254,7 @@ def test_the_kick_is_heard_and_no_busier_than_the_styles_drummers():
     assert min(velocity for bar in free for velocity in bar) < STRENGTH_EDGES[3]
     assert min(velocity for bar in limited for velocity in bar) >= STRENGTH_EDGES[3]
     _, player = written(plan(), "drums", replace(STYLE, groove="pop"))
-    window = player.window_of(player.passages[0], {}, frozenset(), {})
+    window = player.leader.window_of(player.passages[0], {}, frozenset(), {})
     assert (window.most_kicks, window.softest_kick) == (5, 2)
 
 
@@ -263,8 +263,8 @@ def test_the_kick_marks_every_second_downbeat_where_the_reference_marks_them_all
     for groove, marked in (("rock", True), ("swing", False)):
         notes, player = written(made, "drums", replace(STYLE, groove=groove))
         passage = player.passages[0]
-        assert ((0, VOICE["kick"]) in player.backbeat_of(passage, 0)) == marked
-        assert (0, VOICE["kick"]) not in player.backbeat_of(passage, 1)
+        assert ((0, VOICE["kick"]) in player.leader.backbeat_of(passage, 0)) == marked
+        assert (0, VOICE["kick"]) not in player.leader.backbeat_of(passage, 1)
         where = [note.start for note in notes if note.pitch == KIT["kick"]]
         if marked:
             assert {section.start_bar * 1920 for section in made.sections} <= set(where)

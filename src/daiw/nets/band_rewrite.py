@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.band import UNTRAINED_SECTIONS, Musts, Passage, Player, split_stream
+from daiw.nets.band import UNTRAINED_SECTIONS, Player
+from daiw.nets.band_bars import split_stream
 from daiw.nets.band_cost import cost_of
+from daiw.nets.band_leader import Musts, Passage
 from daiw.nets.band_notes import kit_notes, pitched_notes
 from daiw.nets.band_rules import BandRules, BandWindow
 from daiw.nets.band_sheet import VOICE_OF_PITCH, chance_of, section_rows, section_strokes, tune_rows
@@ -73,7 +75,7 @@ class _Stretch:
         at = plan.section_at(self.first)
         self.whole = replace(at, start_bar=self.begin, bars=self.last - self.begin)
         self.own = replace(at, start_bar=self.first, bars=self.count)
-        self.shift = player.shift_at(self.first)
+        self.shift = player.leader.shift_at(self.first)
 
     def notes(self) -> list[Note]:
         """What is played there now."""
@@ -94,10 +96,14 @@ class _Stretch:
     def _asked(self) -> tuple[Passage, BandWindow]:
         """What the player is told of the stretch, and what is given."""
         player, plan, voice = self.player, self.plan, self.player.voice
-        chords = section_chords(plan, self.whole, player.meter, self.shift)
+        chords = section_chords(plan, self.whole, player.leader.meter, self.shift)
         model = self._played(player.reference.notes)
-        tune = tune_rows(player.tune, plan, self.whole, self.shift)
-        keys = section_rows(player.earlier.get("chords", ()), plan, self.whole, self.shift, 0.0)[:, 0] if voice == "bass" else model[:0, 0]
+        tune = tune_rows(player.leader.tune, plan, self.whole, self.shift)
+        keys = (
+            section_rows(player.leader.earlier.get("chords", ()), plan, self.whole, self.shift, 0.0)[:, 0]
+            if voice == "bass"
+            else model[:0, 0]
+        )
         fresh = Passage(self.whole, chords, tune, tuple(np.unique(keys).tolist()), self._controls(), model, self.shift)
         known = sayable(voice, self._played(self._kept()), chords)
         stream = split_stream(tuple(encode_onsets(onsets_of(voice, known, chords, self.last - self.begin, player.units), voice)))
@@ -106,9 +112,9 @@ class _Stretch:
         musts: Musts = {}
         for bar in inside:
             section = plan.section_at(self.begin + bar)
-            where = player.backbeat_of(player.passage_of(section), self.begin + bar - section.start_bar)
+            where = player.leader.backbeat_of(player.leader.passage_of(section), self.begin + bar - section.start_bar)
             musts |= {bar: where} if where else {}
-        return fresh, replace(player.window_of(fresh, given, frozenset(inside), musts), anew=frozenset(inside))
+        return fresh, replace(player.leader.window_of(fresh, given, frozenset(inside), musts), anew=frozenset(inside))
 
     def _kept(self) -> tuple[Note, ...]:
         """The part's notes outside the bars that are written."""
@@ -118,7 +124,7 @@ class _Stretch:
     def _played(self, notes: tuple[Note, ...]) -> Played:
         if self.player.voice == "drums":
             return section_strokes(notes, self.plan, self.whole)
-        return section_rows(notes, self.plan, self.whole, self.shift, self.player.mean)
+        return section_rows(notes, self.plan, self.whole, self.shift, self.player.leader.mean)
 
     def _controls(self) -> NDArray[np.int64]:
         """Every bar's, as its own section has them."""
@@ -128,7 +134,7 @@ class _Stretch:
             section = self.plan.section_at(bar)
             start = section.start_bar
             if start not in by_section:
-                by_section[start] = self.player.passage_of(section)
+                by_section[start] = self.player.leader.passage_of(section)
             rows.append(by_section[start].controls[bar - start])
         return np.stack(rows)
 
@@ -147,7 +153,7 @@ class _Stretch:
     def _cost(self, line: Drawn, fresh: Passage) -> float:
         """What speaks against a take, the way it leads on included."""
         player = self.player
-        bass = player.bass_units(self.own, 0, self.count) if player.voice == "drums" else frozenset[int]()
+        bass = player.leader.bass_units(self.own, 0, self.count) if player.voice == "drums" else frozenset[int]()
         controls = fresh.controls[self.lead : self.lead + self.count]
         cost, _ = cost_of(
             player.voice, line.bits, self._rows(line, fresh), self._of(fresh.model), self._of(fresh.chords), self._of(fresh.tune), bass,

@@ -10,7 +10,8 @@ from daiw.music.decision import Decision
 from daiw.music.plan import Plan
 from daiw.music.score import Part
 from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.band import PLAYED, Player
+from daiw.nets.band import Player
+from daiw.nets.band_leader import PLAYED
 from daiw.nets.composer_sheet import meter_name
 from daiw.nets.lead_line import Composer, Line
 from daiw.nets.novelty import NoveltyIndex, read_index
