@@ -24,6 +24,15 @@ def _emotion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write every song's cues as JSON")
 
 
+def _quadrants(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", action="append", metavar="NAME", help="a style (repeatable; default: pop and indie-folk)")
+    parser.add_argument("--composer", action="append", metavar="NAME", help="repeatable (default: reference and neural)")
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="songs of each quadrant and style (default: 10)")
+    parser.add_argument("--bars", type=int, default=16, metavar="N", help="length of each song (default: 16)")
+    parser.add_argument("--strength", type=float, default=0.6, metavar="X", help="valence and arousal are plus or minus X (default: 0.6)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write all figures as JSON")
+
+
 def _harmony(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--charts", type=Path, required=True, metavar="DIR", help="folder of daiw train tokens --network harmony, with the held-out charts"
@@ -83,6 +92,9 @@ def _composer(parser: argparse.ArgumentParser) -> None:
 PARTS = {
     "emotion": Part(
         "daiw.train.emotion_sweep", "do mode, tempo, register, density, loudness and articulation follow the feeling?", _emotion
+    ),
+    "quadrants": Part(
+        "daiw.train.quadrants_bench", "does a judge taught by composers' own markings hear the feeling that was asked for?", _quadrants
     ),
     "voice": Part("daiw.train.voice_bench", "are words, pitch and timing of the singer right, and is it free of faults?", _voice),
     "mix": Part("daiw.train.mix_bench", "does the voice stand where its style wants it, against the band?", _mix),

@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     match = parts.add_parser("match", help="the towers that hold music against words", description="Train the text-music towers.")
     match.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="shards of daiw train tokens")
     match.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="weights to write")
+    judge = parts.add_parser(
+        "quadrants", help="the judge of feeling, from composers' own markings of art songs", description="Train the judge of feeling."
+    )
+    judge.add_argument("--data", type=Path, required=True, metavar="DIR", help="holds openscore_lieder/")
+    judge.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="weights to write")
     model = parts.add_parser("model", help="train a network; goes on where it was stopped", description="Train a network; torchrun works.")
     model.add_argument("--network", choices=NETWORKS, required=True, help="lead: melody and chords; band: bass and keys; kit: drums")
     model.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="shards of daiw train tokens")

@@ -40,6 +40,10 @@ def run(args: argparse.Namespace) -> int:
         from daiw.train.text_match import run as match
 
         return match(args)
+    if args.part == "quadrants":
+        from daiw.train.quadrants_train import run as teach
+
+        return teach(args)
     raise PromptError("name what to train: daiw train --on DIR for your own material, daiw train tokens or daiw train model for ours")
 
 

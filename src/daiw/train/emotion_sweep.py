@@ -78,7 +78,7 @@ def sweep(
         for arousal in np.linspace(-1.0, 1.0, steps):
             for seed in range(seeds):
                 intent = Intent("", Emotion(float(valence), float(arousal), 0.0), Wishes(bars=bars), seed=seed)
-                outline = plan(intent, preset)
+                outline = plan(intent, preset, composer=composer, studio=studio)
                 played = arrange(compose(outline, preset, composer=composer, studio=studio), outline, preset)
                 heard.append(Heard(float(valence), float(arousal), seed, expression_of(played, outline.key)))
         report(f"{preset.name}, {composer}: valence {valence:+.2f} done, {len(heard)} songs")
