@@ -49,7 +49,8 @@ def test_tempo_and_loudness_are_heard_or_unknown():
 @given(st.integers(-11, 11))
 def test_harmony_does_not_depend_on_the_key(shift):
     one = piece()
-    moved = Piece(one.voice + [0, 0, shift], one.accompaniment + [0, 0, shift], one.quarters, one.bpm, one.velocity)
+    higher = np.array([0, 0, shift])
+    moved = Piece(one.voice + higher, one.accompaniment + higher, one.quarters, one.bpm, one.velocity)
     here, there = cues_of(one), cues_of(moved)
     for name in ("mode", "brightness", "entropy", "chromaticism", "roughness", "major_chords", "harmonic_motion", "voice_interval"):
         assert there[name] == pytest.approx(here[name], abs=1e-9), name
@@ -58,7 +59,9 @@ def test_harmony_does_not_depend_on_the_key(shift):
 
 def test_a_players_timing_is_not_heard():
     one = piece()
-    late = Piece(one.voice + [0.02, 0, 0], one.accompaniment - [0.02, 0, 0], one.quarters, one.bpm, one.velocity)
+    late = Piece(one.voice.copy(), one.accompaniment.copy(), one.quarters, one.bpm, one.velocity)
+    late.voice[:, 0] += 0.03
+    late.accompaniment[:, 0] += 0.03 * np.resize([-1, 0, 1, 1], len(one.accompaniment))
     assert cues_of(late)["accompaniment_off_beat"] == cues_of(one)["accompaniment_off_beat"] == 0.0
     assert cues_of(late)["onsets_a_quarter"] == cues_of(one)["onsets_a_quarter"]
 

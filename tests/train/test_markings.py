@@ -59,7 +59,9 @@ def test_every_row_says_something_in_signs_and_is_said_once():
         assert folded(row["stem"]) == row["stem"]
 
 
-@pytest.mark.parametrize("word", ["andante", "allegro", "lento", "langsam", "schnell", "geschwind", "moderato", "adagio", "presto", "largo"])
+@pytest.mark.parametrize(
+    "word", ["andante", "allegro", "lento", "langsam", "schnell", "geschwind", "moderato", "adagio", "presto", "largo"]
+)
 def test_pure_tempo_is_no_label(word):
     assert stem_of(word) is None
 

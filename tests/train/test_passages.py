@@ -1,4 +1,5 @@
 import zipfile
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -83,4 +84,4 @@ def test_stretches_lie_in_the_song_apart_and_mean_something(told, measures):
         assert 0 <= first < last <= measures
         assert 4 <= last - first <= 16
         assert what.valence or what.arousal
-    assert all(before[1] <= after[0] for before, after in zip(found, found[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(found))

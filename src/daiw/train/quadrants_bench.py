@@ -29,8 +29,8 @@ from daiw.train.quadrants import HALVES, PATH, SETS, Probe, Vector, confusion, l
 
 CORNERS = ((1, 1), (-1, 1), (-1, -1), (1, -1))
 """Signs of valence and arousal, quadrants 1 to 4."""
-FIRST_SEED = 100
-"""Of the songs; the probe's choices were made with no song of ours in view but those of the reference composer with these seeds."""
+FIRST_SEED = 200
+"""Of the songs: none of these had been heard when the probe was made."""
 
 
 @dataclass(frozen=True)

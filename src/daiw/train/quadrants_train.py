@@ -81,7 +81,7 @@ def spread_over_composers(scores: Vector, signs: NDArray[np.int64], composers: N
     return float(np.std(found))
 
 
-def shuffled(known: Table, half: str, cues: tuple[str, ...], rng: np.random.Generator, times: int = 10) -> dict[str, float]:
+def shuffled(known: Table, half: str, cues: tuple[str, ...], rng: np.random.Generator, times: int) -> dict[str, float]:
     """Area under the curve where the labels are anybody's: what the procedure itself makes of nothing."""
     found = []
     for _ in range(times):
@@ -90,8 +90,11 @@ def shuffled(known: Table, half: str, cues: tuple[str, ...], rng: np.random.Gene
     return {"auc": float(np.mean(found)), "sd": float(np.std(found))}
 
 
-def judged(headings: Table, later: Table) -> dict[str, object]:
-    """What the probe is worth on composers that it has not learnt from; `later` are passages within songs, never learnt from."""
+def judged(headings: Table, later: Table, shuffles: int = 10) -> dict[str, object]:
+    """What the probe is worth on composers that it has not learnt from.
+
+    later: passages within songs, never learnt from.  shuffles: how often the labels are mixed.
+    """
     found: dict[str, object] = {}
     rng = np.random.default_rng(5)
     for name, cues in SETS.items():
@@ -103,7 +106,7 @@ def judged(headings: Table, later: Table) -> dict[str, object]:
             here[half] = separation(scores[half], signs) | {"auc_error": error}
             if len(later.values):
                 here[f"{half}, within songs"] = separation(left_out_scores(headings, later, half, cues), later.half(half))
-            here[f"{half}, labels shuffled"] = shuffled(headings.where(signs != 0), half, cues, rng)
+            here[f"{half}, labels shuffled"] = shuffled(headings.where(signs != 0), half, cues, rng, shuffles)
         here["quadrants"] = confusion(quadrants(headings.valence, headings.arousal), quadrants(scores["valence"], scores["arousal"]))
         found[name] = here
     return found | {"one cue alone": alone(headings), "valence within a mode": within_modes(headings)}
