@@ -30,6 +30,7 @@ from daiw.tokens.vocab import BAR, KIT_VOICES, STRENGTH_EDGES, bar_reference
 
 SMALL = {"width": 16, "layers": 1, "heads": 1, "head": 16, "inner": 16, "condition": 8, "cross": (0,)}
 STYLE = ComposeStyle("rock", chords=ChordsStyle(low=50, high=70), bass=BassStyle(low=30, high=48))
+REGGAE = replace(STYLE, groove="reggae")
 CHANCE = Chance(candidates=2, top_p=1.0, guidance=1.5)
 
 
@@ -201,10 +202,10 @@ def test_keys_are_held_to_off_beats_where_the_style_means_them_and_free_elsewher
     on_beat, skank = (
         np.array([(48 * bar + unit, 60, 6, 0) for bar in range(6) for unit in units], np.int32) for units in ((0, 24), (6, 30))
     )
-    told = [band_section_controls("keys", made, section, rows, "reggae")[0, BAND_COLUMN["offbeat"]] for rows in (on_beat, skank)]
+    told = [band_section_controls("keys", made, section, rows, REGGAE)[0, BAND_COLUMN["offbeat"]] for rows in (on_beat, skank)]
     assert told[0] == 0
     assert told[1] == 5
-    assert band_section_controls("bass", made, section, on_beat, "reggae")[0, BAND_COLUMN["offbeat"]] == 1
+    assert band_section_controls("bass", made, section, on_beat, REGGAE)[0, BAND_COLUMN["offbeat"]] == 1
 
 
 def test_a_waltz_has_a_bass():

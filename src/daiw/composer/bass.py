@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from daiw.composer.chords import by_energy, clip_velocity, generator, section_velocity, span_index_at
+from daiw.composer.chords import clip_velocity, generator, section_velocity, span_index_at
 from daiw.composer.patterns import BASS_PATTERNS, Hit, bar_hits
 from daiw.composer.pulse import QUARTER, SIXTEENTH, weight
 from daiw.composer.scale import chord_scale, key_at
 from daiw.music.chord import Chord
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
-from daiw.music.styles.compose import BassStyle, ComposeStyle
+from daiw.music.styles.compose import BassStyle, ComposeStyle, by_energy
 
 KICKS = (35, 36)
 CHROMATIC_STYLES = ("walking", "funk")

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -13,7 +12,7 @@ from daiw.composer.voicing import Over, clear_of, lead_voices
 from daiw.music.chord import Chord
 from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Part
-from daiw.music.styles.compose import ChordsStyle, ComposeStyle, PadStyle
+from daiw.music.styles.compose import ChordsStyle, ComposeStyle, PadStyle, by_energy
 from daiw.music.time import TICKS_PER_QUARTER
 
 LONGEST_TICKS = 8 * TICKS_PER_QUARTER
@@ -23,14 +22,6 @@ LONGEST_TICKS = 8 * TICKS_PER_QUARTER
 def generator(plan: Plan, purpose: str) -> np.random.Generator:
     """Chance for one purpose, derived from the plan's seed alone."""
     return np.random.default_rng([plan.seed % 2**32, crc32(purpose.encode())])
-
-
-T = TypeVar("T")
-
-
-def by_energy(choices: Sequence[T], energy: float) -> T:
-    """The entry for `energy` 0..1, the quietest first."""
-    return choices[min(len(choices) - 1, int(energy * len(choices)))]
 
 
 def section_velocity(base: int, energy: float, plan: Plan) -> float:

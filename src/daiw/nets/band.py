@@ -9,6 +9,7 @@ from daiw.music.decision import Decision
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
+from daiw.nets.accompanists import Players, who_plays
 from daiw.nets.band_bars import bars_of, split_stream
 from daiw.nets.band_cost import cost_of
 from daiw.nets.band_leader import PLAYED, Bars, Leader, Passage
@@ -26,7 +27,7 @@ PLAYERS = {"bass": "bass player", "keys": "keyboard player", "drums": "drummer"}
 
 CHANCES = {
     "bass": Chance(candidates=2, temperature=0.95, top_p=0.96, guidance=1.4),
-    "keys": Chance(candidates=2, temperature=0.9, top_p=0.95, guidance=1.3),
+    "keys": Chance(candidates=2, temperature=1.0, top_p=0.98, guidance=1.2),
     "drums": Chance(candidates=2, temperature=1.0, top_p=0.98, guidance=1.0),
 }
 UNTRAINED_SECTIONS = frozenset(("build",))
@@ -67,6 +68,8 @@ class Player:
         for section in self.plan.sections:
             if self.role in section.roles:
                 notes += self._section(section)
+        if self.voice != "drums":
+            self.decisions += players_chosen(self.plan, self.role, self.style)
         return Part(self.role, self._ended(notes))
 
     def _ended(self, notes: list[Note]) -> tuple[Note, ...]:
@@ -87,6 +90,8 @@ class Player:
         if section.name in UNTRAINED_SECTIONS and self.voice == "drums":
             self.decisions.append(self._spared(section, "Rolls that grow over bars are not among what the drummers played."))
             return spare
+        if self.voice != "drums" and who_plays(self.voice, self.style, section) == "theory":
+            return spare
         fresh = self.leader.passage_of(section)
         if not len(fresh.model):
             return spare
@@ -96,7 +101,7 @@ class Player:
         if self.voice == "drums":
             return self._with_percussion(kit_notes(rows, self.plan, section), spare, section)
         level = float(np.mean([note.velocity for note in spare]))
-        return pitched_notes(rows, self.plan, section, passage.shift, level, self.role)
+        return pitched_notes(rows, self.plan, section, passage.shift, level, self.role, self.leader.tune)
 
     def _with_percussion(self, strokes: list[Note], spare: list[Note], section: Section) -> list[Note]:
         """The strokes with the reference's percussion, and its last stroke where the song ends."""
@@ -154,10 +159,10 @@ class Player:
         bars = split_stream(line.tokens)[lead:]
         chords = bars_of(fresh.chords, first, count, self.units)
         rows = decode_onsets([token for bar in bars for token in bar], self.voice, chords, self.units)
-        model = bars_of(fresh.model, first, count, self.units)
+        wanted = fresh.wanted(first, count, self.units)
         tune = bars_of(fresh.tune, first, count, self.units)
         bass = self.leader.bass_units(fresh.section, first, count) if self.voice == "drums" else frozenset()
-        return cost_of(self.voice, line.bits, rows, model, chords, tune, bass, count, self.units, fresh.controls[first : first + count])
+        return cost_of(self.voice, line.bits, rows, wanted, chords, tune, bass, count, self.units, fresh.controls[first : first + count])
 
 
 def unlearnt(voice: str, plan: Plan, style: ComposeStyle) -> str:
@@ -168,6 +173,32 @@ def unlearnt(voice: str, plan: Plan, style: ComposeStyle) -> str:
     if voice == "drums" and style.groove not in DRUMMER_OF_GROOVE:
         return f"The {style.groove} groove is not played by a drummer at a kit, and from drummers the network has learnt."
     return ""
+
+
+WHY: dict[Players, tuple[str, str]] = {
+    "pianists": (
+        "as pianists of the training songs",
+        "the style asks for no figure; energy, density and tempo choose among what they do",
+    ),
+    "guitarists": ("as bass guitarists of the training songs", "they play the style's figure, as busy as the reference composer's"),
+    "theory": ("reference composer", "the style is known by a figure that nobody who was learnt from plays"),
+}
+"""Who plays a section -> the choice, and why."""
+
+
+def players_chosen(plan: Plan, role: str, style: ComposeStyle) -> list[Decision]:
+    """Who plays the bass or the keys, and where."""
+    sections: dict[Players, list[str]] = {}
+    for section in plan.sections:
+        if role in section.roles:
+            sections.setdefault(who_plays(PLAYED[role], style, section), []).append(section.name)
+    found = []
+    for players, names in sections.items():
+        choice, why = WHY[players]
+        because = f"In {', '.join(dict.fromkeys(names))} {why}."
+        others = tuple(WHY[other][0] for other in WHY if other != players)
+        found.append(Decision("compose", f"who plays {role}", choice, because, alternatives=others))
+    return found
 
 
 def _chord_key(passage: Passage, bar: int, units: int) -> tuple[tuple[int, ...], ...]:

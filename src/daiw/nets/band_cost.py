@@ -18,14 +18,14 @@ STRONG_SHARE = 0.97
 
 
 def cost_of(
-    voice: str, bits: float, rows: Played, model: Played, chords: Events, tune: Events, bass: frozenset[int], bars: int, units: int,
+    voice: str, bits: float, rows: Played, wanted: float, chords: Events, tune: Events, bass: frozenset[int], bars: int, units: int,
     controls: NDArray[np.int64],
 ) -> tuple[float, str]:  # fmt: skip
-    """(cost, reasons).  rows, model: the take and the reference's part.  bass: its onsets, for drums.  controls: of the same bars."""
-    onsets, wanted = len(np.unique(rows[:, 0])), len(np.unique(model[:, 0]))
+    """(cost, reasons).  rows: the take.  wanted: onsets asked for.  bass: its onsets, for drums.  controls: of the same bars."""
+    onsets = len(np.unique(rows[:, 0]))
     parts = {
         "surprise": 0.6 * max(0.0, bits - UNLIKELY_BITS[voice]),
-        "density": _unlike(rows, bars, units, controls) if voice == "drums" else abs(onsets - wanted) / max(4.0, float(wanted)),
+        "density": _unlike(rows, bars, units, controls) if voice == "drums" else abs(onsets - wanted) / max(4.0, wanted),
         "empty": sum(not ((rows[:, 0] // units) == bar).any() for bar in range(bars)) / bars,
     }
     parts |= _drums(rows, bass, bars, units, controls) if voice == "drums" else _pitched(voice, rows, chords, tune)

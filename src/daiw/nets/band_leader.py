@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
+from daiw.nets.accompanists import asked_density, who_plays
 from daiw.nets.band_bars import bars_of, later, rereferred
 from daiw.nets.band_rules import BandWindow
 from daiw.nets.band_sheet import (
@@ -17,6 +18,7 @@ from daiw.nets.band_sheet import (
     backbeats,
     band_section_controls,
     kit_section_controls,
+    manner,
     neutral_shift,
     section_rows,
     section_strokes,
@@ -24,7 +26,7 @@ from daiw.nets.band_sheet import (
 )
 from daiw.nets.composer_sheet import key_at, meter_name, section_chords
 from daiw.nets.drummers import DRUMMERS, Drummer
-from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, snap_onset
+from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, UNITS_PER_QUARTER, snap_onset
 from daiw.tokens.kit_controls import KIT_COLUMN, TURNS
 from daiw.tokens.onsets import VOICE, Played
 from daiw.tokens.sheet import Events, no_events
@@ -42,6 +44,7 @@ class Passage:
     """One section as it is given to a player, and what he made of it.
 
     chords: from its first unit, one bar more.  controls: (bars, columns).  model: the reference's rows.  shift: to the neutral key.
+    density: onsets a quarter that are asked for where pianists decide; None for as many as the reference has.
     """
 
     section: Section
@@ -52,6 +55,13 @@ class Passage:
     model: Played
     shift: int
     bars: Bars = ()
+    density: float | None = None
+
+    def wanted(self, first: int, count: int, units: int) -> float:
+        """Onsets that are asked for in some bars."""
+        if self.density is not None:
+            return self.density * count * units / UNITS_PER_QUARTER
+        return float(len(np.unique(bars_of(self.model, first, count, units)[:, 0])))
 
 
 class Leader:
@@ -92,8 +102,10 @@ class Leader:
         keys = (
             section_rows(self.earlier.get("chords", ()), plan, section, shift, 0.0)[:, 0] if self.voice == "bass" else np.zeros(0, np.int32)
         )
-        controls = band_section_controls(self.voice, plan, section, model, self.style.groove)
-        return Passage(section, chords, tune, tuple(np.unique(keys).tolist()), controls, model, shift)
+        controls = band_section_controls(self.voice, plan, section, model, self.style)
+        free = who_plays(self.voice, self.style, section) == "pianists"
+        density = asked_density(self.voice, plan, section, manner(self.voice, plan)) if free else None
+        return Passage(section, chords, tune, tuple(np.unique(keys).tolist()), controls, model, shift, density=density)
 
     def bass_units(self, section: Section, first: int, count: int) -> frozenset[int]:
         """Onsets of the bass in some bars, from their first unit."""
@@ -136,7 +148,7 @@ class Leader:
         given |= {lead + bar - first: kept[bar] for bar in range(first, first + count) if bar in kept}
         controls = [one.controls[bar] for one, bar in stretch]
         controls += controls[-1:] * (self.window_bars - len(controls))
-        sounding = set((fresh.model[:, 0] // self.units).tolist())
+        sounding = self._sounding(fresh)
         low, high = self._range(fresh.shift)
         most, softest = self._kicks()
         window = BandWindow(
@@ -151,6 +163,15 @@ class Leader:
             most_kicks=most, softest_kick=softest,
         )  # fmt: skip
         return window, lead
+
+    def _sounding(self, passage: Passage) -> set[int]:
+        """Bars that must have an onset: the reference's; a bass whose pianist decides need not strike again while a chord goes on."""
+        bars = set((passage.model[:, 0] // self.units).tolist())
+        if self.voice != "bass" or passage.density is None:
+            return bars
+        before = [bars_of(passage.chords, bar - 1, 1, self.units)[-1:, 1:].tolist() for bar in range(passage.section.bars)]
+        inside = [bars_of(passage.chords, bar, 1, self.units)[:, 1:].tolist() for bar in range(passage.section.bars)]
+        return {bar for bar in bars if bar == 0 or any([chord] != before[bar] for chord in inside[bar])}
 
     def _range(self, shift: int) -> tuple[int, int]:
         """MIDI pitches allowed, in the neutral key."""
@@ -171,7 +192,7 @@ class Leader:
     def window_of(self, whole: Passage, given: dict[int, tuple[int, ...]], asked: frozenset[int], musts: Musts) -> BandWindow:
         """A window over all bars of a passage, those that are not given asked for."""
         controls = [*whole.controls, *whole.controls[-1:].repeat(self.window_bars - len(whole.controls), axis=0)]
-        played = set((whole.model[:, 0] // self.units).tolist())
+        played = self._sounding(whole)
         low, high = self._range(whole.shift)
         most, softest = self._kicks()
         return BandWindow(

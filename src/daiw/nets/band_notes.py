@@ -7,6 +7,7 @@ import numpy as np
 from daiw.music.drum_patterns import KIT
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note
+from daiw.nets.band_rules import LONG_UNITS
 from daiw.nets.band_sheet import chance_of
 from daiw.tokens.grid import TICKS_PER_UNIT
 from daiw.tokens.onsets import VOICE, Played
@@ -49,16 +50,20 @@ def within_strength(velocity: int, rng: np.random.Generator) -> int:
     return int(rng.integers(max(1, edges[i]), edges[i + 1]))
 
 
-def pitched_notes(rows: Played, plan: Plan, section: Section, shift: int, level: float, role: str) -> list[Note]:
-    """Bass or keys as notes around a level; a note outside the harmony that follows ends with its own."""
+def pitched_notes(
+    rows: Played, plan: Plan, section: Section, shift: int, level: float, role: str, tune: tuple[Note, ...] = ()
+) -> list[Note]:
+    """Bass or keys as notes around a level; a note outside the harmony that follows ends with its own, and before a clash with the tune."""
     ticks = plan.meter.bar_ticks
     start, end = section.start_bar * ticks, (section.start_bar + section.bars) * ticks
     rng = chance_of(plan, f"levels {role} {section.start_bar}")
+    long = [(note.start, note.pitch) for note in tune if note.duration >= LONG_UNITS * TICKS_PER_UNIT]
     notes = []
     for unit, pitch, length, deviation in rows.tolist():
         tick, sounding = start + unit * TICKS_PER_UNIT, pitch - shift
         stop = min(tick + length * TICKS_PER_UNIT, end)
         stop = min(stop, _harmony_end(plan, tick, stop, sounding % 12))
+        stop = min([stop, *(start for start, clashing in long if tick < start < stop and abs(clashing - sounding) == 1)])
         velocity = round(level + deviation + rng.integers(-SPREAD, SPREAD + 1))
         notes.append(Note(tick, max(1, stop - tick), sounding, max(SOFTEST, min(LOUDEST, velocity))))
     return notes

@@ -20,6 +20,9 @@ HANDS = 2
 SURE = 3
 """The least strength of a stroke of the hands that must be heard, of STRENGTHS; a kick's is one above its player's softest."""
 
+LONG_UNITS = 12
+"""Units from which a note of the tune is long enough for a semitone against it to be heard as wrong: a quarter."""
+
 WIDEST = 12
 """The bass leaps an octave at most."""
 
@@ -100,7 +103,7 @@ class BandRules:
             struck = tuple(stroke_of(token)[0] for token in walk.body[::2])
         elif legal[0][0] in PITCHED[walk.role]:
             bass = (self._bass(walk), walk.last_pitch) if walk.role == "bass" else walk.body == ()
-            return walk.chord, bass, self._left(walk) if walk.role == "keys" else 0
+            return walk.chord, bass, (self._left(walk), self._clashing(walk)) if walk.role == "keys" else 0
         else:
             struck = ()
         if legal[0][0] in DURATION:
@@ -150,6 +153,8 @@ class BandRules:
             added[ids] += np.where(tones, np.float32(0), np.where(self.outside[pitches % 12], self.foreign, self.passing))
             if walk.role == "bass" and (must := self._bass(walk)) is not None:
                 fits &= np.isin(pitches % 12, sorted(must))
+        if walk.role == "keys" and (clear := fits & ~np.isin(pitches, self._clashing(walk)))[legal].any():
+            fits = clear
         if walk.role == "keys" and not (legal & fits).any() and not walk.body:
             fits = pitches >= window.low  # a range that the vocabulary cannot meet above this root
         if walk.role == "bass":
@@ -159,8 +164,17 @@ class BandRules:
             fits = near if walk.last_pitch is not None and near.any() else fits
         added[ids] = np.where(legal & fits, added[ids], NEVER)
 
+    def _clashing(self, walk: BandWalk) -> tuple[int, ...]:
+        """Pitches a semitone from a long note of the tune that sounds now."""
+        tune, unit = self.window.tune, walk.unit
+        sounding = tune[(tune[:, 0] <= unit) & (tune[:, 0] + tune[:, 2] > unit) & (tune[:, 2] >= LONG_UNITS), 1].tolist()
+        return tuple(sorted({pitch + step for pitch in sounding for step in (-1, 1)}))
+
     def _bass(self, walk: BandWalk) -> frozenset[int] | None:
-        """Pitch classes that the first note of a chord may have: the bass that the plan wants, else the chord's; None for later notes."""
+        """Pitch classes that the first note of a chord may have; None for later notes.
+
+        The bass that the plan wants, or where the chord begins its root; a chord tone where the bass comes in late.
+        """
         unit = walk.unit
         start = max((start for start in self.starts if start <= unit), default=None)
         if start is None:
@@ -176,6 +190,8 @@ class BandRules:
         if heard:
             return None
         root, quality = walk.chord
+        if unit == start:
+            return frozenset({root})
         return frozenset((root + step) % 12 for step in range(12) if CHORD_TONES[quality, step])
 
     def _hands(self, walk: BandWalk, added: NDArray[np.float32]) -> None:

@@ -11,6 +11,8 @@ from daiw.music.groove import groove
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note
+from daiw.music.styles.compose import ComposeStyle
+from daiw.nets.accompanists import asked_density, asked_voices, who_plays
 from daiw.nets.composer_sheet import KIND_OF_SECTION, key_at, meter_name
 from daiw.nets.drummers import DRUMMERS
 from daiw.tokens.band_controls import BAND_COLUMN, BAND_CONTROLS, MEASURED, band_bin, measures
@@ -37,6 +39,9 @@ VOICE_OF_KIT: Mapping[str, str] = {
 """Voice of the reference's kit -> voice of the tokens; what is missing here is percussion that a second player adds."""
 
 VOICE_OF_PITCH = {KIT[name]: VOICE[voice] for name, voice in VOICE_OF_KIT.items()}
+HEIGHT = {"bass": 0.55, "keys": 0.5}
+"""Where in their window bass and keys lie whose players decide: a bass a little above the middle, as in POP909."""
+
 OFF_BEAT_STYLE = 0.4
 """Share of off-beat onsets from which a style means them; below it the keys are free, since patterns on the beat are theory's habit."""
 
@@ -45,9 +50,6 @@ BACKBEAT_SHARE, LOUD_SHARE = 0.8, 0.75
 
 MIDDLING = 0.42
 """The mean of energy and density of a middling section, which is as busy as the median of the style's drummers."""
-
-ROCK_STYLES = frozenset(("rock", "metal", "funk", "synthwave", "techno", "house", "cinematic"))
-"""Grooves whose bass follows Freedoom's bass guitars rather than a pianist's left hand."""
 
 
 def neutral_shift(key: Key) -> int:
@@ -97,16 +99,20 @@ def _span(plan: Plan, section: Section) -> tuple[int, int]:
     return section.start_bar * ticks, (section.start_bar + section.bars) * ticks
 
 
-def band_section_controls(role: str, plan: Plan, section: Section, model: Played, groove_name: str) -> NDArray[np.int64]:
-    """(section.bars, len(BAND_CONTROLS)): the section's form and feeling, and how the reference plays it, phrase by phrase."""
+def band_section_controls(role: str, plan: Plan, section: Section, model: Played, style: ComposeStyle) -> NDArray[np.int64]:
+    """(section.bars, len(BAND_CONTROLS)): the section's form and feeling, and how it is played.
+
+    Where pianists decide: as busy and full as they are at what the section asks for, around the middle of the window, off-beats and lengths
+    theirs.  Else, phrase by phrase, how the reference plays the style's figure.
+    """
     meter = meter_name(plan.meter) or "4/4"
     units = METER_UNITS[meter]
     rows = np.zeros((section.bars, len(BAND_CONTROLS)), np.int64)
-    rock = role == "bass" and groove_name in ROCK_STYLES
+    players = who_plays(role, style, section)
     columns = {
         "meter": METERS.index(meter) + 1,
         "kind": SECTION_KINDS.index(KIND_OF_SECTION.get(section.name, "unknown")),
-        "style": BAND_STYLES.index("freedoom" if rock else "pop909") + 1,
+        "style": BAND_STYLES.index("freedoom" if players == "guitarists" else "pop909") + 1,
         "minor": 2 if key_at(plan, section.start_bar * plan.meter.bar_ticks).minor_third else 1,
         "tempo": bin_of("tempo", plan.timeline.tempos.bpm(0)),
         "valence": degree(section.emotion.valence),
@@ -126,7 +132,19 @@ def band_section_controls(role: str, plan: Plan, section: Section, model: Played
                 continue
             lowest = 2 if name == "density" else 0
             rows[first : first + count, BAND_COLUMN[name]] = max(lowest, band_bin(role, name, found[name]))
+    if players == "pianists":
+        shift = neutral_shift(key_at(plan, section.start_bar * plan.meter.bar_ticks))
+        told = {"density": asked_density(role, plan, section, manner(role, plan)), "voices": asked_voices(role, section)}
+        own = style.bass if role == "bass" else style.chords
+        told |= {"offbeat": float("nan"), "held": float("nan"), "register": own.low + HEIGHT[role] * (own.high - own.low) + shift}
+        for name, wanted in told.items():
+            rows[:, BAND_COLUMN[name]] = band_bin(role, name, wanted)
     return rows
+
+
+def manner(role: str, plan: Plan) -> float:
+    """How much busier than others the player of a role is in this song, in standard deviations."""
+    return float(chance_of(plan, f"manner {role}").standard_normal())
 
 
 def kit_section_controls(plan: Plan, section: Section, model: Played, groove_name: str) -> NDArray[np.int64]:

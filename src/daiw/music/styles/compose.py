@@ -1,7 +1,8 @@
 """The [compose] table of a preset: how a style writes notes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from daiw.music.styles.ranges import check_range
 
@@ -19,6 +20,13 @@ BassPattern = Literal[
 
 Voicing = Literal["close", "open", "drop2", "shell", "rootless", "power", "spread"]
 """How the notes of a chord are stacked."""
+
+T = TypeVar("T")
+
+
+def by_energy(choices: Sequence[T], energy: float) -> T:
+    """The entry for `energy` 0..1, the quietest first."""
+    return choices[min(len(choices) - 1, int(energy * len(choices)))]
 
 
 @dataclass(frozen=True, slots=True)
