@@ -68,22 +68,26 @@ def test_a_score_by_the_trained_composer_is_the_same_twice_and_gives_its_reasons
     assert any("hand" in decision.because or "drummer" in decision.because for decision in first.decisions if decision.subject == "drums")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_pianists_strike_more_keys_in_a_loud_section_than_in_a_calm_one(seed):
-    made, composer, reference = song("pop", 16, seed)
-    roles = ("melody", "chords", "bass")
-    calm, loud = (
-        Section(name, name, start, 8, energy, Emotion(0.2, 0.3), energy, roles)
-        for name, start, energy in (("verse", 0, 0.36), ("chorus", 8, 0.66))
-    )
-    made = replace(made, sections=(calm, loud))
-    keys = composer.write(made, "chords", (reference.write(made, "melody", ()),)).notes
-    middle = 8 * made.meter.bar_ticks
-    assert len({note.start for note in keys if note.start >= middle}) > 1.1 * len({note.start for note in keys if note.start < middle})
+def test_pianists_strike_more_keys_in_a_loud_section_than_in_a_calm_one():
+    ratios = []
+    for seed in range(1, 7):
+        made, composer, reference = song("pop", 16, seed)
+        roles = ("melody", "chords", "bass")
+        calm, loud = (
+            Section("verse", letter, start, 8, energy, Emotion(0.2, 0.3), energy, roles)
+            for letter, start, energy in (("A", 0, 0.34), ("B", 8, 0.95))
+        )
+        made = replace(made, sections=(calm, loud))
+        keys = composer.write(made, "chords", (reference.write(made, "melody", ()),)).notes
+        middle = 8 * made.meter.bar_ticks
+        struck = [len({note.start for note in keys if (note.start >= middle) == late}) for late in (False, True)]
+        ratios.append(struck[1] / struck[0])
+    assert np.mean(ratios) > 1.2
 
 
-def test_where_a_chord_begins_the_bass_has_the_chords_bass():
-    made, composer, reference = song("indie-folk", 16)
+@pytest.mark.parametrize(("name", "seed"), [("rock", 1), ("indie-folk", 2)])
+def test_where_a_chord_begins_the_bass_has_the_chords_bass(name, seed):
+    made, composer, reference = song(name, 16, seed)
     notes = composer.write(made, "bass", (reference.write(made, "melody", ()),)).notes
     starts = {span.start: span.chord.bass_number for span in made.harmony}
     firsts = [(note.pitch % 12, starts[note.start]) for note in notes if note.start in starts]
