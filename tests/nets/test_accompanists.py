@@ -14,13 +14,17 @@ from daiw.music.score import Note, Part, Timeline
 from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets import band_rewrite
-from daiw.nets.accompanists import ACCOMPANISTS, MIDDLING, SHARES, asked_density, asked_voices, who_plays
+from daiw.nets.accompanists import ACCOMPANISTS, MIDDLING, SHARES, asked_density, asked_paces, asked_voices, who_plays
 from daiw.nets.band import Player
 from daiw.nets.band_leader import Leader
+from daiw.nets.band_rules import BandRules
 from daiw.nets.band_sheet import band_section_controls, manner
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import draw_walks
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.band_controls import BAND_COLUMN, band_bin
+from daiw.tokens.onsets import decode_onsets
 
 SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,), layout="band", window_bars=32)
 RNG = np.random.default_rng(5)
@@ -157,3 +161,22 @@ def test_keys_do_not_grate_against_a_long_note_of_the_tune():
         assert not [(note, long) for note, long in pairs if long.duration >= 480 and abs(note.pitch - long.pitch) == 1]
         grating += sum(long.duration < 480 and abs(note.pitch - long.pitch) == 1 for note, long in pairs)
     assert grating
+
+
+def test_phrases_keep_the_pace_that_pianists_are_asked_for():
+    made = plan(bpm=120.0)
+    leader = Leader(POP, made, "chords", (), four_a_bar("chords"), 32)
+    passage = leader.passage_of(made.sections[0])
+    window, lead = leader.window(passage, None, [], {}, [], 8)
+    assert lead == 0
+    assert [(window.paces[bar].first, window.paces[bar].end) for bar in range(8)] == [(0, 4)] * 4 + [(4, 8)] * 4
+    assert window.paces[0].low < passage.density < window.paces[0].high
+    unequal = []
+    for asked in (0.5, 3.0):
+        told = replace(window, paces=asked_paces(asked, 0, 8, 0))
+        chance = Chance(candidates=4, top_p=1.0, guidance=1.0)
+        lines = draw_walks(BAND, told, BandRules(told), [told.walk() for _ in range(4)], chance, np.random.default_rng(3))
+        unequal.append(np.mean([len(set(decode_onsets(list(line.tokens), "keys", passage.chords, 48)[:, 0].tolist())) for line in lines]))
+    assert unequal[1] > 1.5 * unequal[0]
+    jazz = Leader(JAZZ, made, "chords", (), four_a_bar("chords"), 32)
+    assert jazz.window(jazz.passage_of(made.sections[0]), None, [], {}, [], 8)[0].paces == {}

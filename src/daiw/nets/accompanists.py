@@ -13,6 +13,8 @@ import numpy as np
 
 from daiw.music.plan import Plan, Section
 from daiw.music.styles.compose import ComposeStyle, by_energy
+from daiw.nets.pace import Pace
+from daiw.tokens.controls import PHRASE_BARS
 
 Players = Literal["pianists", "guitarists", "theory"]
 
@@ -34,8 +36,8 @@ BY_ENERGY = 0.75
 DEMANDS = 0.67
 """Standard deviation of what sections of our plans ask for, as places among the players."""
 
-MANNER = 0.6
-"""How far songs differ by who plays, against how far sections differ by what they ask for; in POP909 they differ alike."""
+MANNER = 0.4
+"""How far songs differ by who plays, on the same scale.  In POP909 they differ as far as phrases do; here what is asked for goes first."""
 
 FULLER = 0.3
 """How far energy moves the notes an onset; in POP909 loud phrases are little fuller."""
@@ -52,6 +54,9 @@ PIANISTS_WAYS: Mapping[str, frozenset[str]] = {
 GUITARISTS_GROOVES = frozenset(("rock", "metal"))
 GUITARISTS_WAYS = frozenset(("eighths", "push", "roots", "root-fifth"))
 """Ways that Freedoom's bass guitars play; straight eighths in every groove of the above."""
+
+EVEN = 1.25
+"""A phrase may be so many times busier or sparser than it is asked to be before it is held up or hurried."""
 
 NORMAL = NormalDist()
 
@@ -101,6 +106,15 @@ def asked_density(role: str, plan: Plan, section: Section, manner: float) -> flo
     share = float(np.interp(demand, (0.0, MIDDLING, 1.0), (QUIETEST, 0.5, LOUDEST)))
     place = (NORMAL.inv_cdf(share) + MANNER * manner) / (DEMANDS**2 + MANNER**2) ** 0.5
     return ACCOMPANISTS[role].density(NORMAL.cdf(place), plan.timeline.tempos.bpm(0))
+
+
+def asked_paces(density: float, first: int, count: int, lead: int) -> dict[int, Pace]:
+    """Bar of a window -> its phrase's pace, for bars first..first+count-1 of a section, which follow `lead` others in the window."""
+    found: dict[int, Pace] = {}
+    for start in range(first, first + count, PHRASE_BARS):
+        bars = range(start + lead - first, min(start + PHRASE_BARS, first + count) + lead - first)
+        found |= dict.fromkeys(bars, Pace(bars.start, bars.stop, density / EVEN, density * EVEN, last_bar=1.0))
+    return found
 
 
 def asked_voices(role: str, section: Section) -> float:

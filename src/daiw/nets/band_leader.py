@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.accompanists import asked_density, who_plays
+from daiw.nets.accompanists import asked_density, asked_paces, who_plays
 from daiw.nets.band_bars import bars_of, later, rereferred
 from daiw.nets.band_rules import BandWindow
 from daiw.nets.band_sheet import (
@@ -160,7 +160,7 @@ class Leader:
             bass_of=self._bass_of(fresh, first, count, lead) if self.voice == "bass" else {},
             voices=self._voices(),
             musts=self._musts(fresh, kept, range(first, first + count), lead - first),
-            most_kicks=most, softest_kick=softest,
+            most_kicks=most, softest_kick=softest, paces={} if fresh.density is None else asked_paces(fresh.density, first, count, lead),
         )  # fmt: skip
         return window, lead
 

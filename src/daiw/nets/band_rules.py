@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.nets.pace import Pace, tilted
 from daiw.nets.picking import NEVER, AnyWalk, Options, options_of
 from daiw.tokens.band_walk import BandWalk
 from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.onsets import PITCHED, VOICE, stroke_of
 from daiw.tokens.sheet import Events, no_events
-from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, MAX_REFERENCE, SLOT, STRENGTHS, STROKE
+from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, MAX_REFERENCE, REFERENCE_TYPES, SLOT, STRENGTHS, STROKE
 
 FEET = frozenset((VOICE["kick"], VOICE["pedal hat"]))
 HATS = frozenset((VOICE["closed hat"], VOICE["open hat"], VOICE["pedal hat"]))
 HANDS = 2
+EXACT = REFERENCE_TYPES.index("exact")
 SURE = 3
 """The least strength of a stroke of the hands that must be heard, of STRENGTHS; a kick's is one above its player's softest."""
 
@@ -39,6 +41,7 @@ class BandWindow:
     ceilings: unit by unit of the bar grid (every quarter) the pitch that keys stay below; empty for none.
     voices: voices of the kit allowed.  musts: bar -> (slot, voice) pairs that are struck there, by slot.
     most_kicks: in a bar.  softest_kick: the least strength of one, of STRENGTHS.  anew: bars that may not repeat another exactly.
+    paces: bar -> how many onsets its phrase shall hold; others are as busy as the network has them.
     """
 
     role: str
@@ -62,6 +65,7 @@ class BandWindow:
     most_kicks: int = 99
     softest_kick: int = 0
     anew: frozenset[int] = frozenset()
+    paces: Mapping[int, Pace] = field(default_factory=dict)
 
     def walk(self) -> BandWalk:
         """A fresh walk through the window."""
@@ -87,7 +91,7 @@ class BandRules:
         return [row[0] for i, row in enumerate(chords) if i == 0 or row[1:] != chords[i - 1][1:] or row[0] in self.window.bass_of]
 
     def options(self, walk: AnyWalk) -> Options:
-        """What may come; one object for every state that allows the same."""
+        """What may come; one object for every state that allows the same, save where a pace is kept."""
         if not isinstance(walk, BandWalk):
             raise TypeError("these rules are for bass, keys and drums")
         legal = tuple(walk.legal())
@@ -95,7 +99,10 @@ class BandRules:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = options_of(self._additions(walk))
-        return found
+        pace = self.window.paces.get(walk.bar)
+        if pace is None or walk.reference == EXACT or not (legal[0][0] in SLOT or legal[0][0] in BAR):
+            return found
+        return tilted(found, walk, pace)
 
     def _state(self, walk: BandWalk, legal: Ranges) -> object:
         """What the options depend on besides the grammar."""

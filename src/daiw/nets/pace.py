@@ -1,4 +1,4 @@
-"""Keep a melody as busy as it was asked to be: waiting for the next onset costs more, or less, the further its phrase is off.
+"""Keep a line as busy as it was asked to be: waiting for the next onset costs more, or less, the further its phrase is off.
 
 The network hears how dense a phrase shall be but keeps no count.  So its chances of the next onset are tilted by exp(rate * time waited),
 an exponential tilt of the intervals between onsets.  A phrase that is on its way is left alone.
@@ -12,11 +12,10 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.nets.picking import Options
+from daiw.nets.picking import AnyWalk, Options
 from daiw.tokens.controls import COLUMN
 from daiw.tokens.grid import UNITS_PER_QUARTER, unit_of
 from daiw.tokens.vocab import SIZE, SLOT
-from daiw.tokens.walk import Walk
 
 USUAL = {
     2: (0.125, 0.375), 3: (0.5625, 0.75), 4: (0.8333, 0.9167), 5: (1.0, 1.125), 6: (1.1875, 1.25), 7: (1.3125, 1.4167),
@@ -40,14 +39,18 @@ STEEPEST = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Bars first..end-1 of a window shall hold low..high notes a quarter between them."""
+    """Bars first..end-1 of a window shall hold low..high onsets a quarter between them.
+
+    last_bar: onsets of the last bar against those of the others.
+    """
 
     first: int
     end: int
     low: float
     high: float
+    last_bar: float = LAST_BAR
 
-    def tilt(self, walk: Walk) -> float:
+    def tilt(self, walk: AnyWalk) -> float:
         """Logit a quarter waited for the next onset: below 0 to hurry, 0 where the phrase will end within its bounds.
 
         The note that was struck last is left out of the count, as its time lies ahead.
@@ -56,8 +59,8 @@ class Pace:
         notes = sum(len(bar) for bar in walk.written[self.first :]) - (walk.slot >= 0)
         bar = walk.bar_units / UNITS_PER_QUARTER
         quarters = bar * (self.end - self.first)
-        whole = quarters - bar * (1 - LAST_BAR)
-        past = bar * (walk.bar - self.first) + here / UNITS_PER_QUARTER * (1.0 if walk.bar + 1 < self.end else LAST_BAR)
+        whole = quarters - bar * (1 - self.last_bar)
+        past = bar * (walk.bar - self.first) + here / UNITS_PER_QUARTER * (1.0 if walk.bar + 1 < self.end else self.last_bar)
         asked = quarters / whole * (self.low + self.high) / 2
         rate = (notes + ASKED_QUARTERS * asked) / (past + ASKED_QUARTERS)
         likely = (notes + rate * (whole - past)) / quarters
@@ -75,7 +78,7 @@ def paces(controls: NDArray[np.int64], phrases: Iterable[tuple[int, int]]) -> di
     return found
 
 
-def tilted(options: Options, walk: Walk, pace: Pace) -> Options:
+def tilted(options: Options, walk: AnyWalk, pace: Pace) -> Options:
     """The options for the next onset, or the end of the bar, hurried or held up as the pace asks."""
     tilt = pace.tilt(walk)
     if tilt == 0.0:

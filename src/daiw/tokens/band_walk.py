@@ -99,6 +99,11 @@ class BandWalk:
         return tuple(self._body)
 
     @property
+    def reference(self) -> int:
+        """How the bar refers to another, of REFERENCE_TYPES."""
+        return self._reference
+
+    @property
     def last_pitch(self) -> int | None:
         """The MIDI pitch written last."""
         return self._pitch

@@ -18,6 +18,7 @@ from daiw.nets.own import ComposerFiles, composer_files
 from daiw.nets.picking import Chance
 from daiw.nets.text_match import load_match
 from daiw.train import band_bench, lead_bench, obedience
+from daiw.train.band_own import band_on_own_plans
 from daiw.train.bits import ablated, bits
 from daiw.train.corpus import all_sheets, load_windows, windows_path
 from daiw.train.text_match import Texts, held_songs, judged
@@ -63,7 +64,10 @@ def measure(part: str, args: argparse.Namespace, files: ComposerFiles) -> object
             "pop songs": obedience.through_the_plan(load_weights(files.lead), args.songs, "pop"),
         },
         "drums": lambda: band_bench.drums(load_weights(files.kit), args.data, max(1, args.songs // 8)),
-        "lines": lambda: band_bench.lines(load_weights(files.band), args.data, args.corpus, args.songs),
+        "lines": lambda: {
+            **band_bench.lines(load_weights(files.band), args.data, args.corpus, args.songs),
+            "our own plans": band_on_own_plans(load_weights(files.band), load_weights(files.kit), max(1, args.songs // 16)),
+        },
     }
     return jobs[part]()
 
