@@ -29,6 +29,12 @@ def band_take() -> Take:
 
 
 @pytest.fixture(scope="session")
+def pop_take() -> Take:
+    """16 bars of pop, whose drums, bass and chords are played as players play whom the networks have learnt from."""
+    return written("pop", 16)
+
+
+@pytest.fixture(scope="session")
 def long_take() -> Take:
     """64 bars with returning sections."""
     return written("bedroom-pop" if "bedroom-pop" in _presets() else "lofi", 64, 5)

@@ -14,8 +14,8 @@ BARS = (6, 8)
 
 
 @pytest.fixture(scope="module")
-def neural(band_take):
-    return replace(band_take, composer="neural")
+def neural(pop_take):
+    return replace(pop_take, composer="neural")
 
 
 def split(score, role, plan):
@@ -61,6 +61,12 @@ def test_what_the_drummer_cannot_play_is_left_to_the_reference(neural):
     resting = replace(neural.plan, sections=tuple(replace(section, name="build") for section in neural.plan.sections))
     there = replace(neural, plan=resting)
     assert part_writers(there)["drums"](there, there.score.part("drums"), BARS, 1) is None
+
+
+def test_a_figure_that_a_style_is_known_by_is_left_to_the_reference(band_take):
+    funk = replace(band_take, composer="neural")
+    for role in ("chords", "bass"):
+        assert part_writers(funk)[role](funk, funk.score.part(role), BARS, 1) is None
 
 
 def test_varying_asks_the_networks_and_changes_about_as_much_as_asked(neural):
