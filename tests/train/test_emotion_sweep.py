@@ -4,7 +4,11 @@ import pytest
 
 from daiw.cli.main import main
 from daiw.files.preset import find_preset
-from daiw.measure.expression import Expression
+from daiw.measure.expression import Expression, expression_of
+from daiw.music.emotion import Emotion
+from daiw.music.intent import Intent, Wishes
+from daiw.pipeline import arrange, compose, plan
+from daiw.studio import Studio
 from daiw.train.emotion_sweep import DIRECTIONS, Heard, followings, sweep, table
 
 
@@ -52,3 +56,11 @@ def test_the_command_prints_a_table_and_keeps_every_song(capsys, tmp_path):
 def test_a_sweep_of_one_step_is_refused(capsys):
     assert main(["evaluate", "emotion", "--steps", "1"]) == 2
     assert "two steps" in capsys.readouterr().err
+
+
+def test_a_trained_composer_is_heard_with_the_chords_that_it_would_get():
+    preset, studio = find_preset("pop"), Studio()
+    first = sweep(preset, seeds=1, steps=2, bars=8, composer="neural", report=lambda line: None)[0]
+    outline = plan(Intent("", Emotion(-1.0, -1.0, 0.0), Wishes(bars=8), seed=0), preset, composer="neural", studio=studio)
+    played = arrange(compose(outline, preset, composer="neural", studio=studio), outline, preset)
+    assert first.expression == expression_of(played, outline.key)
