@@ -3,7 +3,7 @@
 Each part by the reference composer and by the trained players, on the same plans and tunes; in `daiw evaluate composer --parts lines`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from daiw.music.intent import Wishes
 from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.accompanists import who_plays
+from daiw.nets.accompanists import PIANISTS_GROOVES, who_plays
 from daiw.nets.band import Player, unlearnt
 from daiw.nets.transformer import Weights
 from daiw.tokens.grid import TICKS_PER_UNIT, snap_onset
@@ -50,7 +50,7 @@ class Tally:
 
 def band_on_own_plans(band: Weights, kit: Weights, count: int) -> dict[str, dict[str, float]]:
     """Figures of bass and keys, `count` plans of each style."""
-    tallies = {f"{role} {who}": Tally() for role in ("keys", "bass") for who in ("reference", "trained")}
+    tallies = {f"{role} {who}": Tally() for role in ("keys", "bass") for who in ("reference", "trained", "pianists only")}
     for plan, preset in own_plans(count, Wishes(bars=OWN_BARS), seed=OWN_SEED, reach=OWN_REACH):
         reference = ReferenceComposer(preset.compose)
         tune = reference.write(plan, "melody", ()) if "melody" in plan.roles else Part("melody", ())
@@ -69,9 +69,24 @@ def band_on_own_plans(band: Weights, kit: Weights, count: int) -> dict[str, dict
             if "bass" in played:
                 _count(tallies[f"bass {who}"], plan, preset.compose, "bass", played["bass"])
                 _lock(tallies[f"bass {who}"], plan, played)
+        if preset.compose.groove in PIANISTS_GROOVES:
+            plain = only_pianists(preset.compose)
+            composer, parts = ReferenceComposer(plain), (tune,)
+            for role, token_role in (("chords", "keys"), ("bass", "bass")):
+                if role in plan.roles and not unlearnt(token_role, plan, plain):
+                    part = composer.write(plan, role, parts)
+                    part = Player(band, plain, plan, role, parts, lambda part=part: part).part()  # type: ignore[misc]
+                    parts = (*parts, part)
+                    _count(tallies[f"{token_role} pianists only"], plan, plain, token_role, part.notes)
         print(".", end="", flush=True)
     print()
     return {name: tally.figures() for name, tally in tallies.items()}
+
+
+def only_pianists(style: ComposeStyle) -> ComposeStyle:
+    """The style with pianists in every section, so that loud and calm ones can be held against each other."""
+    chords = replace(style.chords, patterns=("push",), voicing="close")
+    return replace(style, chords=chords, bass=replace(style.bass, patterns=("roots",)))
 
 
 def _count(tally: Tally, plan: Plan, style: ComposeStyle, role: str, notes: tuple[Note, ...]) -> None:
