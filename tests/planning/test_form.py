@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from daiw.music.emotion import Emotion
 from daiw.music.styles.plan import ARCS, SECTION_NAMES, read_form
 from daiw.planning.arcs import CURVES, HOMES, STORIES, WORDS, affinity
-from daiw.planning.form import Block, energies, entries_of, fit, journey, letters, roles_in, total
+from daiw.planning.form import CHARTED_ENERGY, Block, energies, entries_of, fit, journey, letters, roles_in, total
 
 LENGTHS = [*range(1, 41), 52, 63, 64, 77, 100, 128, 257, 1000]
 POP = (("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8), ("bridge", 8), ("chorus", 8), ("outro", 4))
@@ -190,3 +190,20 @@ def test_a_pad_never_carries_a_section_alone():
     entries = {"pad": 0.0, "chords": 0.9, "melody": 0.9, "bass": 0.9, "drums": 0.9}
     assert roles_in("intro", 0.1, roles, entries) == ("chords", "pad")
     assert roles_in("intro", 0.1, ("melody", "bass", "pad"), entries) == ("pad",)
+
+
+@pytest.mark.parametrize("arc", ARCS)
+@pytest.mark.parametrize("arousal", [-0.7, 0.0, 0.7])
+def test_a_bridge_as_charts_have_it_is_louder_and_the_arc_keeps_its_peak(arc, arousal):
+    blocks = [Block(*one) for one in POP]
+    plain, charted = energies(blocks, arc, arousal), energies(blocks, arc, arousal, kinds=CHARTED_ENERGY)
+    bridge = [block.name for block in blocks].index("bridge")
+    assert charted[bridge] - charted[bridge - 2] >= plain[bridge] - plain[bridge - 2], "beside the verse"
+    assert charted[bridge + 1] > charted[bridge], "the chorus after it is louder still"
+    assert charted.index(max(charted)) == plain.index(max(plain))
+
+
+def test_arcs_that_climb_give_a_bridge_room_to_rise():
+    blocks = [Block(*one) for one in POP]
+    for arc in ("climb-to-climax", "slow-reveal", "repetitive-despair"):
+        assert energies(blocks, arc, 0.0, kinds=CHARTED_ENERGY)[5] > energies(blocks, arc, 0.0)[5] + 0.03

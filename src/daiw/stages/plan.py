@@ -22,7 +22,19 @@ from daiw.planning.choices import choose_arc, choose_bpm, choose_cues, choose_ke
 from daiw.planning.colour import Appetite, Bars
 from daiw.planning.emotion import cues_of
 from daiw.planning.endings import Ending, ended, ending_decision, ending_of
-from daiw.planning.form import DENSITY_SHIFT, Block, energies, entries_of, journey, letters, on_the_way, roles_in, with_all
+from daiw.planning.form import (
+    CHARTED_ENERGY,
+    DENSITY_SHIFT,
+    SECTION_ENERGY,
+    Block,
+    energies,
+    entries_of,
+    journey,
+    letters,
+    on_the_way,
+    roles_in,
+    with_all,
+)
 from daiw.planning.grammar import HOME
 from daiw.planning.harmony import appetite, joined, loops, spans
 from daiw.planning.openness import opened, sections_opened, turned
@@ -86,7 +98,8 @@ def plan(
     made, ending, harmony, told = _harmonised(blocks, key, meter, intent, style, arc, cues, preset, harmonist)
 
     goal = intent.destination
-    energy = energies(blocks, arc, intent.emotion.arousal, goal.arousal if goal else None)
+    kinds = CHARTED_ENERGY if harmonist else SECTION_ENERGY
+    energy = energies(blocks, arc, intent.emotion.arousal, goal.arousal if goal else None, kinds)
     energy, feelings = sections_opened(energy, journey(intent.emotion, arc, blocks, energy, goal), intent.wishes)
     entries = entries_of(style.entries, intent.emotion.arousal)
     entries |= {role: min(FEATURED_FROM, entries[role]) for role in featured}
