@@ -10,7 +10,9 @@ from daiw.music.intent import Intent, Wishes
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter
 from daiw.nets.form_writer import FIRST, FORMS, LAST, SHORTEST, draw_forms, form_header
-from daiw.nets.harmonist import NeuralHarmonist, chord_logits, form_cost, header, load_harmonist
+from daiw.nets.harmonist import NeuralHarmonist, load_harmonist
+from daiw.nets.harmony_asked import asked, chord_logits, header
+from daiw.nets.harmony_cost import form_cost
 from daiw.nets.harmony_sampler import Allowed
 from daiw.nets.harmony_shape import HarmonyShape
 from daiw.nets.harmony_transformer import HarmonyWeights
@@ -34,9 +36,10 @@ def tiny(seed):
 @settings(max_examples=15, deadline=None)
 def test_every_form_starts_ends_and_adds_up(seed, bars, more):
     kinds = frozenset({"verse", "chorus", *more})
-    allowed = Allowed(chord_logits("major", PLAIN), frozenset((0, 6)))
-    asked = form_header(header("major", FOUR, SONG, PLAIN))
-    drawn = draw_forms(tiny(seed), asked, bars, kinds, allowed, np.random.default_rng(seed))
+    wanted = asked("verse", "major", SONG, PLAIN, seed)
+    allowed = Allowed(chord_logits("major", wanted, PLAIN), frozenset((0, 6)))
+    told = form_header(header("major", FOUR, PLAIN, wanted))
+    drawn = draw_forms(tiny(seed), told, bars, kinds, allowed, np.random.default_rng(seed))
     assert len(drawn) == FORMS
     for form in drawn:
         names, lengths = zip(*form.sections, strict=True)

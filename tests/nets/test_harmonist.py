@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,15 +11,19 @@ from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.roman import chord_of
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter
-from daiw.nets.harmonist import NeuralHarmonist, applied, chord_logits, header, numeral, numerals_of, writable
-from daiw.nets.harmony_sampler import Allowed, HarmonyChance, draw_sections
+from daiw.nets.harmonist import Job, NeuralHarmonist
+from daiw.nets.harmony_asked import DECILES, asked, at, chord_logits, header, is_standard, variety
+from daiw.nets.harmony_cost import cost
+from daiw.nets.harmony_numerals import applied, numeral, numerals_of, writable
+from daiw.nets.harmony_sampler import Allowed, HarmonyChance, Progression, draw_sections
 from daiw.nets.harmony_shape import HarmonyShape
 from daiw.nets.harmony_transformer import HarmonyDecoder, HarmonyWeights, load_harmony
 from daiw.nets.picking import NEVER
 from daiw.nets.tensor_file import write_tensors
 from daiw.planning.colour import Appetite
 from daiw.planning.form import Block
-from daiw.tokens.harmony import FEATURE_SIZES, FEATURES, NO_CHORD, ChartSection, is_foreign, root_of, tones_of
+from daiw.tokens.harmony import FEATURE_SIZES, FEATURES, ChartSection
+from daiw.tokens.harmony_levels import LEVELS, NO_CHORD, TOLD, UNTOLD, is_foreign, measured, root_of, tones_of
 from daiw.tokens.vocab import CHORD_CLASSES
 
 TINY = HarmonyShape(width=8, layers=2, heads=2, head=4, inner=12)
@@ -40,8 +46,10 @@ def test_many_tokens_at_once_and_one_by_one_give_the_same_logits():
     features = np.stack([rng.integers(0, FEATURE_SIZES[name], (2, 9)) for name in FEATURES], axis=-1)
     whole = HarmonyDecoder(tiny(), 2, 9).extend(features)
     slow = HarmonyDecoder(tiny(), 2, 9)
+    each = HarmonyDecoder(tiny(), 2, 9).extend_each(features)
     for i in range(9):
         last = slow.extend(features[:, i : i + 1])
+        assert np.allclose(each[:, i], last, atol=1e-4)
     assert np.allclose(whole, last, atol=1e-4)
     with pytest.raises(ValueError, match="room for 9"):
         slow.extend(features[:, :1])
@@ -72,11 +80,14 @@ def test_an_applied_dominant_is_named_after_what_it_leads_to():
     assert bars == (("I",), ("V7/V",), ("V7/V", "V"), ("V",))
 
 
-def drawn(bars=4, places=(0, 6), seed=0, earlier=(), allowed=None, candidates=4):
+WANTED = asked("verse", "major", STYLE, PLAIN, 0)
+HEAD = header("major", FOUR, PLAIN, WANTED)
+
+
+def drawn(bars=4, places=(0, 6), seed=0, earlier=(), allowed=None, candidates=4, told=()):
     chords = np.zeros(NO_CHORD + 1, np.float32) if allowed is None else allowed
-    told = header("major", FOUR, PlanStyle(), PLAIN)
     chance = HarmonyChance(candidates=candidates, top_p=1.0)
-    return draw_sections(tiny(), told, earlier, 1, bars, Allowed(chords, frozenset(places)), chance, np.random.default_rng(seed))
+    return draw_sections(tiny(), HEAD, earlier, 1, bars, Allowed(chords, frozenset(places)), chance, np.random.default_rng(seed), told)
 
 
 @settings(max_examples=12, deadline=None)
@@ -106,7 +117,7 @@ def test_a_single_allowed_chord_may_stay():
 
 @pytest.mark.parametrize("mode", MODES)
 def test_no_mode_is_left_without_its_tonic_and_rare_modes_stay_inside(mode):
-    logits = chord_logits(mode, Appetite(0.5, 0.0, 0.0, 0.5, 1.0, 0.0))
+    logits = chord_logits(mode, WANTED | {"sevenths": 0.5, "foreign": 0.5}, PLAIN)
     third = "m" if 3 in MODES[mode] and 7 in MODES[mode] else "" if 7 in MODES[mode] else "dim"
     assert logits[value(0, third)] == 0.0
     if mode not in ("major", "minor"):
@@ -114,11 +125,117 @@ def test_no_mode_is_left_without_its_tonic_and_rare_modes_stay_inside(mode):
         assert all(tones_of(chord) <= scale for chord in range(NO_CHORD) if logits[chord] > NEVER / 2)
 
 
-def test_appetite_opens_the_door_to_foreign_chords():
-    closed, open_ = chord_logits("major", PLAIN), chord_logits("major", Appetite(0.05, 0, 0, 0.5, 0.5, 0))
-    foreign = [chord for chord in range(NO_CHORD) if writable("major")[chord] and is_foreign(chord, False)]
-    assert all(closed[chord] < open_[chord] or closed[chord] == NEVER for chord in foreign)
-    assert any(open_[chord] == 0.0 for chord in foreign)
+def test_wanting_them_opens_the_door_to_foreign_chords_and_sevenths():
+    closed, open_ = (
+        chord_logits("major", WANTED | {"sevenths": share, "foreign": share}, Appetite(0, 0, 0, 0.33, 0.67, 0)) for share in (0.0, 0.5)
+    )
+    foreign = [chord for chord in range(NO_CHORD) if open_[chord] > NEVER / 2 and is_foreign(chord, False)]
+    assert len(foreign) > 20
+    assert all(closed[chord] < open_[chord] == pytest.approx(0.0) for chord in foreign)
+    assert closed[value(2, "m7")] < open_[value(2, "m7")] == 0.0
+    assert closed[value(7, "7")] == closed[value(0)] == 0.0
+
+
+def test_the_style_says_whether_chords_are_borrowed_or_lead_somewhere():
+    def logits(secondary, borrowed):
+        return chord_logits("major", WANTED | {"foreign": 0.5}, replace(PLAIN, secondary=secondary, borrowed=borrowed))
+
+    leading, lending = logits(0.5, 0.0), logits(0.0, 0.5)
+    assert leading[value(2, "7")] > lending[value(2, "7")]
+    assert leading[value(8)] < lending[value(8)]
+    assert leading[value(0)] == lending[value(0)] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("mode", "near", "far"),
+    [
+        ("major", ((8,), (10,), (5, "m"), (2, "7"), (1,), (8, "dim7"), (6, "m7b5")), ((6, "maj7"), (1, "m"), (10, "m"), (3, "m7"))),
+        ("minor", ((5,), (2,), (1,), (7, "7"), (0, "7")), ((3, "m7"), (6, "maj7"), (8, "m7"), (4, "m"))),
+    ],
+)
+def test_only_what_parallel_modes_lend_or_leads_to_a_degree_comes_from_outside(mode, near, far):
+    logits = chord_logits(mode, WANTED | {"sevenths": 0.5, "foreign": 0.5}, PLAIN)
+    assert all(logits[value(*chord)] > NEVER / 2 for chord in near)
+    assert all(logits[value(*chord)] < NEVER / 2 for chord in far)
+
+
+def test_a_loop_that_dwells_on_one_chord_costs():
+    at_rest = Progression(((((0, value(0)),),) + ((),) * 5 + (((0, value(5)),), ((0, value(7)),))), 1.0)
+    moving = Progression(tuple(((0, value(root)),) for root in (0, 0, 5, 7, 0, 0, 5, 7)), 1.0)
+    assert "dwells" in cost(at_rest, "verse", "major", WANTED, [])[1]
+    assert "dwells" not in cost(moving, "verse", "major", WANTED, [])[1]
+
+
+def test_light_songs_ask_for_fewer_chords_from_outside_and_standards_for_more_chords():
+    light, dark = (
+        np.mean([asked("verse", "major", STYLE, replace(PLAIN, valence=valence), seed)["foreign"] for seed in range(40)])
+        for valence in (0.9, -0.3)
+    )
+    assert light + 0.05 < dark
+    assert is_standard(replace(PLAIN, sevenths=1.0, secondary=0.3))
+    assert not is_standard(replace(PLAIN, sevenths=1.0))
+    assert {variety("verse", replace(PLAIN, sevenths=1.0, secondary=0.3), seed) for seed in range(9)} == {5}
+    assert {variety("verse", PLAIN, seed) for seed in range(40)} == {3, 4, 5}
+
+
+def test_more_and_fewer_different_chords_than_there_shall_be_cost():
+    two = Progression(tuple(((0, value(root)),) for root in (0, 7) * 4), 1.0)
+    costs = [cost(two, "verse", "major", WANTED, [], variety=number)[0] for number in (1, 2, 3, 4)]
+    assert costs[1] < costs[0] < costs[2] < costs[3]
+
+
+def test_what_a_section_is_told_moves_what_is_drawn():
+    low, high = ((number,) * len(TOLD) for number in (1, LEVELS))
+    assert [one.bars for one in drawn(told=[low])] != [one.bars for one in drawn(told=[high])]
+    assert [one.bars for one in drawn(told=[UNTOLD])] == [one.bars for one in drawn()]
+    before = (ChartSection("chorus", (((0, value(9, "m")),),) * 4),)
+    assert [one.bars for one in drawn(earlier=before, told=[low, low])] != [one.bars for one in drawn(earlier=before, told=[high, low])]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_asked_follows_the_feeling(mode):
+    def wish(seed=3, **feeling):
+        return asked("verse", mode, STYLE, replace(PLAIN, **feeling), seed)
+
+    points = (-0.9, -0.4, 0.0, 0.4, 0.9)
+    for name, dimension in (("brightness", "valence"), ("changes", "arousal")):
+        values = [wish(**{dimension: point})[name] for point in points]
+        assert values == sorted(values)
+        assert values[0] < values[-1]
+    assert wish(tension=1.0)["tension"] > wish(tension=0.0)["tension"]
+    assert set(wish()) == set(TOLD)
+    assert len({wish(seed)["returns"] for seed in range(9)}) > 3, "songs differ in how much they repeat"
+    if mode not in ("major", "minor"):
+        assert wish(borrowed=1.0)["foreign"] == 0.0
+
+
+def test_the_style_decides_how_many_sevenths_are_asked():
+    means = [
+        np.mean([asked("verse", "major", STYLE, replace(PLAIN, sevenths=share), seed)["sevenths"] for seed in range(30)])
+        for share in (0.0, 0.5, 1.0)
+    ]
+    assert means[0] + 0.2 < means[1] < means[2] == 1.0
+
+
+def test_deciles_rise_and_are_read_between():
+    for name, rows in DECILES.items():
+        for minor, row in enumerate(rows):
+            assert list(row) == sorted(row)
+            assert at(name, 0.0, bool(minor)) == row[0]
+            assert at(name, 1.0, bool(minor)) == row[-1]
+    assert at("brightness", 0.25, False) == pytest.approx(0.585)
+
+
+@pytest.mark.parametrize(
+    ("told", "far"), [("brightness", 0.0), ("sevenths", 1.0), ("foreign", 0.9), ("changes", 2.5), ("tension", 0.6), ("returns", 0.0)]
+)
+def test_missing_what_was_asked_costs(told, far):
+    bars = tuple(((0, value(root)),) for root in (0, 5, 7, 0, 0, 5, 7, 0))
+    near = {"sevenths": 0.0, "foreign": 0.0, "changes": 7 / 8, "brightness": 1.0, "tension": 0.0, "returns": 1.0}
+    one = Progression(bars, 1.0)
+    kept = cost(one, "verse", "major", near, [], variety=3)[0]
+    assert kept == 0.0
+    assert cost(one, "verse", "major", near | {told: far}, [], variety=3)[0] > kept + 0.4
 
 
 def loops(style=STYLE, meter=FOUR, seed=5, names=(("verse", 8), ("chorus", 8), ("verse", 8), ("outro", 4)), mode="major", arc="descent"):
@@ -144,6 +261,24 @@ def test_a_meter_that_the_charts_do_not_have_is_left_to_the_grammar():
     made, decisions = loops(meter=Meter(5, 4))
     assert made is None
     assert decisions == []
+
+
+def test_the_reason_says_what_was_asked_and_what_came():
+    _, decisions = loops()
+    assert all("The feeling asked for" in decision.because and "; it has" in decision.because for decision in decisions)
+
+
+def test_a_candidate_that_is_nearer_to_what_was_asked_is_taken():
+    harmonist = NeuralHarmonist(tiny(), HarmonyChance(candidates=32))
+
+    def thirds(share):
+        wish = WANTED | {"brightness": share}
+        return [
+            measured(harmonist.best(Job("verse", 4, "major", FOUR, PLAIN, wish), (), (), seed).bars, False)["brightness"]
+            for seed in range(10)
+        ]
+
+    assert np.mean(thirds(1.0)) > np.mean(thirds(0.0)) + 0.1
 
 
 def test_harmonic_rhythm_stretches_what_was_written():

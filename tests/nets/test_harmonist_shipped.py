@@ -1,13 +1,19 @@
 import hashlib
 import tomllib
 
+import numpy as np
 import pytest
 
 from daiw.files.preset import find_preset, preset_paths
 from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
+from daiw.music.pitch import Key
+from daiw.nets.harmonist import load_harmonist
 from daiw.nets.harmony_transformer import MODEL_FOLDER, WEIGHTS_PATH, load_harmony
 from daiw.pipeline import plan
+from daiw.tokens.harmony_levels import measured
+from daiw.train.harmony_evaluate import figures, loops_of
+from daiw.train.harmony_obedience import bars_of, by_controls
 
 
 def planned(style, seed=0, composer="neural", valence=0.4, **wishes):
@@ -47,3 +53,31 @@ def test_jazz_gets_more_sevenths_and_quicker_changes_than_folk():
         return sum(len(chord.intervals) > 3 for chord in chords) / len(chords)
 
     assert share("jazz") > share("indie-folk") + 0.3
+
+
+def brightness(composer, valence, mode, seeds=range(8)):
+    """Mean share of the time on major thirds of pop songs in a key."""
+    key = Key.parse(f"C {mode}")
+    made = [planned("pop", seed, composer, valence, key=key, bpm=100.0) for seed in seeds]
+    return sum(measured(bars_of(one), mode == "minor")["brightness"] for one in made) / len(made)
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_within_a_mode_a_lighter_feeling_gets_lighter_chords(mode):
+    assert brightness("neural", 0.8, mode) > brightness("neural", -0.8, mode) + 0.12
+
+
+def test_each_value_that_is_asked_for_is_heard():
+    found = by_controls(load_harmonist(), 12)
+    assert found["n"] == 24
+    for name in ("changes", "brightness", "sevenths", "tension"):
+        assert found[name] > 0.5, found
+
+
+def test_colours_are_the_charts_and_the_styles():
+    loops = [one for style in ("pop", "rock") for seed in range(10) for one in loops_of(planned(style, seed))]
+    share = figures(loops)
+    assert 0.08 < np.mean(share["share of sevenths"]) < 0.6
+    assert np.mean(share["share outside the mode"]) > 0.03
+    assert 0.3 < np.mean(share["bars 5-8 as bars 1-4"]) < 0.85
+    assert 3.0 < np.mean(share["distinct chords"]) < 5.0

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from daiw.nets.harmony_shape import HarmonyShape
 from daiw.nets.harmony_transformer import load_harmony
 from daiw.tokens.harmony import HEADER, KINDS, SECTION, Chart, ChartSection, HarmonyWalk, encode
+from daiw.tokens.harmony_levels import TOLD, UNTOLD
 from daiw.tokens.vocab import CHORD_CLASSES
 from daiw.train.export import export
-from daiw.train.harmony import ChartsTask, Streams, batches, content, form, hidden, pieces, rows_of, train
+from daiw.train.harmony import ChartsTask, Streams, batches, content, form, hidden, partly_told, pieces, rows_of, told_of, train
 from daiw.train.run import batches_from
 from daiw.train.settings import Settings
 
@@ -71,6 +72,32 @@ def test_what_is_hidden_is_only_what_the_header_tells():
         assert values == {tokens[i], KINDS[name].token(0)}
 
 
+def test_what_is_told_of_sections_is_true_or_hidden_in_the_whole_song():
+    tokens = encode(chart([0, 5, 0, 9]))
+    true = told_of(tokens)
+    assert len(true) == 3
+    assert all(any(levels) for levels in true)
+    rng = np.random.default_rng(0)
+    seen = [set[int]() for _ in TOLD]
+    for _ in range(60):
+        shown, told = partly_told(tokens, true, Settings(hide_one=0.5, hide_all=0.3), rng)
+        if all(token == KINDS[name].token(0) for name, token in zip(HEADER[2:], shown[2:], strict=False)):
+            assert told == [UNTOLD] * 3
+        for i, kept in enumerate(seen):
+            column = [levels[i] for levels in told]
+            assert column in ([0] * 3, [levels[i] for levels in true])
+            kept.add(column[0])
+    assert all(len(kept) == 2 or not true[0][i] for i, kept in enumerate(seen))
+
+
+def test_a_row_shows_what_is_told_and_nothing_else_differs():
+    tokens = encode(chart([0, 5]))
+    told, untold = rows_of(tokens, told_of(tokens)), rows_of(tokens)
+    assert (told[:, : -len(TOLD)] == untold[:, : -len(TOLD)]).all()
+    assert (untold[:, -len(TOLD) :] == 0).all()
+    assert (told[-1, -len(TOLD) :] == told_of(tokens)[-1]).all()
+
+
 def test_every_token_after_the_header_is_content_or_form_and_none_is_both():
     targets = np.array(encode(chart([0, 5, 7])))
     both = content(targets).astype(int) + form(targets)
@@ -98,8 +125,8 @@ def test_a_run_learns_survives_a_kill_and_decodes_alike_in_numpy(tmp_path):
 
     export(tmp_path / "whole" / "best.pt", tmp_path / "w" / "harmony.safetensors")
     weights = load_harmony(tmp_path / "w" / "harmony.safetensors")
-    from daiw.train.harmony import model_of
     from daiw.train.harmony_evaluate import logits_of
+    from daiw.train.harmony_model import model_of
 
     state = torch.load(tmp_path / "whole" / "best.pt", weights_only=True)
     model = model_of(TINY, 0.0)

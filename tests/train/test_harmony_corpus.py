@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from daiw.tokens.harmony import NO_CHORD, root_of
+from daiw.tokens.harmony_levels import NO_CHORD, root_of
 from daiw.tokens.sheet import Sheet
 from daiw.tokens.vocab import CHORD_CLASSES
 from daiw.train.harmony_corpus import chart_of, harte_chord, held_out, read_bar, read_billboard_song, section_kind

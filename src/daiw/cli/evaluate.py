@@ -41,7 +41,10 @@ def _harmony(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="other weights than the shipped ones")
     parser.add_argument("--seeds", type=int, default=16, metavar="N", help="plans of each style and composer (default: 16)")
     parser.add_argument(
-        "--parts", default="bits,progressions,forms", metavar="LIST", help="bits, progressions, forms, by commas (default: all)"
+        "--parts",
+        default="bits,progressions,obedience,forms",
+        metavar="LIST",
+        help="bits, progressions, obedience, forms, by commas (default: all)",
     )
     parser.add_argument("--songs", type=int, default=60, metavar="N", help="forms of each source at most (default: 60)")
 

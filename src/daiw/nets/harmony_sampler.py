@@ -1,5 +1,6 @@
 """Draw progressions from the harmony network under rules that cannot be broken: several candidates at once, guided, with likelihoods."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,8 +8,9 @@ from numpy.typing import NDArray
 
 from daiw.nets.harmony_transformer import HarmonyDecoder, HarmonyWeights
 from daiw.nets.picking import NEVER, draw_from, options_of, surprise
-from daiw.tokens.harmony import BAR, CHORD, HEADER, KINDS, LENGTH, PLACE, SECTION, SIZE, Bar, ChartSection, HarmonyWalk
+from daiw.tokens.harmony import BAR, CHORD, HEADER, KINDS, LENGTH, PLACE, SECTION, SIZE, ChartSection, HarmonyWalk
 from daiw.tokens.harmony import section_tokens as tokens_of
+from daiw.tokens.harmony_levels import Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class HarmonyChance:
     candidates: int = 8
     temperature: float = 1.0
     top_p: float = 0.95
-    guidance: float = 1.3
+    guidance: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +49,32 @@ def untold(header: list[int]) -> list[int]:
 
 def draw_sections(
     weights: HarmonyWeights, header: list[int], earlier: tuple[ChartSection, ...], kind: int, bars: int, allowed: Allowed,
-    chance: HarmonyChance, rng: np.random.Generator,
+    chance: HarmonyChance, rng: np.random.Generator, told: Sequence[tuple[int, ...]] = (),
 ) -> list[Progression]:  # fmt: skip
     """`chance.candidates` progressions of `bars` bars (1..MOST_BARS) for a section of `kind`, after the sections already written.
 
+    told: the levels of those and of this one (`tokens.harmony_levels`), which guidance leans to as to the header.
     Every candidate opens with a chord on the first beat, changes only at allowed places and holds only allowed chords.
     """
     prefix = [*(token for section in earlier for token in tokens_of(section)), SECTION.token(kind), LENGTH.token(bars - 1), BAR]
-    heads = [header, untold(header)] if chance.guidance != 1.0 else [header]
+    heads: list[tuple[list[int], Sequence[tuple[int, ...]]]] = [(header, told)]
+    if chance.guidance != 1.0:
+        heads.append((untold(header), ()))
     capacity = len(header) + len(prefix) + bars * (2 * len(allowed.places) + 1) + 2
     decoder = HarmonyDecoder(weights, len(heads), capacity)
-    walks = []
     rows = []
-    for head in heads:
-        walk, features = HarmonyWalk(), []
+    for head, levels in heads:
+        walk, features = HarmonyWalk(levels), []
         for token in [*head, *prefix]:
             features.append(walk.features())
             walk.push(token)
         features.append(walk.features())
         rows.append(features)
-        walks.append(walk)
     logits = decoder.extend(np.array(rows, np.int64))
     count = chance.candidates
     decoder.keep(np.repeat(np.arange(len(heads)), count))
     logits = np.repeat(logits, count, axis=0)
-    pairs = [tuple(_replayed([*head, *prefix]) for head in heads) for _ in range(count)]
+    pairs = [tuple(_replayed([*head, *prefix], levels) for head, levels in heads) for _ in range(count)]
     bits, drawn = np.zeros(count), np.zeros(count)
     done: list[tuple[Bar, ...] | None] = [None] * count
     while True:
@@ -80,12 +83,12 @@ def draw_sections(
             walk = pair[0]
             if done[i] is None:
                 added = additions(walk, allowed)
-                told = logits[i]
-                lean = told if len(heads) == 1 else logits[count + i] + np.float32(chance.guidance) * (told - logits[count + i])
+                steered = logits[i]
+                lean = steered if len(heads) == 1 else logits[count + i] + np.float32(chance.guidance) * (steered - logits[count + i])
                 options = options_of(added)
                 index = draw_from((lean + added)[options.ids], chance.temperature, chance.top_p, rng)
                 token = int(options.ids[index])
-                bits[i] += surprise(told[options.ids], index)
+                bits[i] += surprise(steered[options.ids], index)
                 drawn[i] += 1
                 if token == STOP:
                     done[i] = tuple(tuple(bar) for bar in walk.bars)
@@ -103,8 +106,8 @@ STOP = SECTION.first
 """Any section token ends the section that is drawn; its kind is not asked."""
 
 
-def _replayed(tokens: list[int]) -> HarmonyWalk:
-    walk = HarmonyWalk()
+def _replayed(tokens: list[int], levels: Sequence[tuple[int, ...]]) -> HarmonyWalk:
+    walk = HarmonyWalk(levels)
     for token in tokens:
         walk.push(token)
     return walk

@@ -1,4 +1,4 @@
-"""The harmony network's arithmetic in numpy, with a cache of keys and values; the twin of the model in `daiw.train.harmony`."""
+"""The harmony network's arithmetic in numpy, with a cache of keys and values; the twin of `daiw.train.harmony_model`."""
 
 import json
 from functools import lru_cache
@@ -24,7 +24,9 @@ class HarmonyWeights:
     def __init__(self, shape: HarmonyShape, tensors: dict[str, Array]) -> None:
         for name, size in shape.weights().items():
             if name not in tensors or tensors[name].shape != size:
-                raise ModelError(f"the harmony weights do not fit this version: {name} should be {size}; install daiw again")
+                raise ModelError(
+                    f"the harmony weights do not fit this version: {name} should be {size}; install daiw again, or train your own again"
+                )
         self.shape = shape
         self.tables = np.concatenate([tensors[f"feature.{name}"] for name in FEATURES])
         sizes = [len(tensors[f"feature.{name}"]) for name in FEATURES]
@@ -55,6 +57,16 @@ class HarmonyDecoder:
 
     def extend(self, features: NDArray[np.int64]) -> Array:
         """Logits (rows, SIZE) after n more tokens a row; features: (rows, n, len(FEATURES)).  Raises ValueError where they do not fit."""
+        logits: Array = norm(self._states(features)[:, -1]) @ self.weights.matrices["head"]
+        return logits
+
+    def extend_each(self, features: NDArray[np.int64]) -> Array:
+        """Logits (rows, n, SIZE) after each of n more tokens a row; otherwise as `extend`."""
+        logits: Array = norm(self._states(features)) @ self.weights.matrices["head"]
+        return logits
+
+    def _states(self, features: NDArray[np.int64]) -> Array:
+        """(rows, n, width) after n more tokens a row."""
         shape, matrices, (rows, count, _) = self.shape, self.weights.matrices, features.shape
         end = self.length + count
         if end > self.keys.shape[2]:
@@ -76,8 +88,7 @@ class HarmonyDecoder:
             gate, up = np.split(norm(x) @ matrices[f"{i}.gate_up"], 2, axis=-1)
             x = x + (silu(gate) * up) @ matrices[f"{i}.down"]
         self.length = end
-        logits: Array = norm(x[:, -1]) @ matrices["head"]
-        return logits
+        return x
 
     def keep(self, rows: NDArray[np.int64]) -> None:
         """Go on with copies of these rows, in this order; duplicates allowed."""

@@ -17,7 +17,10 @@ Bars = tuple[Bar, ...]
 
 @dataclass(frozen=True, slots=True)
 class Appetite:
-    """How much of each colour is wanted, 0..1, style and feeling taken together."""
+    """How much of each colour is wanted, 0..1, style and feeling taken together.
+
+    valence, arousal: -1..1, of the feeling itself, and tension 0..1, for those who choose chords by them.
+    """
 
     sevenths: float
     ninths: float
@@ -25,6 +28,9 @@ class Appetite:
     secondary: float
     borrowed: float
     slash: float
+    valence: float = 0.0
+    arousal: float = 0.0
+    tension: float = 0.5
 
 
 BORROWED_SEVENTHS = {

@@ -14,6 +14,7 @@ from daiw.music.styles.plan import PlanStyle, read_progression
 from daiw.music.time import Meter
 from daiw.planning.chance import generator
 from daiw.planning.colour import Appetite, Bar, Bars, borrowed, extended, suspended, walking, with_secondary
+from daiw.planning.emotion import WEIGHTS
 from daiw.planning.form import Block
 from daiw.planning.grammar import HOME, draw, invent
 
@@ -37,6 +38,9 @@ APPROACHES: dict[str, dict[str, float]] = {
 }
 """Mode -> last bars that lead into a section that opens on the tonic: half cadences."""
 
+TENSER = 1.2
+"""How fast the wish for tension rises with the cue of dissonance above that of a neutral feeling."""
+
 
 def appetite(style: PlanStyle, emotion: Emotion, cues: Cues) -> Appetite:
     """The style's harmonic appetite, sharpened by the feeling: tension asks for more colour, mixed valence for borrowed chords."""
@@ -49,6 +53,9 @@ def appetite(style: PlanStyle, emotion: Emotion, cues: Cues) -> Appetite:
         min(1.0, style.secondary * tension),
         min(1.0, style.borrowed * tension * mixed),
         style.slash,
+        emotion.valence,
+        emotion.arousal,
+        min(1.0, max(0.0, 0.5 + TENSER * (cues.dissonance - WEIGHTS["dissonance"].base))),
     )
 
 

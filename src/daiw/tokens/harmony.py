@@ -4,25 +4,23 @@ A stream is a header (mode, meter, source, and how many sevenths, foreign chords
 its length, and its bars.  A bar is the bar token and, where the harmony changes, pairs of place and chord.  Chords are seen from the tonic.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from daiw.tokens.harmony_levels import LEVELS, NO_CHORD, PLACES, TOLD, UNTOLD, Bar, Change, class_of, is_foreign, level
 from daiw.tokens.vocab import CHORD_CLASSES, Kind
-
-PLACES = 12
-"""Places in a bar where a chord may change: every twelfth of it, so that two, three and four chords a bar all fit."""
 
 MOST_BARS = 32
 METERS = ("4/4", "3/4", "12/8", "6/8")
 SOURCES = ("billboard", "pop909", "openewld")
 SECTIONS = ("intro", "verse", "pre-chorus", "chorus", "bridge", "solo", "interlude", "outro", "other")
-LEVELS = 4
+SONG_LEVELS = 4
 """Bins of the header's three levels."""
 
-NO_CHORD = 12 * len(CHORD_CLASSES)
 SIZES = (
-    ("pad", 1), ("mode", 2), ("meter", len(METERS)), ("source", len(SOURCES) + 1), ("sevenths", LEVELS + 1), ("foreign", LEVELS + 1),
-    ("changes", LEVELS + 1), ("section", len(SECTIONS)), ("length", MOST_BARS), ("bar", 1), ("place", PLACES), ("chord", NO_CHORD + 1),
-    ("end", 1),
+    ("pad", 1), ("mode", 2), ("meter", len(METERS)), ("source", len(SOURCES) + 1),
+    *((name, SONG_LEVELS + 1) for name in ("sevenths", "foreign", "changes")),
+    ("section", len(SECTIONS)), ("length", MOST_BARS), ("bar", 1), ("place", PLACES), ("chord", NO_CHORD + 1), ("end", 1),
 )  # fmt: skip
 """source and the levels: value 0 is "not told".  length: bars - 1.  chord: root above the tonic * classes + class; the last is none."""
 
@@ -41,21 +39,17 @@ PAD, BAR, END = KINDS["pad"].first, KINDS["bar"].first, KINDS["end"].first
 SECTION, LENGTH, PLACE, CHORD = KINDS["section"], KINDS["length"], KINDS["place"], KINDS["chord"]
 HEADER = ("mode", "meter", "source", "sevenths", "foreign", "changes")
 
-Change = tuple[int, int]
-"""(place 0..11, chord value)."""
-
-Bar = tuple[Change, ...]
-
-FEATURES = ("token", "again", "two_back", "four_back", "eight_back", "section", "since", "left", "held", "mode")
+FEATURES = ("token", "again", "two_back", "four_back", "eight_back", "section", "since", "left", "held", "mode", *TOLD)
 """What each step is told besides the tokens before it.
 
 again: what comes next in the bar with the same number of the last section of this kind; two_back, four_back, eight_back: the same of
 the bar that many bars earlier in this section.  since, left: bars from the section's start and to its end.  held: the chord sounding.
+The last ones say what the section's harmony is like as a whole (`tokens.harmony_levels`), 0 where that is not told.
 """
 
 FEATURE_SIZES = {
     "token": SIZE, "again": SIZE, "two_back": SIZE, "four_back": SIZE, "eight_back": SIZE, "section": len(SECTIONS) + 1,
-    "since": 18, "left": 18, "held": NO_CHORD + 2, "mode": 3,
+    "since": 18, "left": 18, "held": NO_CHORD + 2, "mode": 3, **dict.fromkeys(TOLD, LEVELS + 1),
 }  # fmt: skip
 BACK = {"two_back": 2, "four_back": 4, "eight_back": 8}
 
@@ -88,20 +82,11 @@ class Chart:
         return [chord for section in self.sections for bar in section.bars for _, chord in bar if chord != NO_CHORD]
 
 
-def root_of(chord: int) -> int:
-    """Semitones of a chord's root above the tonic."""
-    return chord // len(CHORD_CLASSES)
-
-
-def class_of(chord: int) -> int:
-    """Index into CHORD_CLASSES."""
-    return chord % len(CHORD_CLASSES)
-
-
 @dataclass(slots=True)
 class HarmonyWalk:
-    """State after the tokens pushed so far."""
+    """State after the tokens pushed so far.  told: the levels of every section to come, as far as they are told."""
 
+    told: Sequence[tuple[int, ...]] = ()
     header: list[int] = field(default_factory=list)
     token: int = PAD
     kind: int = -1
@@ -111,6 +96,7 @@ class HarmonyWalk:
     held: int = -1
     place: int = -1
     ended: bool = False
+    sections: int = 0
     _open: bool = False
 
     def legal(self) -> list[tuple[int, int]]:
@@ -140,6 +126,7 @@ class HarmonyWalk:
         elif token in SECTION:
             self._close()
             self.kind = SECTION.value(token)
+            self.sections += 1
         elif token in LENGTH:
             self.length, self.place = LENGTH.value(token) + 1, PLACES
         elif token == BAR:
@@ -172,7 +159,7 @@ class HarmonyWalk:
         """The row of FEATURES that predicts the next token."""
         mode = self.header[0] - KINDS["mode"].first + 1 if self.header else 0
         if self.kind < 0:
-            return (self.token, PAD, PAD, PAD, PAD, 0, 0, 0, 0, mode)
+            return (self.token, PAD, PAD, PAD, PAD, 0, 0, 0, 0, mode, *UNTOLD)
         number = len(self.bars) - 1
         again, back = PAD, dict.fromkeys(BACK, PAD)
         if number >= 0:
@@ -180,45 +167,27 @@ class HarmonyWalk:
             again = self._next_in(earlier[number]) if number < len(earlier) else PAD
             back = {name: self._next_in(self.bars[number - far]) if number >= far else PAD for name, far in BACK.items()}
         since, left = min(17, number + 1), min(17, self.length - number)
-        return (self.token, again, *back.values(), self.kind + 1, since, left, self.held + 1, mode)
+        told = self.told[self.sections - 1] if self.length and self.sections <= len(self.told) else UNTOLD
+        return (self.token, again, *back.values(), self.kind + 1, since, left, self.held + 1, mode, *told)
 
 
 def header_of(chart: Chart, told: tuple[int, int, int] | None = None) -> list[int]:
-    """The header's tokens.  told: bins 1..LEVELS of sevenths, foreign chords and changes; None: those of the chart."""
-    levels = levels_of(chart) if told is None else told
+    """The header's tokens.  told: bins 1..SONG_LEVELS of sevenths, foreign chords and changes; None: those of the chart."""
+    levels = song_levels(chart) if told is None else told
     values = (int(chart.minor), METERS.index(chart.meter), SOURCES.index(chart.source) + 1, *levels)
     return [KINDS[name].token(value) for name, value in zip(HEADER, values, strict=True)]
 
 
 SEVENTH_EDGES, FOREIGN_EDGES, CHANGE_EDGES = (0.03, 0.2, 0.5), (0.005, 0.06, 0.2), (0.65, 1.0, 1.5)
-SCALES = {False: frozenset((0, 2, 4, 5, 7, 9, 11)), True: frozenset((0, 2, 3, 5, 7, 8, 10))}
 
 
-def tones_of(chord: int) -> frozenset[int]:
-    """Pitch classes above the tonic."""
-    from daiw.music.chord import QUALITIES
-
-    return frozenset((root_of(chord) + step) % 12 for step in QUALITIES[CHORD_CLASSES[class_of(chord)]])
-
-
-def is_foreign(chord: int, minor: bool) -> bool:
-    """True where a chord has a note outside the mode; the major dominant of minor is at home."""
-    tones = tones_of(chord)
-    return not (tones <= SCALES[minor] or (minor and root_of(chord) == 7 and tones <= SCALES[True] - {10} | {11}))
-
-
-def levels_of(chart: Chart) -> tuple[int, int, int]:
-    """Bins 1..LEVELS: share of sevenths, share of foreign chords, changes a bar; bin 1 where nothing sounds."""
+def song_levels(chart: Chart) -> tuple[int, int, int]:
+    """Bins 1..SONG_LEVELS: share of sevenths, share of foreign chords, changes a bar; bin 1 where nothing sounds."""
     chords = chart.chords()
     count = max(1, len(chords))
     sevenths = sum(class_of(chord) >= CHORD_CLASSES.index("7") for chord in chords) / count
     foreign = sum(is_foreign(chord, chart.minor) for chord in chords) / count
     return level(sevenths, SEVENTH_EDGES), level(foreign, FOREIGN_EDGES), level(len(chords) / max(1, chart.bars), CHANGE_EDGES)
-
-
-def level(value: float, edges: tuple[float, ...]) -> int:
-    """The bin 1..LEVELS of a value between edges."""
-    return 1 + sum(value > edge for edge in edges)
 
 
 def section_tokens(section: ChartSection) -> list[int]:

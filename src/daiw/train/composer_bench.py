@@ -62,6 +62,7 @@ def measure(part: str, args: argparse.Namespace, files: ComposerFiles) -> object
             "windows": obedience.in_windows(load_weights(files.lead), all_sheets(args.corpus), args.songs, Chance(candidates=2)),
             "songs of every style": obedience.through_the_plan(load_weights(files.lead), max(1, args.songs // 16)),
             "pop songs": obedience.through_the_plan(load_weights(files.lead), args.songs, "pop"),
+            "pop songs, key and tempo held": obedience.with_keys_held(load_weights(files.lead), max(1, args.songs // 2), "pop"),
         },
         "drums": lambda: band_bench.drums(load_weights(files.kit), args.data, max(1, args.songs // 8)),
         "lines": lambda: {

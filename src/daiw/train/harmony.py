@@ -1,7 +1,7 @@
 """Form and chords: what the harmonist learns, in the loop of `daiw.train.run`."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.harmony_shape import HarmonyShape
-from daiw.tokens.harmony import BAR, CHORD, FEATURES, HEADER, KINDS, LENGTH, PLACE, SECTION, Chart, HarmonyWalk, encode
+from daiw.tokens.harmony import (
+    BAR,
+    CHORD,
+    FEATURES,
+    HEADER,
+    KINDS,
+    LENGTH,
+    PLACE,
+    SECTION,
+    Chart,
+    HarmonyWalk,
+    decode_sections,
+    encode,
+)
+from daiw.tokens.harmony_levels import TOLD, section_levels
 from daiw.train.corpus import write_whole
+from daiw.train.harmony_model import model_of
 from daiw.train.run import Run, Watch
 from daiw.train.settings import Settings, shelved
 from daiw.train.world import ALONE, World
@@ -95,9 +110,26 @@ def hidden(tokens: list[int], settings: Settings, rng: np.random.Generator) -> l
     return told
 
 
-def rows_of(tokens: list[int]) -> NDArray[np.int64]:
-    """(len(tokens), len(FEATURES)): row i predicts tokens[i]."""
-    walk, rows = HarmonyWalk(), []
+Told = list[tuple[int, ...]]
+"""The levels of every section of a stream, 0 where one is not told."""
+
+
+def told_of(tokens: list[int]) -> Told:
+    """What is true of every section of a stream."""
+    return section_levels([section.bars for section in decode_sections(tokens)], tokens[0] == KINDS["mode"].token(1))
+
+
+def partly_told(tokens: list[int], levels: Told, settings: Settings, rng: np.random.Generator) -> tuple[list[int], Told]:
+    """`hidden`, and the sections' levels: none where the header tells nothing, else each kind hidden by itself in the whole song."""
+    shown = hidden(tokens, settings, rng)
+    nothing = all(KINDS[name].value(shown[i]) == 0 for i, name in enumerate(HEADER[2:], 2))
+    kept = (rng.random(len(TOLD)) >= settings.hide_one) & (not nothing)
+    return shown, [tuple(value if keep else 0 for value, keep in zip(row, kept, strict=True)) for row in levels]
+
+
+def rows_of(tokens: list[int], told: Sequence[tuple[int, ...]] = ()) -> NDArray[np.int64]:
+    """(len(tokens), len(FEATURES)): row i predicts tokens[i].  told: the levels of the sections, as far as they are told."""
+    walk, rows = HarmonyWalk(told), []
     for token in tokens:
         rows.append(walk.features())
         walk.push(token)
@@ -115,11 +147,6 @@ def form(targets: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray(((targets >= SECTION.first) & (targets < LENGTH.end)) | (targets >= KINDS["end"].first))
 
 
-ALL_SOURCES = frozenset(("billboard", "pop909", "openewld"))
-SHELF = 128
-"""Songs that are sorted by length together, so that rows of a batch are of one length and little is padding."""
-
-
 def batches(streams: Streams, settings: Settings, epoch: int) -> list[list[int]]:
     """The streams of every step of an epoch: songs in a new order, of like length in a batch, at most `batch_tokens` with padding."""
     sizes = np.diff(streams.starts).tolist()
@@ -127,59 +154,13 @@ def batches(streams: Streams, settings: Settings, epoch: int) -> list[list[int]]
     return shelved(rng.permutation(len(sizes)).tolist(), sizes.__getitem__, settings.batch_tokens, SHELF, rng)
 
 
-def model_of(shape: HarmonyShape, dropout: float) -> Any:  # noqa: ANN401  # torch is untyped where it is not installed
-    """The network in torch; `daiw.nets.harmony_transformer` is the same arithmetic in numpy."""
-    import torch
-    from torch import nn
-    from torch.nn import functional
-
-    from daiw.train.model import norm, rotary, rotate
-
-    class HarmonyModel(nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.weights = nn.ParameterDict()
-            for name, size in shape.weights().items():
-                if name.endswith((".out", ".down")):
-                    start = torch.zeros(size)
-                elif name.startswith("feature"):
-                    start = torch.randn(size) * (0.3 if name == "feature.token" else 0.1)
-                else:
-                    start = torch.randn(size) * (0.02 if name == "head" else 1.0 / math.sqrt(size[1]))
-                self.weights[name.replace(".", "_")] = nn.Parameter(start)
-
-        def weight(self, name: str) -> "Tensor":
-            return self.weights[name.replace(".", "_")]
-
-        def forward(self, features: "Tensor") -> "Tensor":
-            batch, length, _ = features.shape
-            x = sum(self.weight(f"feature.{name}")[features[..., i]] for i, name in enumerate(FEATURES))
-            x = functional.dropout(x, dropout, self.training)
-            cos, sin = rotary(length, shape.head, features.device)
-            mask = torch.ones(length, length, dtype=torch.bool, device=features.device).tril()
-            for i in range(shape.layers):
-                h = norm(x)
-                query = functional.linear(h, self.weight(f"{i}.query")).view(batch, length, shape.heads, shape.head).transpose(1, 2)
-                key, value = functional.linear(h, self.weight(f"{i}.key_value")).chunk(2, dim=-1)
-                query, key = rotate(norm(query), cos, sin), rotate(norm(key), cos, sin)
-                scores = (query.to(x.dtype) @ key.to(x.dtype).transpose(1, 2)[:, None]) * shape.head**-0.5 * 2.0
-                chances = scores.masked_fill(~mask, -1e9).softmax(-1).to(value.dtype)
-                mixed = (chances @ value[:, None]).transpose(1, 2).reshape(batch, length, -1)
-                x = x + functional.dropout(functional.linear(mixed, self.weight(f"{i}.out")), dropout, self.training)
-                gate, up = functional.linear(norm(x), self.weight(f"{i}.gate_up")).chunk(2, dim=-1)
-                x = x + functional.dropout(functional.linear(functional.silu(gate) * up, self.weight(f"{i}.down")), dropout, self.training)
-            return functional.linear(norm(x), self.weight("head"))
-
-    return HarmonyModel()
-
-
-def padded(streams: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(features, targets), short streams padded with zeros."""
-    longest = max(len(tokens) for tokens in streams)
+def padded(streams: list[tuple[list[int], Told]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(features, targets) of streams and what is told of their sections, short ones padded with zeros."""
+    longest = max(len(tokens) for tokens, _ in streams)
     features = np.zeros((len(streams), longest, len(FEATURES)), np.int64)
     targets = np.zeros((len(streams), longest), np.int64)
-    for row, tokens in enumerate(streams):
-        features[row, : len(tokens)] = rows_of(tokens)
+    for row, (tokens, told) in enumerate(streams):
+        features[row, : len(tokens)] = rows_of(tokens, told)
         targets[row, : len(tokens)] = tokens
     return features, targets
 
@@ -194,7 +175,7 @@ def validate(model: Any, held: Streams, device: str = "cpu") -> dict[str, float]
     with torch.no_grad():
         for first in range(0, len(held.names), 8):
             chosen = range(first, min(first + 8, len(held.names)))
-            features, targets = padded([held.one(i) for i in chosen])
+            features, targets = padded([(held.one(i), told_of(held.one(i))) for i in chosen])
             logits = model(torch.from_numpy(features).to(device)).float().cpu()
             loss = functional.cross_entropy(logits.flatten(0, 1), torch.from_numpy(targets).flatten(), reduction="none")
             cost = loss.view(targets.shape).numpy() / math.log(2)
@@ -212,6 +193,7 @@ class ChartsTask:
     def __init__(self, training: Streams, held: Streams, settings: Settings, shape: HarmonyShape) -> None:
         self.training, self.held, self.settings, self.shape = training, held, settings, shape
         self.about: dict[str, Any] = {"shape": asdict(shape)}
+        self.levels: dict[int, Told] = {}
 
     def model(self) -> Any:  # noqa: ANN401
         """The network at the start, drawn from the seed."""
@@ -227,7 +209,7 @@ class ChartsTask:
         from torch.nn import functional
 
         rng = np.random.default_rng([self.settings.seed, 7, step])
-        features, targets = padded([hidden(self.training.one(i), self.settings, rng) for i in chosen])
+        features, targets = padded([self._shown(i, rng) for i in chosen])
         weights = (content(targets) + self.settings.plan_weight * form(targets)).astype(np.float32)
         mine = world.share(list(range(len(chosen)))) or [0]
         logits = model(torch.from_numpy(features[mine]).to(world.device))
@@ -235,6 +217,13 @@ class ChartsTask:
         loss = functional.cross_entropy(logits.float().flatten(0, 1), told, reduction="none")
         weighed = loss * torch.from_numpy(weights[mine]).to(world.device).flatten()
         return weighed.sum() * float(world.rank < len(chosen)), float(weights.sum())
+
+    def _shown(self, i: int, rng: np.random.Generator) -> tuple[list[int], Told]:
+        """A training stream with some of what is told of it hidden."""
+        tokens = self.training.one(i)
+        if i not in self.levels:
+            self.levels[i] = told_of(tokens)
+        return partly_told(tokens, self.levels[i], self.settings, rng)
 
     def validate(self, model: Any, world: World) -> dict[str, float]:  # noqa: ANN401
         """Bits a bar of the held-out charts."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from zlib import crc32
 
 from daiw.tokens.grid import METER_UNITS
-from daiw.tokens.harmony import METERS, MOST_BARS, NO_CHORD, PLACES, Bar, Change, Chart, ChartSection
+from daiw.tokens.harmony import METERS, MOST_BARS, Chart, ChartSection
+from daiw.tokens.harmony_levels import NO_CHORD, PLACES, Bar, Change
 from daiw.tokens.sheet import SECTION_KINDS, Sheet
 from daiw.tokens.vocab import CHORD_CLASSES
 from daiw.train.corpus import SAME_SONG

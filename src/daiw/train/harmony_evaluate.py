@@ -1,6 +1,6 @@
 """Judge the harmonist on songs it has not seen: bits a bar against Kneser-Ney, its progressions and forms beside real ones.
 
-    daiw evaluate harmony --charts RUN [--parts bits,progressions,forms] [--seeds 4] [--songs 60]
+    daiw evaluate harmony --charts RUN [--parts bits,progressions,obedience,forms] [--seeds 4] [--songs 60]
 
 RUN is the folder of `daiw.train.harmony`, which keeps the held-out charts.  Bits: chords, their places and the ends of bars, form given.
 Progressions: eight-bar verses and choruses of held-out Billboard songs in 4/4, beside those that the reference planner and the network
@@ -21,27 +21,31 @@ from daiw.files.preset import find_preset
 from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
 from daiw.music.plan import Plan
+from daiw.nets.harmonist import load_harmonist
 from daiw.nets.harmony_transformer import WEIGHTS_PATH, HarmonyDecoder, HarmonyWeights, load_harmony
 from daiw.pipeline import plan
 from daiw.tokens.harmony import (
     BAR,
     HEADER,
     KINDS,
-    NO_CHORD,
     SIZE,
     ChartSection,
     HarmonyWalk,
     decode_sections,
-    is_foreign,
 )
+from daiw.tokens.harmony_levels import NO_CHORD, is_foreign
 from daiw.tokens.vocab import chord_class
 from daiw.train import form_bench
-from daiw.train.harmony import Streams, content, load_streams, rows_of
+from daiw.train.harmony import Streams, content, load_streams, rows_of, told_of
+from daiw.train.harmony_obedience import obedience
 from daiw.train.kneser_ney import Context, KneserNey
 
-PARTS = ("bits", "progressions", "forms")
+PARTS = ("bits", "progressions", "obedience", "forms")
 STYLES = ("pop", "rock", "indie-folk")
 BARS = 8
+OBEDIENT = 48
+"""Sections, and songs, of each mode by which obedience is judged."""
+
 COPIES = ("again", "two_back", "four_back", "eight_back")
 
 
@@ -59,12 +63,12 @@ class Loop:
         return [chord for i, chord in enumerate(flat) if i == 0 or flat[i - 1] != chord]
 
 
-def bits(weights: HarmonyWeights, held: Streams) -> dict[str, float]:
-    """Bits a bar of the numpy network on held-out streams, by source."""
+def bits(weights: HarmonyWeights, held: Streams, *, told: bool = True) -> dict[str, float]:
+    """Bits a bar of the numpy network on held-out streams, by source.  told: what is true of their sections."""
     total, bars = defaultdict[str, float](float), Counter[str]()
     for i, name in enumerate(held.names):
         tokens = held.one(i)
-        rows, targets, source = rows_of(tokens), np.array(tokens), name.split("/")[0]
+        rows, targets, source = rows_of(tokens, told_of(tokens) if told else ()), np.array(tokens), name.split("/")[0]
         logits = logits_of(weights, rows)
         top = logits.max(axis=1, keepdims=True)
         spent = (top[:, 0] + np.log(np.exp(logits - top).sum(axis=1)) - logits[np.arange(len(targets)), targets]) / np.log(2)
@@ -75,8 +79,8 @@ def bits(weights: HarmonyWeights, held: Streams) -> dict[str, float]:
 
 def logits_of(weights: HarmonyWeights, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """(n, SIZE) of one stream."""
-    decoder = HarmonyDecoder(weights, 1, len(rows))
-    return np.concatenate([decoder.extend(rows[None, i : i + 1]) for i in range(len(rows))])
+    logits: NDArray[np.float32] = HarmonyDecoder(weights, 1, len(rows)).extend_each(rows[None])[0]
+    return logits
 
 
 def kneser_ney(train: Streams, held: Streams, order: int, *, copy: bool) -> dict[str, float]:
@@ -203,6 +207,9 @@ def run(args: argparse.Namespace) -> int:
         result |= likelihoods(load_harmony(args.weights or WEIGHTS_PATH), train, held)
     if "progressions" in parts:
         result |= progressions(held, args.seeds)
+    if "obedience" in parts:
+        result["obedience"] = obedience(load_harmonist(), OBEDIENT)
+        print(json.dumps(result["obedience"], indent=1))
     if "forms" in parts:
         result["forms"] = form_bench.measured(args.charts, train, held, args.songs)
         print(json.dumps(result["forms"], indent=1))
@@ -212,7 +219,9 @@ def run(args: argparse.Namespace) -> int:
 
 def likelihoods(weights: HarmonyWeights, train: Streams, held: Streams) -> dict[str, object]:
     """Bits a bar of the network and of Kneser-Ney."""
-    result: dict[str, object] = {"bits a bar": bits(weights, held)}
+    result: dict[str, object] = {
+        "bits a bar": bits(weights, held), "bits a bar, sections' levels not told": bits(weights, held, told=False)
+    }  # fmt: skip
     for order in (3, 4, 5):
         result[f"Kneser-Ney {order}-gram, with copies"] = kneser_ney(train, held, order, copy=True)
     result["Kneser-Ney 5-gram"] = kneser_ney(train, held, 5, copy=False)

@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 
 from daiw.composer.reference import ReferenceComposer
 from daiw.music.intent import Wishes
+from daiw.music.pitch import Key
 from daiw.music.plan import Plan
 from daiw.music.score import Note
 from daiw.nets.composer import NeuralComposer
@@ -74,15 +75,21 @@ def in_windows(weights: Weights, sheets: list[Sheet], count: int, chance: Chance
     return result | {"n": float(len(asked["density"]))}
 
 
-def through_the_plan(weights: Weights, count: int, only: str = "") -> dict[str, float]:
+HELD = (Key.parse("C major"), Key.parse("A minor"))
+HELD_BPM = 100.0
+NAMES = ("valence", "arousal", "density", "register")
+
+
+def through_the_plan(weights: Weights, count: int, only: str = "", *, held: Key | None = None) -> dict[str, float]:
     """Spearman's rho of feelings asked and expressed over `count` songs of every style, or of one.
 
     Valence, arousal: by the additive model from the song's chords, tempo and melody.  Density, register: the melody's notes a quarter and
-    mean pitch against what the plan asks for.
+    mean pitch against what the plan asks for.  held: the key of all, tempo held, too, so that chords and notes alone can follow.
     """
     asked: list[tuple[float, ...]] = []
     got: list[tuple[float, ...]] = []
-    for intent, preset in own_intents(count, Wishes(bars=SONG_BARS), seed=FEELINGS_SEED, reach=LEAD_REACH, only=only):
+    wishes = Wishes(bars=SONG_BARS) if held is None else Wishes(bars=SONG_BARS, key=held, bpm=HELD_BPM)
+    for intent, preset in own_intents(count, wishes, seed=FEELINGS_SEED, reach=LEAD_REACH, only=only):
         made, own = plan(intent, preset, composer="neural"), preset.compose
         if "melody" not in made.roles:
             continue
@@ -95,9 +102,14 @@ def through_the_plan(weights: Weights, count: int, only: str = "") -> dict[str, 
         density = np.average(densities, weights=[section.bars for section in singing])
         asked.append((intent.emotion.valence, intent.emotion.arousal, float(density), made.cues.register))
         got.append((*feelings(cues)[:2], cues["density"], float(np.mean([note.pitch for note in notes]))))
-    names = ("valence", "arousal", "density", "register")
-    columns = zip(names, np.array(asked).T, np.array(got).T, strict=True)
+    columns = zip(NAMES, np.array(asked).T, np.array(got).T, strict=True)
     return {name: float(spearmanr(wanted, heard).statistic) for name, wanted, heard in columns} | {"n": float(len(got))}
+
+
+def with_keys_held(weights: Weights, count: int, only: str = "") -> dict[str, float]:
+    """`through_the_plan` with the key held, once in major and once in minor: means of both, and n of both together."""
+    both = [through_the_plan(weights, count, only, held=key) for key in HELD]
+    return {name: float(np.mean([one[name] for one in both])) for name in NAMES} | {"n": sum(one["n"] for one in both)}
 
 
 def sheet_of(made: Plan, notes: tuple[Note, ...]) -> Sheet:

@@ -23,7 +23,7 @@ TINY = {
 @pytest.fixture
 def tiny(tmp_path, monkeypatch):
     """Weights to start from that take no time."""
-    from daiw.train.harmony import model_of
+    from daiw.train.harmony_model import model_of
     from daiw.train.model import ComposerModel
     from daiw.train.own import command
 
