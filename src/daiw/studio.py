@@ -163,21 +163,22 @@ class Studio:
         from daiw.composer.reference import ReferenceComposer
 
         check_composer(name)
-        chosen: Composer = ReferenceComposer(preset.compose)
+        style = preset.compose.keeping_to(given)
+        chosen: Composer = ReferenceComposer(style)
         if name == "mixed":
             from daiw.nets.own import open_mixed
 
-            chosen = open_mixed(preset.compose, chosen)
+            chosen = open_mixed(style, chosen)
         elif name != "reference":
             from daiw.nets.own import open_composer
 
-            chosen = open_composer(name, preset.compose, chosen, prompt)
+            chosen = open_composer(name, style, chosen, prompt)
         if not given:
             return chosen
         from daiw.composer.given import GivenComposer
         from daiw.nets.composer_rewrite import going_on
 
-        return GivenComposer(given, chosen, going_on(preset.compose) if given.opening else None)
+        return GivenComposer(given, chosen, going_on(style) if given.opening else None)
 
     def renderers(self, arrangement: Arrangement, plan: Plan | None = None) -> Mapping[str, Renderer]:
         """A renderer for every instrument of `arrangement`.  plan: what their automation follows."""

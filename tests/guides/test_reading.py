@@ -20,17 +20,18 @@ from daiw.music.score import Note
 from daiw.music.time import Meter
 from daiw.pipeline import arrange, compose, plan
 from daiw.planning.harmonise import harmonise
+from daiw.studio import DEFAULT_COMPOSER
 
 BAR = 1920
 
 
-def song_of(guides: Guides, *, preset: str = "house", **wishes: object):
+def song_of(guides: Guides, *, preset: str = "house", composer: str = DEFAULT_COMPOSER, **wishes: object):
     """Plan, score and arrangement of a song with guides, its sound left out."""
     given, wished = read_guides(guides, Wishes(**wishes))
     intent = Intent("we danced", Emotion(0.4, 0.3), wished, seed=2, given=given)
     style = find_preset(preset)
-    outline = plan(intent, style)
-    score = compose(outline, style, given=given)
+    outline = plan(intent, style, composer=composer)
+    score = compose(outline, style, composer=composer, given=given)
     return outline, score, arrange(score, outline, style, given=given)
 
 
@@ -73,8 +74,9 @@ CHORDS = "Ebmaj7 | Cm7 F7 | Bbm7/F | E7#9 A7 | Ab"
 
 
 @pytest.mark.parametrize("preset", ["house", "jazz", "lofi"])
-def test_chords_are_exact_in_every_bar_and_every_part(preset):
-    outline, score, _ = song_of(Guides(chords=CHORDS), preset=preset, bars=16)
+@pytest.mark.parametrize("composer", ["reference", "neural"])
+def test_chords_are_exact_in_every_bar_and_every_part(preset, composer):
+    outline, score, _ = song_of(Guides(chords=CHORDS), preset=preset, composer=composer, bars=16)
     wanted = parse_chords(CHORDS)
     for section in outline.sections:
         for bar in range(section.bars):

@@ -64,7 +64,7 @@ def _band(path: Path) -> PartWriter:
     weights = load_weights(path)
 
     def write(take: Take, part: Part, bars: Bars, seed: int) -> Part | None:
-        plan, style = take.plan, take.preset.compose
+        plan, style = take.plan, take.preset.compose.keeping_to(take.intent.given)
         others = tuple(other for other in take.score.parts if other.role != part.role)
         earlier = others[: next((i for i, other in enumerate(take.score.parts) if other.role == part.role), 0)]
         theory = ReferenceComposer(style)

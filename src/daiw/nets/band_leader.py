@@ -160,7 +160,8 @@ class Leader:
             bass_of=self._bass_of(fresh, first, count, lead) if self.voice == "bass" else {},
             voices=self._voices(),
             musts=self._musts(fresh, kept, range(first, first + count), lead - first),
-            most_kicks=most, softest_kick=softest, paces={} if fresh.density is None else asked_paces(fresh.density, first, count, lead),
+            most_kicks=most, softest_kick=softest, chords_only=not self.style.chords.passing,
+            paces={} if fresh.density is None else asked_paces(fresh.density, first, count, lead),
         )  # fmt: skip
         return window, lead
 
@@ -199,7 +200,7 @@ class Leader:
             self.voice, whole.section.bars, self.units, whole.chords, np.stack(controls), whole.tune, whole.keys, given=given,
             sounding=asked & played, low=low, high=high,
             bass_of=self._bass_of(whole, 0, whole.section.bars, 0) if self.voice == "bass" else {}, voices=self._voices(), musts=musts,
-            most_kicks=most, softest_kick=softest,
+            most_kicks=most, softest_kick=softest, chords_only=not self.style.chords.passing,
         )  # fmt: skip
 
     def backbeat_of(self, passage: Passage, bar: int) -> tuple[tuple[int, int], ...]:

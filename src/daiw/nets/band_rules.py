@@ -38,6 +38,7 @@ class BandWindow:
 
     tune: the melody's rows.  keys: start units of the keys.  low, high: MIDI pitches allowed.
     bass_of: unit of a chord's start -> the pitch class that the bass has there, where the plan's chord has another bass than its root.
+    chords_only: keys have no note that is not of the chord at which they strike.
     ceilings: unit by unit of the bar grid (every quarter) the pitch that keys stay below; empty for none.
     voices: voices of the kit allowed.  musts: bar -> (slot, voice) pairs that are struck there, by slot.
     most_kicks: in a bar.  softest_kick: the least strength of one, of STRENGTHS.  anew: bars that may not repeat another exactly.
@@ -66,6 +67,7 @@ class BandWindow:
     softest_kick: int = 0
     anew: frozenset[int] = frozenset()
     paces: Mapping[int, Pace] = field(default_factory=dict)
+    chords_only: bool = False
 
     def walk(self) -> BandWalk:
         """A fresh walk through the window."""
@@ -155,15 +157,19 @@ class BandRules:
         legal = added[ids] == 0
         fits = (pitches >= window.low) & (pitches <= window.high)
         root, quality = walk.chord
+        tones = np.ones(kind.size, bool)
         if root >= 0:
-            tones = CHORD_TONES[quality, (pitches - root) % 12]
+            tones = CHORD_TONES[quality, (pitches - root) % 12].astype(bool)
             added[ids] += np.where(tones, np.float32(0), np.where(self.outside[pitches % 12], self.foreign, self.passing))
             if walk.role == "bass" and (must := self._bass(walk)) is not None:
                 fits &= np.isin(pitches % 12, sorted(must))
+        strict = walk.role == "keys" and window.chords_only
+        if strict:
+            fits &= tones
         if walk.role == "keys" and (clear := fits & ~np.isin(pitches, self._clashing(walk)))[legal].any():
             fits = clear
         if walk.role == "keys" and not (legal & fits).any() and not walk.body:
-            fits = pitches >= window.low  # a range that the vocabulary cannot meet above this root
+            fits = (pitches >= window.low) & (tones | (not strict))  # a range that the vocabulary cannot meet above this root
         if walk.role == "bass":
             if not (legal & fits).any():
                 fits = pitches >= window.low

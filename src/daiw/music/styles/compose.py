@@ -1,9 +1,10 @@
 """The [compose] table of a preset: how a style writes notes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from daiw.music.given import Given
 from daiw.music.styles.ranges import check_range
 
 ChordPattern = Literal[
@@ -69,7 +70,7 @@ class ChordsStyle:
 
     patterns: ways of playing, from the quietest section to the loudest; section energy chooses among them.
     voicing: how chords are stacked.  low, high: MIDI window of the voicing, 36..96.  voices: 2..6 notes at most.
-    velocity: MIDI level at middle energy, 20..120.
+    velocity: MIDI level at middle energy, 20..120.  passing: whether a trained pianist may strike notes beside the chord's own.
     """
 
     patterns: tuple[ChordPattern, ...] = ("block", "eighths")
@@ -78,6 +79,7 @@ class ChordsStyle:
     high: int = 74
     voices: int = 4
     velocity: int = 72
+    passing: bool = True
 
     def __post_init__(self) -> None:
         check_range(self, 36, 96, "low", "high")
@@ -188,3 +190,7 @@ class ComposeStyle:
     pad: PadStyle = field(default_factory=PadStyle)
     counter: CounterStyle = field(default_factory=CounterStyle)
     vocal: VocalStyle = field(default_factory=VocalStyle)
+
+    def keeping_to(self, given: Given) -> "ComposeStyle":
+        """The style, in which chords that a person gave are struck without any note beside them."""
+        return replace(self, chords=replace(self.chords, passing=False)) if given.harmony else self
