@@ -77,7 +77,7 @@ def drafted(intent: Intent, preset: Preset, *, studio: Studio | None = None) -> 
 def plan(intent: Intent, preset: Preset, *, composer: str = DEFAULT_COMPOSER, studio: Studio | None = None) -> Plan:
     """Form, energy, key, tempo and chords for `intent` in a style; who sings, and which words where.
 
-    composer: "neural" for progressions by a trained network; "mixed" and "reference" take the style's own.
+    composer: "neural" or a folder of weights: form and progressions by a trained network; "mixed" and "reference" take the style's own.
     """
     from daiw.stages.plan import plan as verb
 
@@ -95,7 +95,7 @@ def compose(
 ) -> Score:
     """All parts, as notes on the grid.
 
-    composer: "mixed", "reference" or "neural".  given: what is not composed, but there.  prompt: by which trained melodies are ranked, too.
+    composer: "neural", "mixed", "reference" or a folder.  given: what is there already.  prompt: by which trained melodies are ranked, too.
     """
     from daiw.stages.compose import compose as verb
 
@@ -157,8 +157,8 @@ def make(
 
     Answers must say what happened, what it feels like and what is longed for, unless sketch is True.
     preset: a name or a Preset; without one, the nearest to the prompt.  bpm, key ("F minor"), meter ("3/4"), bars, minutes: hold
-    exactly, whatever the prompt says.  composer: "mixed", theory with a trained drummer; "reference", theory alone; "neural", trained
-    transformers; or a folder of weights that `daiw train --on` made.
+    exactly, whatever the prompt says.  composer: "neural", trained transformers; "mixed", theory with a trained drummer; "reference",
+    theory alone; or a folder of weights that `daiw train --on` made.
     company: who sings with the voice, of "harmonies", "doubles", "whispers" and "ad-libs"; empty for nobody, None for whom the style takes.
     blend_lu, spread_ms: how much louder than usual these stand beside the voice (-12..12) and how far a double lies from it in time (0..40,
     standard deviation); None as the style has it.
@@ -167,7 +167,8 @@ def make(
     "BuriedVocals: because ...".  instruments: role -> manifest, whatever the style would take.  on_plugin_failure: "fallback" lets an
     external plugin's declared fallback play where it fails, and says so; "stop" raises.
     guides: a tune, chords, a groove, a beginning or a hum to keep exactly, by file.  arc: the shape of the song's energy, of `ARCS`.
-    The same arguments and version give the same song.  watch: told each stage as it begins.  cache: False renders every stem afresh,
+    The same arguments and version give the same song on one kind of processor, and theory's the same everywhere.
+    watch: told each stage as it begins.  cache: False renders every stem afresh,
     though it sounds the same; where a studio is given, the studio decides.
     Raises PromptError, PresetError, PluginError or ModelError.
 

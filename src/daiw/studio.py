@@ -28,8 +28,8 @@ from daiw.stages.understand import Reader
 from daiw.verse.syllables import Pronounce
 
 COMPOSERS = ("reference", "mixed", "neural")
-DEFAULT_COMPOSER = "reference"
-"""Theory as code: the same notes on every machine, at once."""
+DEFAULT_COMPOSER = "neural"
+"""Every part by our trained networks, nearer to real songs than theory as code in what is measured."""
 
 DEFAULT_VOICE = "voice_heart"
 ROLES = ("melody", "counter", "chords", "pad", "bass", "drums")

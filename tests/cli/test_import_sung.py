@@ -166,7 +166,7 @@ def test_who_sings_along_sings_the_new_word_unless_locked(tmp_path, capsys):
     capsys.readouterr()
     assert main(["import", str(tmp_path / "back.mid"), "--into", str(song)]) == 0
     told = capsys.readouterr().out
-    tracks = {track.role: [note.lyric for note in track.notes] for track in read_midi(song / "song.mid").tracks}
+    tracks = {track.role: [note.lyric for note in track.notes if note.lyric != "_"] for track in read_midi(song / "song.mid").tracks}
     assert [tracks[role][-1] for role in ("vocal", *company)] == ["snow", "rain", "snow", "snow"]
     assert "double left stays as it is" in told
     assert "double right in bar" in told
@@ -177,6 +177,5 @@ def test_who_sings_along_sings_the_new_word_unless_locked(tmp_path, capsys):
     decision = next(each for each in after.decisions if each.subject == "voices beside the voice")
     assert "back.mid" in decision.because
     assert main(["undo", str(song), "--quiet"]) == 0
-    assert {track.role: track.notes[-1].lyric for track in read_midi(song / "song.mid").tracks if track.role in company} == dict.fromkeys(
-        company, "rain"
-    )
+    tracks = {track.role: [note.lyric for note in track.notes if note.lyric != "_"] for track in read_midi(song / "song.mid").tracks}
+    assert [tracks[role][-1] for role in company] == ["rain"] * 3

@@ -176,3 +176,11 @@ def test_the_default_folder_is_named_after_the_song_and_free(tmp_path):
     first, second = (daiw("make", "Rain, again!", "--bars", "1", "--quiet", cwd=tmp_path).stdout.strip() for _ in range(2))
     assert first.startswith("songs/")
     assert second == f"{first}-2"
+
+
+def test_every_part_is_a_networks_where_nobody_asks_for_another_composer(song_folder):
+    kept = json.loads((song_folder / "song.json").read_text())
+    assert kept["composer"] == "neural"
+    drawn = {told["subject"].split(" of ")[0] for told in kept["decisions"] if told["choice"].startswith("candidate ")}
+    assert {"harmony", "melody"} <= drawn  # a waltz keeps its own bass and chords
+    assert {"weights.safetensors", "band.safetensors", "harmony.safetensors"} <= set(kept["weights"])

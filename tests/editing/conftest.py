@@ -11,8 +11,8 @@ def written(preset: str = "house", bars: int = 24, seed: int = 3, **wishes: obje
     """A song without its sound, as the reference composer writes it."""
     intent = Intent("we danced", Emotion(0.5, 0.5), Wishes(bars=bars, **wishes), seed=seed)
     style = find_preset(preset)
-    outline = plan(intent, style)
-    score = compose(outline, style)
+    outline = plan(intent, style, composer="reference")
+    score = compose(outline, style, composer="reference")
     return Take(intent=intent, preset=style, plan=outline, score=score, arrangement=arrange(score, outline, style))
 
 

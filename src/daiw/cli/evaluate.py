@@ -20,7 +20,7 @@ def _emotion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=8, metavar="N", help="songs at each point of valence and arousal (default: 8)")
     parser.add_argument("--steps", type=int, default=9, metavar="N", help="steps of valence and of arousal (default: 9)")
     parser.add_argument("--bars", type=int, default=32, metavar="N", help="length of each song (default: 32)")
-    parser.add_argument("--composer", default="reference", metavar="NAME", help="reference (default) or neural")
+    parser.add_argument("--composer", default="neural", metavar="NAME", help="neural (default), mixed or reference")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write every song's cues as JSON")
 
 

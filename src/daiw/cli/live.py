@@ -18,7 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_port_arguments(parser)
     parser.add_argument("--key", metavar="KEY", help='exact key, such as "F minor"; the mode then stays, whatever valence does')
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another music (default: 0)")
-    parser.add_argument("--composer", default="reference", metavar="NAME", help="who writes the chords: reference (default), or neural")
+    parser.add_argument(
+        "--composer",
+        default="reference",
+        metavar="NAME",
+        help="who writes the chords: reference (default: it answers a knob at once), or neural",
+    )
     parser.add_argument("--listen", default="", metavar="PORT", help="hear what is played on another MIDI port, and answer")
     parser.add_argument(
         "--answer", default="both", choices=("both", "chords", "melody"),

@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--minutes", type=float, metavar="M", help="length in minutes, to the nearest bar")
     parser.add_argument(
         "--composer",
-        default="reference",
+        default="neural",
         metavar="NAME",
-        help="reference (default): theory alone; mixed: theory with a trained drummer; neural: all by our trained transformers; or a "
+        help="neural (default): all by our trained transformers; mixed: theory with a trained drummer; reference: theory alone; or a "
         "folder of daiw train --on",
     )
     voice = parser.add_argument_group("singing")
