@@ -11,9 +11,11 @@ from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.roman import chord_of
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter
+from daiw.nets.decoder import Rows
 from daiw.nets.harmonist import Job, NeuralHarmonist
 from daiw.nets.harmony_asked import DECILES, asked, at, chord_logits, header, is_standard, variety
 from daiw.nets.harmony_cost import cost
+from daiw.nets.harmony_decoder import ChartOpening
 from daiw.nets.harmony_numerals import applied, numeral, numerals_of, writable
 from daiw.nets.harmony_sampler import Allowed, HarmonyChance, Progression, draw_sections
 from daiw.nets.harmony_shape import HarmonyShape
@@ -53,6 +55,28 @@ def test_many_tokens_at_once_and_one_by_one_give_the_same_logits():
     assert np.allclose(whole, last, atol=1e-4)
     with pytest.raises(ValueError, match="room for 9"):
         slow.extend(features[:, :1])
+
+
+def test_what_decodes_charts_is_what_numpy_computes():
+    """Two streams that differ, three rows behind each, one of them dropped on the way."""
+    rng = np.random.default_rng(2)
+    weights = tiny(1)
+
+    def some(*shape):
+        return np.stack([rng.integers(0, FEATURE_SIZES[name], shape) for name in FEATURES], axis=-1)
+
+    features = some(2, 40)
+    opening, twin = ChartOpening(weights, 2), HarmonyDecoder(weights, 2, 140)
+    assert np.allclose(opening.read_streams(features), twin.extend(features), atol=2e-4)
+    rows = Rows(opening, 3)
+    twin.keep(np.repeat([0, 1], 3))
+    for step in range(90):
+        if step == 20:
+            rows.keep([0, 2])
+            twin.keep(np.array([0, 2, 3, 5]))
+        count = 3 if step < 20 else 2
+        features = some(2, count)
+        assert np.allclose(rows.step(features, [0] * count), twin.extend(features.reshape(2 * count, 1, -1)), atol=5e-4)
 
 
 @pytest.mark.parametrize("mode", MODES)

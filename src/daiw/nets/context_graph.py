@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from daiw.nets.decoder_graph import EPSILON, Writer
+from daiw.nets.decoder_graph import EPSILON, Network, Writer
 from daiw.nets.onnx_model import MICROSOFT
-from daiw.nets.transformer import Weights
 
 
 class _Context(Writer):
     """All tokens at once."""
 
-    def __init__(self, weights: Weights, *, int8: bool) -> None:
+    def __init__(self, weights: Network, *, int8: bool) -> None:
         super().__init__(weights, ("rows", "n"), int8=int8)
         self.mask = self.graph.input("mask", "float32", "n", "n")
 
@@ -46,7 +45,7 @@ class _Context(Writer):
         return self.matrix(self.shape_of(mixed, shape.width), self.weights.matrices[f"{i}.cross_out"])
 
 
-def context_graph(weights: Weights, *, int8: bool) -> bytes:
+def context_graph(weights: Network, *, int8: bool) -> bytes:
     """A model that reads n tokens a row.
 
     Inputs: features (rows, n, columns), the tables' offsets added; place (rows, n), of rows of `conditions`; phrase (rows, n), of the bar;

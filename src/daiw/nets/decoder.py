@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from daiw.nets.conditions_graph import conditions_graph
 from daiw.nets.context_graph import context_graph
+from daiw.nets.decoder_graph import Network
 from daiw.nets.step_graph import step_graph
 from daiw.nets.transformer import Array, Weights
 from daiw.tokens.controls import PHRASE_BARS
@@ -23,16 +24,25 @@ SHORT = 32
 HIDDEN = np.float32(-1e9)
 
 
-class Engine:
-    """The sessions of one set of weights, on one thread each; made once, used from any thread.
+class Sessions:
+    """What reads a context and what steps behind it, with one set of weights, on one thread each; made once, used from any thread.
 
-    int8: the decoder's matrices quantised (one scale an output channel); False computes in float32 throughout.
+    int8: the matrices quantised (one scale an output channel); False computes in float32 throughout.
     """
 
-    def __init__(self, weights: Weights, *, int8: bool = True) -> None:
-        self.weights, self.int8 = weights, int8
-        self.conditions, self.context = _session(conditions_graph(weights)), _session(context_graph(weights, int8=int8))
+    def __init__(self, weights: Network, *, int8: bool) -> None:
+        self.shape, self.offsets, self.int8 = weights.shape, weights.offsets, int8
+        self.context = _session(context_graph(weights, int8=int8))
         self.step = {shared: _session(step_graph(weights, int8=int8, shared=shared)) for shared in (False, True)}
+
+
+class Engine(Sessions):
+    """The same of a writer, and what works out its conditions.  int8: of the decoder's matrices; conditions are always float32."""
+
+    def __init__(self, weights: Weights, *, int8: bool = True) -> None:
+        super().__init__(weights, int8=int8)
+        self.weights = weights
+        self.conditions = _session(conditions_graph(weights))
 
 
 @lru_cache(maxsize=6)
@@ -50,25 +60,26 @@ def _session(model: bytes) -> Any:  # noqa: ANN401 - onnxruntime is untyped
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-class Context:
-    """What rows go on from: windows with different controls that open with the same tokens.  controls: (groups, window_bars, columns)."""
+class Opening:
+    """What rows go on from: groups of them that open with as many tokens.
 
-    def __init__(self, engine: Engine, controls: NDArray[np.int64]) -> None:
-        self.engine, self.shape, self.groups = engine, engine.weights.shape, len(controls)
-        names = ["conditions", *(f"cross{i}_{what}" for i in self.shape.cross for what in ("keys", "values"))]
-        found = engine.conditions.run(names, {"controls": controls + engine.weights.control_offsets})
-        self.table: Array = found[0]
-        self.cross: dict[str, Array] = dict(zip(names[1:], found[1:], strict=True))
+    table: conditions of every place of a window, group after group.  cross: keys and values of the phrases' memory by groups.
+    """
+
+    def __init__(self, sessions: Sessions, groups: int, table: Array, cross: dict[str, Array]) -> None:
+        self.sessions, self.shape, self.groups = sessions, sessions.shape, groups
+        self.table, self.cross = table, cross
         self.length = 0
         self.shared: dict[str, Array] = {}
 
     def read(self, features: NDArray[np.int64], bars: NDArray[np.int64]) -> Array:
-        """Logits (groups, vocabulary) after n tokens; features: (n, columns), bars: (n,).
+        """Logits (groups, vocabulary) after n tokens; features: (n, columns), or (groups, n, columns); bars: (n,).
 
         Every group is read on a thread of its own.
         """
+        each = np.broadcast_to(features, (self.groups, *features.shape[-2:]))
         with ThreadPoolExecutor(self.groups) as pool:
-            found = list(pool.map(lambda group: self._read(group, features, bars), range(self.groups)))
+            found = list(pool.map(lambda group: self._read(group, each[group], bars), range(self.groups)))
         whole = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         self.shared = {f"shared_{name}": array for name, array in zip(self._names()[1:], whole[1:], strict=True)}
         self.length = len(bars)
@@ -88,15 +99,24 @@ class Context:
         """One group's logits, keys and values."""
         count = len(bars)
         feed = {
-            "features": (features + self.engine.weights.offsets)[None],
+            "features": (features + self.sessions.offsets)[None],
             "place": (bars + group * self.shape.window_bars)[None],
             "phrase": (bars // PHRASE_BARS)[None],
             "mask": np.triu(np.full((count, count), HIDDEN, np.float32), 1),
             "conditions": self.table,
         }
         cross = {name: array[group : group + 1] for name, array in self.cross.items()}
-        found: list[Array] = self.engine.context.run(self._names(), feed | cross)
+        found: list[Array] = self.sessions.context.run(self._names(), feed | cross)
         return found
+
+
+class Context(Opening):
+    """Windows with different controls that open with the same tokens.  controls: (groups, window_bars, columns)."""
+
+    def __init__(self, engine: Engine, controls: NDArray[np.int64]) -> None:
+        names = ["conditions", *(f"cross{i}_{what}" for i in engine.shape.cross for what in ("keys", "values"))]
+        table, *cross = engine.conditions.run(names, {"controls": controls + engine.weights.control_offsets})
+        super().__init__(engine, len(controls), table, dict(zip(names[1:], cross, strict=True)))
 
 
 class Rows:
@@ -105,10 +125,10 @@ class Rows:
     written: tokens of a row's own, among them the context's where the rows do not share it.
     """
 
-    def __init__(self, context: Context, count: int) -> None:
+    def __init__(self, context: Opening, count: int) -> None:
         self.context, self.shape = context, context.shape
         self.shared = count > 1 and context.length > SHORT
-        self._session = context.engine.step[self.shared]
+        self._session = context.sessions.step[self.shared]
         self._binding = self._session.io_binding()
         self._bound: dict[str, NDArray[Any]] = {}
         self._set_out(count)
@@ -158,14 +178,14 @@ class Rows:
         self._bound |= inputs | outputs
 
     def step(self, features: Sequence[Sequence[int]] | NDArray[np.int64], bars: Sequence[int] | NDArray[np.int64]) -> Array:
-        """Logits (groups * count, vocabulary) after one more token a row, the same in every group; valid until the next step.
+        """Logits (groups * count, vocabulary) after one more token a row; valid until the next step.
 
-        features: (count, columns).  bars: (count,).
+        features: (count, columns), the same in every group, or (groups, count, columns).  bars: (count,).
         """
         context, here = self.context, np.asarray(bars)
         if self.written == self._room:
             self._make_room(self._cache)
-        self._features[:] = np.asarray(features) + context.engine.weights.offsets
+        self._features[:] = np.asarray(features) + context.sessions.offsets
         np.add(self._first_place, here, out=self._place)
         self._phrase[:] = here // PHRASE_BARS
         self._slots[..., 1] = self.written

@@ -7,12 +7,16 @@ there the weights are unsigned, about a zero of 128, which gives the same number
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cache
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daiw.nets.onnx_model import MICROSOFT, Graph
-from daiw.nets.transformer import Array, Weights, rotary
+from daiw.nets.transformer import Array, rotary
+from daiw.tokens.layout import Layout
 
 POSITIONS = 8192
 """The longest row that the tables of rotations cover."""
@@ -46,13 +50,51 @@ def signed_bytes_are_exact() -> bool:
     return bool((found == 255 * 127 * 64).all())
 
 
+class Dimensions(Protocol):
+    """A network's size; fields as in `transformer_shape.Shape`."""
+
+    @property
+    def width(self) -> int: ...  # noqa: D102
+    @property
+    def layers(self) -> int: ...  # noqa: D102
+    @property
+    def heads(self) -> int: ...  # noqa: D102
+    @property
+    def head(self) -> int: ...  # noqa: D102
+    @property
+    def inner(self) -> int: ...  # noqa: D102
+    @property
+    def cross(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def phrases(self) -> int: ...  # noqa: D102
+    @property
+    def window_bars(self) -> int: ...  # noqa: D102
+    @property
+    def table(self) -> Layout: ...  # noqa: D102
+
+
+class Network(Protocol):
+    """Weights ready to decode; fields as in `transformer.Weights`."""
+
+    @property
+    def shape(self) -> Dimensions: ...  # noqa: D102
+    @property
+    def tables(self) -> Array: ...  # noqa: D102
+    @property
+    def offsets(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def matrices(self) -> Mapping[str, Array]: ...  # noqa: D102
+    @property
+    def biases(self) -> Mapping[int, Array]: ...  # noqa: D102
+
+
 class Writer(ABC):
     """What the graphs have in common: embedding, norms, feed-forward and head around an attention of their own.
 
     axes: names of the leading dimensions, ("rows", "n") or ("rows",).
     """
 
-    def __init__(self, weights: Weights, axes: tuple[str, ...], *, int8: bool) -> None:
+    def __init__(self, weights: Network, axes: tuple[str, ...], *, int8: bool) -> None:
         self.weights, self.shape, self.axes, self.int8 = weights, weights.shape, axes, int8
         self.graph = Graph()
         g, shape = self.graph, self.shape

@@ -11,8 +11,10 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.nets.decoder import Rows
+from daiw.nets.harmony_decoder import ChartOpening
 from daiw.nets.harmony_sampler import Allowed, additions, untold
-from daiw.nets.harmony_transformer import HarmonyDecoder, HarmonyWeights
+from daiw.nets.harmony_transformer import HarmonyWeights
 from daiw.nets.picking import NEVER, draw_from, options_of, surprise
 from daiw.tokens.harmony import END, KINDS, LENGTH, MOST_BARS, SECTION, SECTIONS, HarmonyWalk
 
@@ -61,20 +63,24 @@ def draw_forms(
     ALWAYS_FITS bars).  Lengths are multiples of four, or of two, where `bars` is.
     """
     rows = [_Row(header, rng) for rng in seed.spawn(FORMS)]
-    decoder = HarmonyDecoder(weights, FORMS, len(header) + bars * (2 * len(chords.places) + 1) + bars)
+    opening = ChartOpening(weights, 1)
     walk, features = HarmonyWalk(), []
     for token in header:
         features.append(walk.features())
         walk.push(token)
     features.append(walk.features())
-    logits = decoder.extend(np.repeat(np.array([features], np.int64), FORMS, axis=0))
+    logits = np.repeat(opening.read_streams(np.array([features], np.int64)), FORMS, axis=0)
+    stepper, active = Rows(opening, FORMS), rows
     while True:
-        for i, row in enumerate(rows):
-            if not row.done:
-                _advance(row, logits[i], bars, kinds, chords)
-        if all(row.done for row in rows):
+        for row, mine in zip(active, logits, strict=True):
+            _advance(row, mine, bars, kinds, chords)
+        going = [i for i, row in enumerate(active) if not row.done]
+        if not going:
             return [Drawn(tuple(row.sections), row.bits / row.drawn) for row in rows]
-        logits = decoder.extend(np.array([[row.walk.features()] for row in rows], np.int64))
+        if len(going) < len(active):
+            stepper.keep(going)
+            active = [active[i] for i in going]
+        logits = stepper.step([row.walk.features() for row in active], [0] * len(active))
 
 
 def _advance(row: _Row, logits: NDArray[np.float32], bars: int, kinds: frozenset[str], chords: Allowed) -> None:

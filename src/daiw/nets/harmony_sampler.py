@@ -1,16 +1,21 @@
 """Draw progressions from the harmony network under rules that cannot be broken: several candidates at once, guided, with likelihoods."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daiw.nets.harmony_transformer import HarmonyDecoder, HarmonyWeights
+from daiw.nets.decoder import Rows
+from daiw.nets.harmony_decoder import ChartOpening
+from daiw.nets.harmony_transformer import HarmonyWeights
 from daiw.nets.picking import NEVER, draw_from, options_of, surprise
 from daiw.tokens.harmony import BAR, CHORD, HEADER, KINDS, LENGTH, PLACE, SECTION, SIZE, ChartSection, HarmonyWalk
 from daiw.tokens.harmony import section_tokens as tokens_of
 from daiw.tokens.harmony_levels import Bar
+
+Logits = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,57 +65,63 @@ def draw_sections(
     heads: list[tuple[list[int], Sequence[tuple[int, ...]]]] = [(header, told)]
     if chance.guidance != 1.0:
         heads.append((untold(header), ()))
-    capacity = len(header) + len(prefix) + bars * (2 * len(allowed.places) + 1) + 2
-    decoder = HarmonyDecoder(weights, len(heads), capacity)
-    rows = []
-    for head, levels in heads:
-        walk, features = HarmonyWalk(levels), []
-        for token in [*head, *prefix]:
-            features.append(walk.features())
-            walk.push(token)
-        features.append(walk.features())
-        rows.append(features)
-    logits = decoder.extend(np.array(rows, np.int64))
-    count = chance.candidates
-    decoder.keep(np.repeat(np.arange(len(heads)), count))
-    logits = np.repeat(logits, count, axis=0)
-    pairs = [tuple(_replayed([*head, *prefix], levels) for head, levels in heads) for _ in range(count)]
-    bits, drawn = np.zeros(count), np.zeros(count)
-    done: list[tuple[Bar, ...] | None] = [None] * count
+    opening = ChartOpening(weights, len(heads))
+    read = [_replayed([*head, *prefix], levels) for head, levels in heads]
+    logits = opening.read_streams(np.array([features for _, features in read], np.int64))
+    rows = [_Row(tuple(deepcopy(walk) for walk, _ in read)) for _ in range(chance.candidates)]
+    stepper, active = Rows(opening, len(rows)), rows
+    logits = np.repeat(logits, len(rows), axis=0)
     while True:
-        steps = []
-        for i, pair in enumerate(pairs):
-            walk = pair[0]
-            if done[i] is None:
-                added = additions(walk, allowed)
-                steered = logits[i]
-                lean = steered if len(heads) == 1 else logits[count + i] + np.float32(chance.guidance) * (steered - logits[count + i])
-                options = options_of(added)
-                index = draw_from((lean + added)[options.ids], chance.temperature, chance.top_p, rng)
-                token = int(options.ids[index])
-                bits[i] += surprise(steered[options.ids], index)
-                drawn[i] += 1
-                if token == STOP:
-                    done[i] = tuple(tuple(bar) for bar in walk.bars)
-                else:
-                    for one in pair:
-                        one.push(token)
-            steps.append([one.features() for one in pair])
-        if all(bars_of is not None for bars_of in done):
-            break
-        logits = decoder.extend(np.array([[step[part]] for part in range(len(heads)) for step in steps], np.int64))
-    return [Progression(found or (), float(bits[i] / drawn[i])) for i, found in enumerate(done)]
+        steered = lean = logits[: len(active)]
+        if len(heads) == 2:
+            plain = logits[len(active) :]
+            lean = plain + np.float32(chance.guidance) * (steered - plain)
+        for row, mine, leaning in zip(active, steered, lean, strict=True):
+            row.advance(mine, leaning, allowed, chance, rng)
+        going = [i for i, row in enumerate(active) if not row.done]
+        if not going:
+            return [Progression(tuple(tuple(bar) for bar in row.walks[0].bars), row.bits / row.drawn) for row in rows]
+        if len(going) < len(active):
+            stepper.keep(going)
+            active = [active[i] for i in going]
+        features = [[row.walks[part].features() for row in active] for part in range(len(heads))]
+        logits = stepper.step(np.array(features, np.int64), [0] * len(active))
+
+
+class _Row:
+    """One candidate on its way.  walks: its tokens as they follow each of the headers."""
+
+    def __init__(self, walks: tuple[HarmonyWalk, ...]) -> None:
+        self.walks = walks
+        self.bits, self.drawn, self.done = 0.0, 0, False
+
+    def advance(self, steered: Logits, lean: Logits, allowed: Allowed, chance: HarmonyChance, rng: np.random.Generator) -> None:
+        """Draw the next token; done where the section ends.  steered, lean: logits as told, and as guided."""
+        added = additions(self.walks[0], allowed)
+        options = options_of(added)
+        index = draw_from((lean + added)[options.ids], chance.temperature, chance.top_p, rng)
+        token = int(options.ids[index])
+        self.bits += surprise(steered[options.ids], index)
+        self.drawn += 1
+        if token == STOP:
+            self.done = True
+            return
+        for walk in self.walks:
+            walk.push(token)
 
 
 STOP = SECTION.first
 """Any section token ends the section that is drawn; its kind is not asked."""
 
 
-def _replayed(tokens: list[int], levels: Sequence[tuple[int, ...]]) -> HarmonyWalk:
-    walk = HarmonyWalk(levels)
+def _replayed(tokens: list[int], levels: Sequence[tuple[int, ...]]) -> tuple[HarmonyWalk, list[tuple[int, ...]]]:
+    """A walk through the tokens, and its features before each of them and after the last."""
+    walk, features = HarmonyWalk(levels), []
     for token in tokens:
+        features.append(walk.features())
         walk.push(token)
-    return walk
+    features.append(walk.features())
+    return walk, features
 
 
 def additions(walk: HarmonyWalk, allowed: Allowed) -> NDArray[np.float32]:

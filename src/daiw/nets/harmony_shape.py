@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 from daiw.tokens.harmony import FEATURE_SIZES, FEATURES, SIZE
+from daiw.tokens.layout import Layout
+
+CHART = Layout("chart", ("chords",), SIZE, tuple((name, FEATURE_SIZES[name]) for name in FEATURES), (), (), (), 1)
+"""What the network sees and says.  It has no controls: what it is told stands in its stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,26 @@ class HarmonyShape:
     def __post_init__(self) -> None:
         if self.heads * self.head != self.width or self.head % 2 or self.layers < 1:
             raise ValueError(f"no such transformer: {self}")
+
+    @property
+    def table(self) -> Layout:
+        """What it sees and says."""
+        return CHART
+
+    @property
+    def cross(self) -> tuple[int, ...]:
+        """No layer attends to a memory of controls."""
+        return ()
+
+    @property
+    def phrases(self) -> int:
+        """Entries of that memory."""
+        return 1
+
+    @property
+    def window_bars(self) -> int:
+        """Places with conditions of their own: one, whose conditions change nothing."""
+        return 1
 
     def weights(self) -> dict[str, tuple[int, ...]]:
         """Name -> array shape of every weight; matrices are (out, in)."""

@@ -31,6 +31,7 @@ class HarmonyWeights:
         self.tables = np.concatenate([tensors[f"feature.{name}"] for name in FEATURES])
         sizes = [len(tensors[f"feature.{name}"]) for name in FEATURES]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        self.biases: dict[int, Array] = {}
         self.matrices = {name: np.ascontiguousarray(tensors[name].T) for name in shape.weights() if not name.startswith("feature.")}
 
 

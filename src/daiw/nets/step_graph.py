@@ -1,14 +1,13 @@
 """The writers' network over one more token in every row, as an ONNX graph."""
 
-from daiw.nets.decoder_graph import EPSILON, Writer
+from daiw.nets.decoder_graph import EPSILON, Network, Writer
 from daiw.nets.onnx_model import MICROSOFT
-from daiw.nets.transformer import Weights
 
 
 class _Step(Writer):
     """One token a row.  Rows lie in equal groups; what rows wrote is their own, a context is a group's where it is `shared`."""
 
-    def __init__(self, weights: Weights, *, int8: bool, shared: bool) -> None:
+    def __init__(self, weights: Network, *, int8: bool, shared: bool) -> None:
         super().__init__(weights, ("rows",), int8=int8)
         g = self.graph
         self.shared = shared
@@ -64,7 +63,7 @@ class _Step(Writer):
         return self.matrix(mixed, self.weights.matrices[f"{i}.cross_out"])
 
 
-def step_graph(weights: Weights, *, int8: bool, shared: bool) -> bytes:
+def step_graph(weights: Network, *, int8: bool, shared: bool) -> bytes:
     """A model that reads one token in every row, behind a context that its group shares or that lies before what it wrote.
 
     Inputs as in `context_graph` without n, cross keys and values by groups, and: start (1,), the tokens' position; slots (rows, 1, 1, 2),
