@@ -13,7 +13,7 @@ from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.band import Player
 from daiw.nets.band_leader import PLAYED
 from daiw.nets.composer_sheet import meter_name
-from daiw.nets.lead_line import Composer, Line
+from daiw.nets.lead_line import Line
 from daiw.nets.novelty import NoveltyIndex, read_index
 from daiw.nets.picking import Chance
 from daiw.nets.sung_melody import SungMelody, SungSong
@@ -21,6 +21,7 @@ from daiw.nets.tensor_file import read_tensors
 from daiw.nets.text_match import Vector
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
+from daiw.nets.writers import Composer
 
 MODEL_FOLDER = Path(__file__).parent.parent / "models" / "composer"
 WEIGHTS_PATH = MODEL_FOLDER / "weights.safetensors"

@@ -1,5 +1,7 @@
 """A plan as the model sees it: neutral key, grid, chord classes and controls; and the model's line as notes of the song."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from zlib import crc32
 
 import numpy as np
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.room import Room
+from daiw.music.score import Note
 from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import Meter
 from daiw.tokens.codec import restate
@@ -131,3 +134,18 @@ def section_controls(
 def neutral_range(low: int, high: int, shift: int) -> tuple[int, int]:
     """A range of the song in the neutral key, inside the vocabulary's."""
     return max(PITCH_LOW, low + shift), min(PITCH_HIGH, high + shift)
+
+
+def phrased(plan: Plan, section: Section, notes: Sequence[Note], centre: float) -> list[Note]:
+    """A section's notes, ending with it at the latest, with velocities from energy, metre, the phrase's arch and height over `centre`."""
+    meter, end = plan.meter, (section.start_bar + section.bars) * plan.meter.bar_ticks
+    level = plan.cues.velocity + 36 * (section.energy - 0.5)
+    peak = max((note.pitch for note in notes), default=0)
+    result = []
+    for note in notes:
+        offset = note.start % meter.bar_ticks
+        accent = 5 if offset == 0 else 2 if offset % meter.beat_ticks == 0 else -2 if offset % (meter.beat_ticks // 2) == 0 else -4
+        place = (note.start - section.start_bar * meter.bar_ticks) / meter.bar_ticks % 4 / 4
+        loud = level + accent + 6 * np.sin(np.pi * place) + 0.5 * (note.pitch - centre) + 5 * (note.pitch == peak)
+        result.append(replace(note, velocity=int(max(12, min(124, round(float(loud))))), duration=min(note.duration, end - note.start)))
+    return result

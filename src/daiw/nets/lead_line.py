@@ -1,8 +1,6 @@
 """One song's melody while it is written: section by section, several candidates for each, what returns remembered."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 from zlib import crc32
 
 import numpy as np
@@ -12,20 +10,17 @@ from daiw.music.decision import Decision
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
-from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.composer_sheet import key_at, meter_name, neutral_range, room, section_chords, section_controls, shift_of, wanted_density
+from daiw.nets.composer_sheet import key_at, meter_name, phrased, room, section_chords, section_controls, shift_of, wanted_density
+from daiw.nets.lead_bars import BarRow, Sung, bar_chords, chords_between, rereferred, rows_of
 from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
 from daiw.nets.lead_rules import Window
-from daiw.nets.novelty import NoveltyIndex
-from daiw.nets.pace import paces
-from daiw.nets.picking import Chance
+from daiw.nets.lead_window import window_of
 from daiw.nets.sampler import Drawn, draw
 from daiw.nets.text_match import Vector
-from daiw.nets.transformer import Weights
+from daiw.nets.writers import Lead
 from daiw.tokens.codec import decode, split_bars
 from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT
-from daiw.tokens.refs import references
 from daiw.tokens.sheet import Events, Sheet
 from daiw.tokens.vocab import bar_token
 
@@ -34,50 +29,6 @@ CHUNK_BARS = 16
 ATTEMPTS = 2
 NEW_ENDING_BARS = 2
 """How much of a verse is sung anew when it returns."""
-
-
-class Composer(Protocol):
-    """As in `stages.compose`, which nets may not import."""
-
-    def write(self, plan: Plan, role: str, earlier: tuple[Part, ...]) -> Part:
-        """The notes of `role`."""
-
-
-class Lead(Protocol):
-    """Who writes the line; fields as in `composer.NeuralComposer`."""
-
-    @property
-    def weights(self) -> Weights: ...  # noqa: D102
-    @property
-    def style(self) -> ComposeStyle: ...  # noqa: D102
-    @property
-    def fallback(self) -> Composer: ...  # noqa: D102
-    @property
-    def chance(self) -> Chance: ...  # noqa: D102
-    @property
-    def novelty(self) -> NoveltyIndex | None: ...  # noqa: D102
-    @property
-    def words(self) -> Vector | None: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Sung:
-    """One section's line.  bars: every bar's tokens.  controls: what it was written under.  shift: to the neutral key."""
-
-    section: Section
-    bars: tuple[tuple[int, ...], ...]
-    chords: Events
-    controls: NDArray[np.int64]
-    shift: int
-
-
-@dataclass(frozen=True, slots=True)
-class _BarRow:
-    """One bar of context: its tokens, its chords counted from its start, its controls."""
-
-    tokens: tuple[int, ...]
-    chords: Events
-    controls: NDArray[np.int64]
 
 
 class Line:
@@ -171,7 +122,7 @@ class Line:
 
     def _kept(self, fresh: Sung, known: Sung) -> dict[int, tuple[int, ...]]:
         """Bars that return unchanged, the earlier occurrence going round where this one is longer; a verse gets a new ending."""
-        mine, theirs = _bar_chords(fresh.chords, self.units), _bar_chords(known.chords, self.units)
+        mine, theirs = bar_chords(fresh.chords, self.units), bar_chords(known.chords, self.units)
         length = known.section.bars
         kept = {bar: known.bars[bar % length] for bar in range(fresh.section.bars) if mine.get(bar) == theirs.get(bar % length)}
         if fresh.section.name == "verse" and fresh.section.bars >= 8:
@@ -211,7 +162,7 @@ class Line:
         before = self._context(fresh, source, so_far)
         context = len(before)
         distance = context if source is not None and len(source.bars) == context else 0
-        given = dict(enumerate(_rereferred([row.tokens for row in before])))
+        given = dict(enumerate(rereferred([row.tokens for row in before])))
         heads = {}
         for number in range(first, first + count):
             place = context + number - first
@@ -219,46 +170,22 @@ class Line:
                 given[place] = (bar_token(1, distance) if distance else bar_token(0, 0), *kept[number][1:])
             elif distance and number < distance:
                 heads[place] = bar_token(2, distance)
-        ahead = _chords_between(fresh.chords, first, first + count + 1, self.units)
-        bar = np.array([self.units, 0, 0])
-        harmony = [chords + i * bar for i, chords in enumerate([*(row.chords for row in before), ahead])]
-        controls = [row.controls for row in before] + list(fresh.controls[first : first + count])
-        controls += controls[-1:] * (self.composer.weights.shape.window_bars - len(controls))
-        low, high = neutral_range(self.place.low, self.place.high, fresh.shift)
-        told = np.stack(controls)
-        phrases = [(context + i, context + min(i + PHRASE_BARS, count)) for i in range(0, count, PHRASE_BARS)]
-        window = Window(
-            context + count,
-            self.units,
-            np.concatenate(harmony).astype(np.int32),
-            told,
-            given,
-            heads,
-            sounding=frozenset(context + number - first for number in range(first, first + count) if number % PHRASE_BARS == 0),
+        window = window_of(
+            before, fresh, range(first, first + count), self.units, self.composer.weights.shape.window_bars, self.place, given, heads,
             refer_from=0 if source is not None else max(0, context - len(so_far)),
-            low=low,
-            high=high,
-            paces=paces(told, phrases),
-        )
+        )  # fmt: skip
         return window, context
 
-    def _context(self, fresh: Sung, source: Sung | None, so_far: list[tuple[int, ...]]) -> list[_BarRow]:
+    def _context(self, fresh: Sung, source: Sung | None, so_far: list[tuple[int, ...]]) -> list[BarRow]:
         """At most CONTEXT_BARS bars to go on from: `source` where given, else the bars that came just before."""
         if source is not None:
-            return self._rows(source)[:CONTEXT_BARS]
-        rows = self._rows(replace(fresh, bars=tuple(so_far)))
+            return rows_of(source, self.units)[:CONTEXT_BARS]
+        rows = rows_of(replace(fresh, bars=tuple(so_far)), self.units)
         for sung in reversed(self.sung):
             if len(rows) >= CONTEXT_BARS:
                 break
-            rows = self._rows(sung) + rows
+            rows = rows_of(sung, self.units) + rows
         return rows[-CONTEXT_BARS:]
-
-    def _rows(self, sung: Sung) -> list[_BarRow]:
-        """The bars of a section, each with its chords and controls."""
-        return [
-            _BarRow(tokens, _chords_between(sung.chords, bar, bar + 1, self.units), sung.controls[bar])
-            for bar, tokens in enumerate(sung.bars)
-        ]
 
     def _cost(self, fresh: Sung, line: Drawn, context: int, first: int, count: int) -> tuple[float, str]:
         """What speaks against a candidate, in one number and in words: unlikely, off the chords, bland, too dense or thin, known."""
@@ -277,7 +204,7 @@ class Line:
         self, costs: list[tuple[float, str]], words: Vector, fresh: Sung, drawn: list[Drawn], context: int, first: int, count: int
     ) -> list[tuple[float, str]]:
         """The costs with how much farther each candidate is from the prompt's words than the nearest is, WORDS_WEIGHT a unit of cosine."""
-        chords = _chords_between(fresh.chords, first, first + count, self.units)
+        chords = chords_between(fresh.chords, first, first + count, self.units)
         bpm, minor = self.plan.timeline.tempos.bpm(0), self._key(fresh.section).minor_third
         sheets = []
         for line in drawn:
@@ -297,39 +224,3 @@ class Line:
         """The section's notes, ending with it at the latest, with velocities from energy, metre, the phrase's arch and height."""
         notes = self._as_notes(decode([token for bar in sung.bars for token in bar], "melody", self.units), sung, 0)
         return phrased(self.plan, sung.section, notes, self.place.centre)
-
-
-def phrased(plan: Plan, section: Section, notes: Sequence[Note], centre: float) -> list[Note]:
-    """A section's notes, ending with it at the latest, with velocities from energy, metre, the phrase's arch and height over `centre`."""
-    meter, end = plan.meter, (section.start_bar + section.bars) * plan.meter.bar_ticks
-    level = plan.cues.velocity + 36 * (section.energy - 0.5)
-    peak = max((note.pitch for note in notes), default=0)
-    result = []
-    for note in notes:
-        offset = note.start % meter.bar_ticks
-        accent = 5 if offset == 0 else 2 if offset % meter.beat_ticks == 0 else -2 if offset % (meter.beat_ticks // 2) == 0 else -4
-        place = (note.start - section.start_bar * meter.bar_ticks) / meter.bar_ticks % 4 / 4
-        loud = level + accent + 6 * np.sin(np.pi * place) + 0.5 * (note.pitch - centre) + 5 * (note.pitch == peak)
-        result.append(replace(note, velocity=int(max(12, min(124, round(float(loud))))), duration=min(note.duration, end - note.start)))
-    return result
-
-
-def _rereferred(bars: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """The bars with references heard anew, since what they referred to may lie outside the window."""
-    heads = references([frozenset((bar[i], bar[i + 1]) for i in range(1, len(bar), 3)) for bar in bars])
-    return [(head, *bar[1:]) for head, bar in zip(heads, bars, strict=True)]
-
-
-def _bar_chords(chords: Events, units: int) -> dict[int, tuple[tuple[int, int, int], ...]]:
-    """Bar -> its chords as (unit of the bar, root, class)."""
-    bars: dict[int, list[tuple[int, int, int]]] = {}
-    for start, root, quality in chords.tolist():
-        bars.setdefault(start // units, []).append((start % units, root, quality))
-    return {bar: tuple(rows) for bar, rows in bars.items()}
-
-
-def _chords_between(chords: Events, first: int, end: int, units: int) -> Events:
-    """The chords of bars first..end-1, counted from the first."""
-    rows = chords[(chords[:, 0] >= first * units) & (chords[:, 0] < end * units)].copy()
-    rows[:, 0] -= first * units
-    return rows

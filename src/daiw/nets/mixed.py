@@ -8,8 +8,8 @@ from daiw.music.plan import Plan
 from daiw.music.score import Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.band import Player, unlearnt
-from daiw.nets.lead_line import Composer
 from daiw.nets.transformer import Weights
+from daiw.nets.writers import Composer
 
 NEARER = (
     "In every figure of timing, touch and places that is measured, the trained drummer is nearer to recorded drummers than the reference; "

@@ -18,11 +18,11 @@ from daiw.nets import composer as shipped
 from daiw.nets import harmony_transformer as shipped_harmony
 from daiw.nets.harmonist import NeuralHarmonist
 from daiw.nets.harmony_transformer import load_harmony
-from daiw.nets.lead_line import Composer
 from daiw.nets.mixed import MixedComposer
 from daiw.nets.novelty import read_index
 from daiw.nets.tensor_file import read_tensors
 from daiw.nets.text_match import words_of
+from daiw.nets.writers import Composer
 
 FORMAT = 1
 """Of the folder and its card; raised when older folders can no longer be used."""

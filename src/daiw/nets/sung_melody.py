@@ -18,13 +18,14 @@ from daiw.music.decision import Decision
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.time import TICKS_PER_QUARTER
-from daiw.nets.composer_sheet import LIFT, key_at, shift_of
+from daiw.nets.composer_sheet import LIFT, key_at, phrased, shift_of
 from daiw.nets.lead_cost import KNOWN_TUNE, Judged, known_cost, musical_costs, summed
-from daiw.nets.lead_line import ATTEMPTS, Lead, phrased
+from daiw.nets.lead_line import ATTEMPTS
 from daiw.nets.sampler import Drawn, draw
 from daiw.nets.stretch import Stretch
 from daiw.nets.sung_onsets import Asked, Heard, as_heard, asked_of, musts_of
 from daiw.nets.sung_places import Sketch, all_placed
+from daiw.nets.writers import Lead
 from daiw.tokens.codec import decode, split_bars
 from daiw.tokens.controls import PHRASE_BARS, bin_of
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT

@@ -14,7 +14,8 @@ from daiw.music.score import Note
 from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import TICKS_PER_QUARTER
 from daiw.nets.composer_sheet import section_controls
-from daiw.nets.lead_line import Lead, Line
+from daiw.nets.lead_line import Line
+from daiw.nets.writers import Lead
 from daiw.tokens.controls import COLUMN, bin_of
 from daiw.verse.section_lines import PlacedLine, breath_ticks, lines_of, placed_lines
 

@@ -1,0 +1,56 @@
+"""A section's line while its song is written: every bar's tokens, chords and controls, as the network will see them again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.music.plan import Section
+from daiw.tokens.refs import references
+from daiw.tokens.sheet import Events
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """One section's line.  bars: every bar's tokens.  controls: what it was written under.  shift: to the neutral key."""
+
+    section: Section
+    bars: tuple[tuple[int, ...], ...]
+    chords: Events
+    controls: NDArray[np.int64]
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One bar of context: its tokens, its chords counted from its start, its controls."""
+
+    tokens: tuple[int, ...]
+    chords: Events
+    controls: NDArray[np.int64]
+
+
+def rows_of(sung: Sung, units: int) -> list[BarRow]:
+    """The bars of a section, each with its chords and controls.  units: of a bar."""
+    return [BarRow(tokens, chords_between(sung.chords, bar, bar + 1, units), sung.controls[bar]) for bar, tokens in enumerate(sung.bars)]
+
+
+def rereferred(bars: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The bars with references heard anew, since what they referred to may lie outside the window."""
+    heads = references([frozenset((bar[i], bar[i + 1]) for i in range(1, len(bar), 3)) for bar in bars])
+    return [(head, *bar[1:]) for head, bar in zip(heads, bars, strict=True)]
+
+
+def bar_chords(chords: Events, units: int) -> dict[int, tuple[tuple[int, int, int], ...]]:
+    """Bar -> its chords as (unit of the bar, root, class)."""
+    bars: dict[int, list[tuple[int, int, int]]] = {}
+    for start, root, quality in chords.tolist():
+        bars.setdefault(start // units, []).append((start % units, root, quality))
+    return {bar: tuple(rows) for bar, rows in bars.items()}
+
+
+def chords_between(chords: Events, first: int, end: int, units: int) -> Events:
+    """The chords of bars first..end-1, counted from the first."""
+    rows = chords[(chords[:, 0] >= first * units) & (chords[:, 0] < end * units)].copy()
+    rows[:, 0] -= first * units
+    return rows
