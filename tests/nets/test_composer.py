@@ -15,11 +15,13 @@ from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Part, Timeline
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.music.time import Meter, Tempo, TempoMap
-from daiw.nets.composer import NeuralComposer, load_composer
+from daiw.nets.composer import NeuralComposer, load_composer, load_weights
 from daiw.nets.composer_rewrite import rewrite_melody
-from daiw.nets.composer_sheet import room, section_controls, shift_of
+from daiw.nets.composer_sheet import room, section_controls, shift_of, wanted_density
+from daiw.nets.lead_returns import return_of, told
 from daiw.nets.novelty import NoveltyIndex, read_index, run_hashes, write_index
 from daiw.nets.picking import Chance
+from daiw.nets.sampler import draw
 from daiw.nets.tensor_file import write_tensors
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
@@ -96,12 +98,38 @@ def test_the_melody_obeys_the_plan(weights):
         assert notes_between(part, made, first, first + 4)
 
 
-def test_a_chorus_returns_as_itself_and_goes_round_when_it_is_longer(weights):
+def tune(part, plan, bar):
+    return [(note.start, note.pitch) for note in notes_between(part, plan, bar, bar + 1)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_letter_returns_bar_by_bar_and_goes_round_when_it_is_longer_save_where_its_decision_says(weights, seed):
+    made = plan(FORM, seed=seed)
+    own = composer(weights)
+    part = own.write(made, "melody", ())
+    differ = 0
+    for first, again in ((1, 3), (2, 4)):
+        first, again = made.sections[first], made.sections[again]
+        changed = return_of(made, first, again)
+        for bar in set(range(again.bars)) - changed.varied - changed.new:
+            assert tune(part, made, again.start_bar + bar) == tune(part, made, first.start_bar + bar % first.bars)
+        differ += sum(
+            tune(part, made, again.start_bar + bar) != tune(part, made, first.start_bar + bar % first.bars)
+            for bar in changed.varied | changed.new
+        )
+        assert told(first, again, changed, ()) in own.decisions
+    assert tune(part, made, 14) == tune(part, made, 6), "the first phrase of a chorus"
+    assert (differ > 0) == any(decision.subject.startswith("return") and ";" in decision.choice for decision in own.decisions)
+
+
+def test_what_returns_over_other_chords_is_sung_anew(weights):
     made = plan(FORM)
-    part = composer(weights).write(made, "melody", ())
-    first = notes_between(part, made, 6, 10)
-    assert [(n.start, n.pitch) for n in notes_between(part, made, 14, 18)] == [(n.start, n.pitch) for n in first]
-    assert [(n.start, n.pitch) for n in notes_between(part, made, 18, 22)] == [(n.start, n.pitch) for n in first]
+    spans = tuple(replace(span, chord=Chord.parse("Fm7")) if i == 15 else span for i, span in enumerate(made.harmony))
+    own = composer(weights)
+    part = own.write(replace(made, harmony=spans), "melody", ())
+    assert tune(part, made, 14) == tune(part, made, 6)
+    assert tune(part, made, 15) != tune(part, made, 7)
+    assert any("sung anew over other chords in bar 16" in decision.choice for decision in own.decisions)
 
 
 def test_a_chorus_in_a_higher_key_is_the_same_tune_higher(weights):
@@ -239,6 +267,29 @@ def test_rewriting_changes_these_bars_and_no_other_note(weights, bars):
         assert inside
         assert all(a.end <= b.start for a, b in pairwise(changed.notes))
         assert max(note.end for note in inside) <= bars[1] * ticks
+
+
+@pytest.mark.parametrize("bars", [(6, 10), (7, 9)])
+def test_rewritten_bars_are_as_busy_as_their_section_is_asked_to_be(bars):
+    """The shipped network behind a tune of one note a bar; uncounted and unranked by density it writes three quarters of this or less."""
+    made = plan(FORM)
+    part = Part("melody", tuple(Note(bar * 1920, 480, 67, 80) for bar in range(made.bars)))
+    new = [rewrite_melody(load_weights(), STYLE, made, part, bars, seed) for seed in range(8)]
+    held = np.mean([len(notes_between(each, made, *bars)) for each in new]) / (4 * (bars[1] - bars[0]))
+    assert held == pytest.approx(wanted_density(made, made.sections[2], STYLE.melody), rel=0.2)
+
+
+def test_rewritten_bars_keep_a_pace_for_every_phrase_and_only_its_end_comes_to_rest(weights, monkeypatch):
+    seen = []
+    monkeypatch.setattr("daiw.nets.composer_rewrite.draw", lambda w, window, *rest: seen.append(window) or draw(w, window, *rest))
+    made = plan(FORM)
+    made = replace(made, sections=tuple(replace(s, density=0.9 if s.name == "chorus" else 0.1) for s in made.sections))
+    rewrite_melody(weights, STYLE, made, Part("melody", ()), (4, 9), 1, Chance(candidates=1))
+    paces = seen[0].paces
+    assert {bar: (pace.first, pace.end, pace.last_bar) for bar, pace in paces.items()} == {
+        4: (4, 6, 0.7), 5: (4, 6, 0.7), **dict.fromkeys((6, 7, 8), (6, 9, 1.0))
+    }  # fmt: skip
+    assert paces[6].low > 1.2 * paces[4].high, "a chorus is as busy as the plan asks"
 
 
 def test_bars_that_are_not_there_cannot_be_rewritten(weights):

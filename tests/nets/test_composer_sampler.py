@@ -76,6 +76,24 @@ def test_without_guidance_half_the_rows_suffice(weights):
     assert len(lines) == 2
 
 
+@pytest.mark.parametrize("guided", [False, True])
+def test_when_a_note_starts_is_drawn_as_learnt_where_onsets_are_not_guided(weights, guided):
+    """The first onset of a line is the same draw from the same logits, however strongly the rest leans to the controls."""
+
+    def firsts(guidance):
+        chance = Chance(candidates=4, guidance=guidance, guided_onsets=guided, top_p=1.0)
+        lines = [
+            line.tokens
+            for seed in range(10)
+            for line in draw(weights, window(1, sounding=frozenset({0})), chance, np.random.default_rng(seed))
+        ]
+        return [line[1] for line in lines], [line[2] for line in lines]
+
+    (onsets, pitches), (leaning, moved) = firsts(1.01), firsts(6.0)
+    assert (onsets == leaning) is not guided
+    assert pitches != moved
+
+
 def test_a_cold_narrow_draw_is_the_likeliest_token():
     logits = np.array([0.1, 3.0, 2.9, -1e9], np.float32)
     rng = np.random.default_rng(0)

@@ -13,7 +13,7 @@ from daiw.music.score import Timeline
 from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.composer import load_weights
-from daiw.nets.composer_sheet import asking_density, wanted_density
+from daiw.nets.composer_sheet import asking_density, wanted_density, wanted_offbeat
 from daiw.nets.lead_rules import Rules, Window
 from daiw.nets.pace import STEEPEST, USUAL, Pace, paces, tilted
 from daiw.nets.picking import Chance, options_of
@@ -106,6 +106,20 @@ def test_bars_keep_the_pace_that_their_phrase_was_told():
     assert found == dict.fromkeys(range(4), Pace(0, 4, *USUAL[7]))
 
 
+def test_a_pace_is_what_the_section_wants_moved_as_its_phrase_is_told():
+    controls = np.zeros((8, len(CONTROLS)), np.int64)
+    controls[:4, COLUMN["density"]], controls[4:, COLUMN["density"]] = 6, 7
+    found = paces(controls, [(0, 4), (4, 8)], {0: 1.2, 4: 1.2})
+    assert found[0].low < 1.2 < found[0].high < 1.3
+    assert (found[4].low + found[4].high) / (found[0].low + found[0].high) == pytest.approx(sum(USUAL[7]) / sum(USUAL[6]))
+    assert paces(controls, [(0, 4)], {0: 0.01})[0].high > 0
+
+
+def test_a_phrase_that_goes_on_does_not_come_to_rest():
+    rests, goes_on = Pace(0, 4, 1.0, 1.0), Pace(0, 4, 1.0, 1.0, last_bar=1.0)
+    assert rests.tilt(walked(3, QUARTERS)) < goes_on.tilt(walked(3, QUARTERS)) == 0.0
+
+
 def test_what_is_usual_lies_in_its_bin():
     for number, (low, high) in USUAL.items():
         edges = (*EDGES["density"], 9.0)
@@ -156,7 +170,18 @@ def test_a_plan_can_be_made_to_ask_for_so_many_notes(density, feeling, bpm, styl
     assert asking_density(wanted, style_density, bpm, feeling) == pytest.approx(density, abs=1e-6)
 
 
+def test_slow_and_dense_sections_are_asked_for_finer_rhythms():
+    own = MelodyStyle()
+    usual, slow, dense = (
+        wanted_offbeat(made, made.sections[0], own) for made in (song(0.5, 0.5, 90), song(0.5, 0.5, 60), song(1.0, 0.5, 90))
+    )
+    assert slow - usual == pytest.approx(0.31 * np.log(90 / 60) + 0.086 * 1.25 * own.density * ((95 / 60) ** 0.45 - (95 / 90) ** 0.45))
+    assert dense > usual
+    late = song(0.5, 0.5, 90)
+    assert wanted_offbeat(late, late.sections[0], MelodyStyle(syncopation=0.6)) == pytest.approx(usual + 0.165)
+
+
 def test_notes_are_asked_for_by_the_quarter_in_every_meter():
     own = MelodyStyle()
     four, six = (song(0.5, 0.5, 95.0, meter) for meter in (Meter(4, 4), Meter(6, 8)))
-    assert wanted_density(four, four.sections[0], own) == wanted_density(six, six.sections[0], own) == pytest.approx(1.2 * own.density)
+    assert wanted_density(four, four.sections[0], own) == wanted_density(six, six.sections[0], own) == pytest.approx(1.25 * own.density)

@@ -11,14 +11,17 @@ from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.composer import load_weights
-from daiw.nets.composer_sheet import key_at, meter_name, room, shift_of
+from daiw.nets.composer_sheet import key_at, meter_name, room, shift_of, wanted_density
+from daiw.nets.lead_cost import off_density
 from daiw.nets.lead_rules import Window
+from daiw.nets.pace import Pace, paces
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import Drawn, draw
 from daiw.nets.stretch import Stretch
 from daiw.nets.transformer import Weights
 from daiw.tokens.codec import decode, split_bars
-from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT
+from daiw.tokens.controls import PHRASE_BARS
+from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, UNITS_PER_QUARTER
 
 MOST_BARS = 16
 CONTEXT_BEFORE = 12
@@ -44,9 +47,10 @@ def rewrite_melody(
     start, stop = first * ticks, end * ticks
     kept = tuple(note for note in part.notes if not start <= note.start < stop)
     window, lead, shift = _window(weights, style, plan, kept, (first, end))
+    wanted = float(np.mean([wanted_density(plan, plan.section_at(bar), style.melody) for bar in range(first, end)]))
     rng = np.random.default_rng([seed % 2**32, plan.seed % 2**32, crc32(f"rewrite {first} {end}".encode())])
     lines = draw(weights, window, chance or Chance(), rng)
-    best = min(range(len(lines)), key=lambda i: (_cost(lines[i], lead, end - first), i))
+    best = min(range(len(lines)), key=lambda i: (_cost(lines[i], lead, end - first, window.bar_units, wanted), i))
     events = decode(
         [token for bar in split_bars(lines[best].tokens)[lead : lead + end - first] for token in bar], "melody", METER_UNITS[meter]
     )
@@ -76,10 +80,11 @@ def going_on(style: ComposeStyle) -> Callable[[Plan, Part, tuple[int, int]], Par
     return write
 
 
-def _cost(line: Drawn, lead: int, count: int) -> float:
-    """Bits of the new bars and of the old ones after them, and a penalty for silence."""
-    bars = split_bars(line.tokens)[lead : lead + count]
-    return line.bits + AHEAD_WEIGHT * line.bits_ahead + 2.0 * sum(len(bar) == 1 for bar in bars) / count
+def _cost(line: Drawn, lead: int, count: int, bar_units: int, wanted: float) -> float:
+    """Bits of the new bars and of the old ones after them, and a penalty for more or fewer notes a quarter than wanted."""
+    new = [token for bar in split_bars(line.tokens)[lead : lead + count] for token in bar]
+    notes = len(decode(new, "melody", bar_units)) * UNITS_PER_QUARTER / (count * bar_units)
+    return line.bits + AHEAD_WEIGHT * line.bits_ahead + off_density(notes, wanted)
 
 
 def _level(part: Part, start: int, stop: int, plan: Plan) -> int:
@@ -95,4 +100,20 @@ def _window(weights: Weights, style: ComposeStyle, plan: Plan, kept: tuple[Note,
     place = room(plan, style.melody)
     shift = shift_of(key_at(plan, first * plan.meter.bar_ticks), place.centre)
     stretch = Stretch(plan, style.melody, begin, last, first, end, place, shift, {})
-    return stretch.window(kept, weights.shape.window_bars, sounding=frozenset({first})), first - begin, shift
+    window = stretch.window(kept, weights.shape.window_bars, sounding=frozenset({first}))
+    return replace(window, paces=_paces(plan, style, window, begin, bars)), first - begin, shift
+
+
+def _paces(plan: Plan, style: ComposeStyle, window: Window, begin: int, bars: tuple[int, int]) -> dict[int, Pace]:
+    """Paces of what is rewritten of every phrase, whatever its other bars hold; only where a phrase ends does it come to rest."""
+    found: dict[int, Pace] = {}
+    first = bars[0]
+    while first < bars[1]:
+        section = plan.section_at(first)
+        stop = min(section.start_bar + section.bars, first + PHRASE_BARS - (first - section.start_bar) % PHRASE_BARS)
+        end = min(bars[1], stop)
+        wanted = {first - begin: wanted_density(plan, section, style.melody)}
+        for bar, pace in paces(window.controls, [(first - begin, end - begin)], wanted).items():
+            found[bar] = pace if end == stop else replace(pace, last_bar=1.0)
+        first = end
+    return found

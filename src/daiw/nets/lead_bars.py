@@ -1,5 +1,6 @@
 """A section's line while its song is written: every bar's tokens, chords and controls, as the network will see them again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,15 @@ class BarRow:
     tokens: tuple[int, ...]
     chords: Events
     controls: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a section takes after.  before: every bar's counterpart.  kept: bar -> tokens that return as they are.  new: hardly alike."""
+
+    before: tuple[BarRow, ...]
+    kept: Mapping[int, tuple[int, ...]]
+    new: frozenset[int]
 
 
 def rows_of(sung: Sung, units: int) -> list[BarRow]:

@@ -40,7 +40,12 @@ def musical_costs(plan: Plan, notes: Sequence[Note], bits: float) -> dict[str, f
 
 def density_cost(notes: Sequence[Note], ticks: int, wanted: float) -> float:
     """Against too many or too few notes.  ticks: how long the line is.  wanted: notes a quarter."""
-    return 3.0 * abs(len(notes) * TICKS_PER_QUARTER / ticks - wanted) / max(0.5, wanted)
+    return off_density(len(notes) * TICKS_PER_QUARTER / ticks, wanted)
+
+
+def off_density(held: float, wanted: float) -> float:
+    """The same of notes a quarter that a line holds."""
+    return 3.0 * abs(held - wanted) / max(0.5, wanted)
 
 
 def known_cost(index: NoveltyIndex | None, tokens: Sequence[int], bar_units: int) -> float:

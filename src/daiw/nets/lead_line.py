@@ -11,9 +11,10 @@ from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.nets.composer_sheet import key_at, meter_name, phrased, room, section_chords, section_controls, shift_of, wanted_density
-from daiw.nets.lead_bars import BarRow, Sung, bar_chords, chords_between, rereferred, rows_of
+from daiw.nets.lead_bars import Back, BarRow, Sung, bar_chords, chords_between, rereferred, rows_of
 from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
-from daiw.nets.lead_rules import Window
+from daiw.nets.lead_returns import return_of, told
+from daiw.nets.lead_rules import EXACT, LIKE, Window
 from daiw.nets.lead_window import window_of
 from daiw.nets.sampler import Drawn, draw
 from daiw.nets.text_match import Vector
@@ -27,8 +28,6 @@ from daiw.tokens.vocab import bar_token
 CONTEXT_BARS = 16
 CHUNK_BARS = 16
 ATTEMPTS = 2
-NEW_ENDING_BARS = 2
-"""How much of a verse is sung anew when it returns."""
 
 
 class Line:
@@ -109,41 +108,38 @@ class Line:
     def _bars(self, fresh: Sung, known: Sung | None) -> tuple[tuple[int, ...], ...] | None:
         """Tokens of every bar: kept where the letter returns over the same chords, else drawn by sixteen bars; None where refused."""
         section = fresh.section
-        kept = self._kept(fresh, known) if known is not None else {}
-        if len(kept) == section.bars:
-            return tuple(kept[bar] for bar in range(section.bars))
+        back = self._back(fresh, known) if known is not None else None
         bars: list[tuple[int, ...]] = []
         for first in range(0, section.bars, CHUNK_BARS):
-            drawn = self._drawn(fresh, known, kept, bars, first)
+            chunk = range(first, min(first + CHUNK_BARS, section.bars))
+            drawn = [back.kept[bar] for bar in chunk] if back and back.kept.keys() >= set(chunk) else self._drawn(fresh, back, bars, chunk)
             if drawn is None:
                 return None
             bars += drawn
         return tuple(bars)
 
-    def _kept(self, fresh: Sung, known: Sung) -> dict[int, tuple[int, ...]]:
-        """Bars that return unchanged, the earlier occurrence going round where this one is longer; a verse gets a new ending."""
+    def _back(self, fresh: Sung, known: Sung) -> Back:
+        """What returns of an earlier occurrence, which goes round where this one is longer."""
+        length, count = known.section.bars, fresh.section.bars
         mine, theirs = bar_chords(fresh.chords, self.units), bar_chords(known.chords, self.units)
-        length = known.section.bars
-        kept = {bar: known.bars[bar % length] for bar in range(fresh.section.bars) if mine.get(bar) == theirs.get(bar % length)}
-        if fresh.section.name == "verse" and fresh.section.bars >= 8:
-            for bar in range(fresh.section.bars - NEW_ENDING_BARS, fresh.section.bars):
-                kept.pop(bar, None)
-        return kept
+        other = {bar for bar in range(count) if mine.get(bar) != theirs.get(bar % length)}
+        changed = return_of(self.plan, known.section, fresh.section)
+        self.decisions.append(told(known.section, fresh.section, changed, other))
+        kept = {bar: known.bars[bar % length] for bar in set(range(count)) - other - changed.varied - changed.new}
+        rows = rows_of(known, self.units)
+        return Back(tuple(rows[bar % length] for bar in range(count)), kept, changed.new)
 
-    def _drawn(
-        self, fresh: Sung, known: Sung | None, kept: dict[int, tuple[int, ...]], so_far: list[tuple[int, ...]], first: int
-    ) -> list[tuple[int, ...]] | None:
-        """The best of several candidates for up to sixteen bars from `first` of the section; None where all are known tunes, twice over."""
-        count = min(CHUNK_BARS, fresh.section.bars - first)
-        window, context = self._window(fresh, known, kept, so_far, first, count)
-        subject = f"melody of bars {fresh.section.start_bar + first + 1}-{fresh.section.start_bar + first + count}"
+    def _drawn(self, fresh: Sung, back: Back | None, so_far: list[tuple[int, ...]], bars: range) -> list[tuple[int, ...]] | None:
+        """The best of several candidates for up to sixteen bars of the section; None where all are known tunes, twice over."""
+        window, context = self._window(fresh, back, so_far, bars)
+        subject = f"melody of bars {fresh.section.start_bar + bars.start + 1}-{fresh.section.start_bar + bars.stop}"
         for attempt in range(ATTEMPTS):
-            purpose = f"neural melody {fresh.section.start_bar} {first} {attempt}"
+            purpose = f"neural melody {fresh.section.start_bar} {bars.start} {attempt}"
             rng = np.random.default_rng([self.plan.seed % 2**32, crc32(purpose.encode())])
             drawn = draw(self.composer.weights, window, self.composer.chance, rng)
-            costs = [self._cost(fresh, line, context, first, count) for line in drawn]
+            costs = [self._cost(fresh, line, context, bars.start, len(bars)) for line in drawn]
             if self.composer.words is not None:
-                costs = self._with_words(costs, self.composer.words, fresh, drawn, context, first, count)
+                costs = self._with_words(costs, self.composer.words, fresh, drawn, context, bars.start, len(bars))
             order = sorted(range(len(drawn)), key=lambda i: (costs[i][0], i))
             cost, reasons = costs[order[0]]
             self.drawn, self.refused = self.drawn + len(drawn), self.refused + sum(known >= KNOWN_TUNE for known, _ in costs)
@@ -154,32 +150,25 @@ class Line:
                 return split_bars(drawn[order[0]].tokens)[context:]
         return None
 
-    def _window(
-        self, fresh: Sung, known: Sung | None, kept: dict[int, tuple[int, ...]], so_far: list[tuple[int, ...]], first: int, count: int
-    ) -> tuple[Window, int]:
-        """What the sampler is given, and how many bars of it are context."""
-        source = known if known is not None and not so_far else None
-        before = self._context(fresh, source, so_far)
+    def _window(self, fresh: Sung, back: Back | None, so_far: list[tuple[int, ...]], bars: range) -> tuple[Window, int]:
+        """What the sampler is given, and how many bars of it are context: of what returns, the very bars that it takes after."""
+        before = list(back.before[bars.start : bars.stop]) if back else self._context(fresh, so_far)
         context = len(before)
-        distance = context if source is not None and len(source.bars) == context else 0
-        given = dict(enumerate(rereferred([row.tokens for row in before])))
-        heads = {}
-        for number in range(first, first + count):
-            place = context + number - first
-            if number in kept:
-                given[place] = (bar_token(1, distance) if distance else bar_token(0, 0), *kept[number][1:])
-            elif distance and number < distance:
-                heads[place] = bar_token(2, distance)
+        given, heads = dict(enumerate(rereferred([row.tokens for row in before]))), {}
+        if back:
+            for place, number in enumerate(bars, context):
+                if number in back.kept:
+                    given[place] = (bar_token(EXACT, context), *back.kept[number][1:])
+                else:
+                    heads[place] = bar_token(0, 0) if number in back.new else bar_token(LIKE, context)
         window = window_of(
-            before, fresh, range(first, first + count), self.units, self.composer.weights.shape.window_bars, self.place, given, heads,
-            refer_from=0 if source is not None else max(0, context - len(so_far)),
+            before, fresh, bars, self.units, self.composer.weights.shape.window_bars, self.place,
+            self._density(fresh.section), given, heads, refer_from=0 if back else max(0, context - len(so_far)),
         )  # fmt: skip
         return window, context
 
-    def _context(self, fresh: Sung, source: Sung | None, so_far: list[tuple[int, ...]]) -> list[BarRow]:
-        """At most CONTEXT_BARS bars to go on from: `source` where given, else the bars that came just before."""
-        if source is not None:
-            return rows_of(source, self.units)[:CONTEXT_BARS]
+    def _context(self, fresh: Sung, so_far: list[tuple[int, ...]]) -> list[BarRow]:
+        """At most CONTEXT_BARS bars that came just before."""
         rows = rows_of(replace(fresh, bars=tuple(so_far)), self.units)
         for sung in reversed(self.sung):
             if len(rows) >= CONTEXT_BARS:

@@ -16,8 +16,8 @@ from daiw.tokens.sheet import Events
 from daiw.tokens.vocab import BAR, DURATION, MAX_REFERENCE, PITCH, PITCH_LOW, REFERENCE_TYPES, SIZE, SLOT, bar_token
 from daiw.tokens.walk import Ranges, Walk
 
-EXACT = REFERENCE_TYPES.index("exact")
-"""A bar that repeats another to the note is none to hurry or hold up."""
+EXACT, LIKE = (REFERENCE_TYPES.index(name) for name in ("exact", "similar"))
+"""How a bar refers to another: to the note, which is none to hurry or hold up, or nearly."""
 
 
 @dataclass(frozen=True, slots=True)

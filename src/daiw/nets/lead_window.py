@@ -9,16 +9,21 @@ from daiw.nets.composer_sheet import neutral_range
 from daiw.nets.lead_bars import BarRow, Sung, chords_between
 from daiw.nets.lead_rules import Window
 from daiw.nets.pace import paces
-from daiw.tokens.controls import PHRASE_BARS
+from daiw.tokens.controls import COLUMN, PHRASE_BARS
+
+SPARSE = 2
+"""Bin of density, under half a note a quarter, whose phrases pause anywhere; of the bars inside other phrases of real songs one in a
+hundred is empty, of their last bars six, of a section's last ten."""
 
 
 def window_of(
     before: Sequence[BarRow], fresh: Sung, bars: range, units: int, window_bars: int, place: Room,
-    given: Mapping[int, tuple[int, ...]], heads: Mapping[int, int], refer_from: int,
+    wanted: float, given: Mapping[int, tuple[int, ...]], heads: Mapping[int, int], refer_from: int,
 ) -> Window:  # fmt: skip
     """The window of `bars` of a section, phrases counted from its start, behind `before`.
 
-    units: of a bar.  window_bars: the network's.  place: where the line lives.  given, heads, refer_from: as in `Window`.
+    units: of a bar.  window_bars: the network's.  place: where the line lives.  wanted: notes a quarter.
+    given, heads, refer_from: as in `Window`.
     """
     context, count = len(before), len(bars)
     ahead = chords_between(fresh.chords, bars.start, bars.stop + 1, units)
@@ -29,8 +34,12 @@ def window_of(
     told = np.stack(controls)
     low, high = neutral_range(place.low, place.high, fresh.shift)
     phrases = [(context + i, context + min(i + PHRASE_BARS, count)) for i in range(0, count, PHRASE_BARS)]
-    sounding = frozenset(context + i for i, number in enumerate(bars) if number % PHRASE_BARS == 0)
+    sounding = set()
+    for i in set(range(context, context + count)) - given.keys():
+        sparse = told[i, COLUMN["density"]] <= SPARSE
+        if (bars.start + i - context) % PHRASE_BARS < (1 if sparse else PHRASE_BARS - 1):
+            sounding.add(i)
     return Window(
-        context + count, units, np.concatenate(harmony).astype(np.int32), told, dict(given), dict(heads), sounding=sounding,
-        refer_from=refer_from, low=low, high=high, paces=paces(told, phrases),
+        context + count, units, np.concatenate(harmony).astype(np.int32), told, dict(given), dict(heads), sounding=frozenset(sounding),
+        refer_from=refer_from, low=low, high=high, paces=paces(told, phrases, dict.fromkeys((first for first, _ in phrases), wanted)),
     )  # fmt: skip

@@ -4,7 +4,7 @@ The network hears how dense a phrase shall be but keeps no count.  So its chance
 an exponential tilt of the intervals between onsets.  A phrase that is on its way is left alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.picking import AnyWalk, Options
-from daiw.tokens.controls import COLUMN
+from daiw.tokens.controls import COLUMN, bin_of
 from daiw.tokens.grid import UNITS_PER_QUARTER, unit_of
 from daiw.tokens.vocab import SIZE, SLOT
 
@@ -32,6 +32,9 @@ ASKED_QUARTERS = 8.0
 
 LAST_BAR = 0.7
 """Notes in a phrase's last bar against its others, as in the training songs: there the line comes to rest."""
+
+SLACK = 0.06
+"""By how much of what its section wants a phrase may miss it, unhurried."""
 
 STEEPEST = 3.0
 """Logit a quarter at most."""
@@ -68,13 +71,23 @@ class Pace:
         return min(STEEPEST, max(-STEEPEST, steep))
 
 
-def paces(controls: NDArray[np.int64], phrases: Iterable[tuple[int, int]]) -> dict[int, Pace]:
-    """Bar -> its pace, of phrases (first bar, end bar) as dense as the controls of their first bar say; none where they do not."""
+def paces(
+    controls: NDArray[np.int64], phrases: Iterable[tuple[int, int]], wanted: Mapping[int, float] | None = None
+) -> dict[int, Pace]:  # fmt: skip
+    """Bar -> its pace, of phrases (first bar, end bar) as dense as the controls of their first bar say; none where they do not.
+
+    wanted: first bar of a phrase -> notes a quarter that its section wants, where that is known closer than by a bin: a phrase that is
+    told the bin next to its section's holds as many notes more or fewer as phrases of that bin do.
+    """
     found: dict[int, Pace] = {}
     for first, end in phrases:
         usual = USUAL.get(int(controls[first, COLUMN["density"]]))
-        if usual is not None:
-            found |= dict.fromkeys(range(first, end), Pace(first, end, *usual))
+        if usual is None:
+            continue
+        if wanted is not None:
+            middle = wanted[first] * sum(usual) / sum(USUAL[max(min(USUAL), bin_of("density", wanted[first]))])
+            usual = (middle * (1 - SLACK), middle * (1 + SLACK))
+        found |= dict.fromkeys(range(first, end), Pace(first, end, *usual))
     return found
 
 

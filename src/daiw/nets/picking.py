@@ -25,7 +25,8 @@ class Chance:
 
     candidates: lines at once.  temperature: of notes; what a bar refers to is drawn as
     learnt, untempered and unguided, since guidance makes rhythms monotonous.  top_p: share of probability kept.  guidance: 1 none;
-    how far to lean from "not told" to the controls (Ho & Salimans 2022).  out_of_key: added to logits of pitches that neither key nor
+    how far to lean from "not told" to the controls (Ho & Salimans 2022).  guided_onsets: whether a melody leans so in when notes start,
+    too; where a pace counts them it need not, and unguided it breathes.  out_of_key: added to logits of pitches that neither key nor
     chord holds (-inf forbids).  chord_tone, strong_chord_tone: added to chord tones anywhere, and on strong beats.
     widest: largest interval, semitones.  moved: added to the logits of moving on while a vowel is held.
     """
@@ -34,6 +35,7 @@ class Chance:
     temperature: float = 1.0
     top_p: float = 0.97
     guidance: float = 1.3
+    guided_onsets: bool = False
     out_of_key: float = -4.0
     chord_tone: float = 0.0
     strong_chord_tone: float = 0.2

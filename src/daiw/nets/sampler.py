@@ -177,7 +177,8 @@ class _Drawing:
         closed = walk.bar in window.given
         if closed:
             options = only_bars(options)
-        choice = self._picked(options, row.rng, told, lean)
+        when = isinstance(walk, Walk) and not walk.expected
+        choice = self._picked(options, row.rng, told, told if when and not self.chance.guided_onsets else lean)
         token = int(options.ids[choice[1]])
         if not closed:
             row.drawn.append(choice)

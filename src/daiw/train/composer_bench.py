@@ -2,6 +2,7 @@
 
 bits: held-out bits a bar by role and kind of token.  ablations: the same with an input of the network hidden.  baselines: Kneser-Ney on
 the same tokens.  match: is held-out music found again from its caption?  figures, plans, long: melodies (`lead_bench`).
+returns: what sections of real songs do where they return, and the odds of it (`returns`).
 obedience: do they do as they are told?  drums, lines: the band (`band_bench`).
 """
 
@@ -17,13 +18,13 @@ from daiw.nets.composer import load_weights
 from daiw.nets.own import ComposerFiles, composer_files
 from daiw.nets.picking import Chance
 from daiw.nets.text_match import load_match
-from daiw.train import band_bench, lead_bench, obedience
+from daiw.train import band_bench, lead_bench, obedience, returns
 from daiw.train.band_own import band_on_own_plans
 from daiw.train.bits import ablated, bits
 from daiw.train.corpus import all_sheets, load_windows, windows_path
 from daiw.train.text_match import Texts, held_songs, judged
 
-PARTS = ("bits", "ablations", "baselines", "match", "figures", "plans", "long", "obedience", "drums", "lines")
+PARTS = ("bits", "ablations", "baselines", "match", "figures", "plans", "long", "returns", "obedience", "drums", "lines")
 NETWORKS = ("lead", "band", "kit")
 
 
@@ -58,6 +59,7 @@ def measure(part: str, args: argparse.Namespace, files: ComposerFiles) -> object
         "figures": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "figures", args.songs),
         "plans": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "plans", args.songs),
         "long": lambda: lead_bench.long_structure(args.corpus, load_weights(files.lead), max(1, args.songs // 16)),
+        "returns": lambda: returns.report(all_sheets(args.corpus)),
         "obedience": lambda: {
             "windows": obedience.in_windows(load_weights(files.lead), all_sheets(args.corpus), args.songs, Chance(candidates=2)),
             "songs of every style": obedience.through_the_plan(load_weights(files.lead), max(1, args.songs // 16)),
