@@ -6,7 +6,7 @@ from daiw.music.styles.compose import MelodyStyle
 from daiw.nets.composer_sheet import wanted_density
 from daiw.tokens.sheet import Sheet
 from daiw.train.as_plan import notes_of, plan_of
-from daiw.train.figures import Matcher, figures_of, overlap_of, table
+from daiw.train.figures import Matcher, breathing, figures_of, overlap_of, table
 
 TUNE = [60, 62, 64, 65, 67, 65, 64, 62, 60, 64, 67, 72, 71, 69, 67, 65]
 
@@ -38,6 +38,15 @@ def test_figures_of_a_scale_are_a_scales():
     assert figures.interval_shares[5] == pytest.approx(1 / 15)
     assert overlap_of(figures.interval_shares, figures.interval_shares) == pytest.approx(1.0)
     assert "| notes a bar | 4.000 ± 0.000 (n 1) |" in table({"real": figures}, figures)
+
+
+def test_phrases_that_end_on_a_silent_bar_are_counted_where_a_voice_would_sing():
+    notes = [(12 * i, 60, 12) for i in range(12)] + [(192 + 12 * i, 62, 12) for i in range(14)] + [(384 + 12 * i, 64, 12) for i in range(4)]
+    song = Sheet("pop909/x", "pop909", "4/4", 12, np.array(notes, np.int32), sections=((0, 2), (8, 6)))
+    silent, rest = breathing(plan_of(song, 1, 1.3), notes_of(song))
+    assert silent == 0.5
+    assert rest == (4 + 2) / 2, "the first rests for its last bar, the second for two quarters, and the interlude does not count"
+    assert np.isnan(breathing(plan_of(sheet(), 1, 1.3), notes_of(sheet()))).all()
 
 
 def test_the_matcher_finds_the_longest_common_run_in_any_key():

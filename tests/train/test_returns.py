@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from daiw.nets.lead_returns import CHANGED, CHANGED_AFTER, CHANGED_AT_ONCE, CHANGED_IN_VERSE, FREEDOM, NEW, NEW_AFTER
+from daiw.nets.lead_returns import CHANGED, CHANGED_AFTER, CHANGED_AT_ONCE, FREEDOM, NEW, NEW_AFTER
 from daiw.tokens.sheet import SECTION_KINDS, Sheet
 from daiw.train.returns import Returned, fitted, returns_in, shares
 
@@ -35,6 +35,9 @@ def test_only_returns_as_long_as_the_first_count_and_only_of_sections_that_sing(
     assert [each.at_once for each in at_once] == [True]
 
 
+IN_VERSE = 0.4
+
+
 def made_up(songs, seed=1):
     """Returns drawn by the odds themselves."""
     rng = np.random.default_rng(seed)
@@ -46,7 +49,7 @@ def made_up(songs, seed=1):
             at_once = bool(rng.random() < 0.3)
             bars, later, newer = [], False, False
             for place in range(8):
-                odds = CHANGED[min(place, 3)] + freedom + CHANGED_AFTER * later + CHANGED_IN_VERSE * (kind == "verse")
+                odds = CHANGED[min(place, 3)] + freedom + CHANGED_AFTER * later + IN_VERSE * (kind == "verse")
                 changed = chance(odds + CHANGED_AT_ONCE * at_once)
                 new = changed and chance(NEW[min(place, 1)] + NEW_AFTER * newer)
                 bars.append(0.1 if new else 0.7 if changed else 1.0)
@@ -58,7 +61,7 @@ def made_up(songs, seed=1):
 def test_the_odds_are_found_again():
     found = fitted(made_up(500))
     assert found["CHANGED"] == pytest.approx(CHANGED, abs=0.3)
-    assert found["CHANGED_AFTER, _IN_VERSE, _AT_ONCE"] == pytest.approx([CHANGED_AFTER, CHANGED_IN_VERSE, CHANGED_AT_ONCE], abs=0.3)
-    assert found["FREEDOM"] == pytest.approx([FREEDOM], abs=0.15)
+    assert found["CHANGED_AFTER, _AT_ONCE, verse"] == pytest.approx([CHANGED_AFTER, CHANGED_AT_ONCE, IN_VERSE], abs=0.3)
+    assert found["FREEDOM"] == pytest.approx([FREEDOM], abs=0.2)
     assert found["NEW"] == pytest.approx(NEW, abs=0.3)
     assert found["NEW_AFTER"] == pytest.approx([NEW_AFTER], abs=0.3)

@@ -1,6 +1,6 @@
 """A section's line while its song is written: every bar's tokens, chords and controls, as the network will see them again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +33,20 @@ class BarRow:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What a section takes after.  before: every bar's counterpart.  kept: bar -> tokens that return as they are.  new: hardly alike."""
+    """What a section takes after.
+
+    before: every bar's counterpart.  kept: bar -> tokens that return as they are.  varied: alike, but not the same.  new: hardly alike.
+    """
 
     before: tuple[BarRow, ...]
     kept: Mapping[int, tuple[int, ...]]
+    varied: frozenset[int]
     new: frozenset[int]
+
+    def unchanged(self, lines: Sequence[tuple[int, ...]], first: int) -> int:
+        """How many bars that should change came back with the very onsets and pitches.  lines: tokens of the bars from `first` on."""
+        drawn = ((number, line) for number, line in enumerate(lines, first) if number in self.varied | self.new)
+        return sum(struck(line) == struck(self.before[number].tokens) for number, line in drawn)
 
 
 def rows_of(sung: Sung, units: int) -> list[BarRow]:
@@ -45,9 +54,14 @@ def rows_of(sung: Sung, units: int) -> list[BarRow]:
     return [BarRow(tokens, chords_between(sung.chords, bar, bar + 1, units), sung.controls[bar]) for bar, tokens in enumerate(sung.bars)]
 
 
+def struck(bar: tuple[int, ...]) -> frozenset[tuple[int, int]]:
+    """Onset and pitch of every note of a bar's tokens."""
+    return frozenset((bar[i], bar[i + 1]) for i in range(1, len(bar), 3))
+
+
 def rereferred(bars: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """The bars with references heard anew, since what they referred to may lie outside the window."""
-    heads = references([frozenset((bar[i], bar[i + 1]) for i in range(1, len(bar), 3)) for bar in bars])
+    heads = references([struck(bar) for bar in bars])
     return [(head, *bar[1:]) for head, bar in zip(heads, bars, strict=True)]
 
 

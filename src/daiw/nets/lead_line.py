@@ -28,6 +28,8 @@ from daiw.tokens.vocab import bar_token
 CONTEXT_BARS = 16
 CHUNK_BARS = 16
 ATTEMPTS = 2
+UNCHANGED = 0.3
+"""Cost of a bar that should change where a letter returns, and does not."""
 
 
 class Line:
@@ -127,7 +129,7 @@ class Line:
         self.decisions.append(told(known.section, fresh.section, changed, other))
         kept = {bar: known.bars[bar % length] for bar in set(range(count)) - other - changed.varied - changed.new}
         rows = rows_of(known, self.units)
-        return Back(tuple(rows[bar % length] for bar in range(count)), kept, changed.new)
+        return Back(tuple(rows[bar % length] for bar in range(count)), kept, changed.varied, changed.new)
 
     def _drawn(self, fresh: Sung, back: Back | None, so_far: list[tuple[int, ...]], bars: range) -> list[tuple[int, ...]] | None:
         """The best of several candidates for up to sixteen bars of the section; None where all are known tunes, twice over."""
@@ -137,7 +139,7 @@ class Line:
             purpose = f"neural melody {fresh.section.start_bar} {bars.start} {attempt}"
             rng = np.random.default_rng([self.plan.seed % 2**32, crc32(purpose.encode())])
             drawn = draw(self.composer.weights, window, self.composer.chance, rng)
-            costs = [self._cost(fresh, line, context, bars.start, len(bars)) for line in drawn]
+            costs = [self._cost(fresh, back, line, context, bars.start, len(bars)) for line in drawn]
             if self.composer.words is not None:
                 costs = self._with_words(costs, self.composer.words, fresh, drawn, context, bars.start, len(bars))
             order = sorted(range(len(drawn)), key=lambda i: (costs[i][0], i))
@@ -176,7 +178,7 @@ class Line:
             rows = rows_of(sung, self.units) + rows
         return rows[-CONTEXT_BARS:]
 
-    def _cost(self, fresh: Sung, line: Drawn, context: int, first: int, count: int) -> tuple[float, str]:
+    def _cost(self, fresh: Sung, back: Back | None, line: Drawn, context: int, first: int, count: int) -> tuple[float, str]:
         """What speaks against a candidate, in one number and in words: unlikely, off the chords, bland, too dense or thin, known."""
         bars = split_bars(line.tokens)[context:]
         notes = self._as_notes(decode([token for bar in bars for token in bar], "melody", self.units), fresh, first)
@@ -184,6 +186,7 @@ class Line:
         parts = musical_costs(plan, notes, line.bits) | {
             "density": density_cost(notes, count * self.bar_ticks, self._density(fresh.section)),
             "empty": 3.0 * max(0.0, sum(len(bar) == 1 for bar in bars) / count - 0.25),
+            "unchanged": UNCHANGED * back.unchanged(bars, first) if back else 0.0,
             "restless end": 0.3 if notes and notes[-1].duration < plan.meter.beat_ticks // 2 else 0.0,
             "known tune": known_cost(self.composer.novelty, line.tokens, self.units),
         }

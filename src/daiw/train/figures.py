@@ -7,6 +7,7 @@ import numpy as np
 
 from daiw.measure.form import section_similarity
 from daiw.measure.melody import (
+    by_bar,
     chord_tone_ratio,
     groove_similarity,
     intervals,
@@ -18,8 +19,13 @@ from daiw.measure.melody import (
 )
 from daiw.music.plan import Plan
 from daiw.music.score import Note
+from daiw.music.time import TICKS_PER_QUARTER
 from daiw.nets.novelty import RUN_NOTES, moves
+from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.grid import TICKS_PER_UNIT
+
+SUNG = frozenset({"verse", "pre-chorus", "chorus", "drop", "bridge"})
+"""Sections whose phrases are held against real ones: what comes between them is silent in real songs more often than not."""
 
 Line = tuple[Plan, tuple[Note, ...]]
 
@@ -44,6 +50,26 @@ def returning(plan: Plan, notes: tuple[Note, ...]) -> list[float]:
             else:
                 first[section.letter] = i
     return found
+
+
+def breathing(plan: Plan, notes: tuple[Note, ...]) -> tuple[float, float]:
+    """Share of phrases of four bars that end on a silent bar, and the mean silence behind them, quarters, at most a bar; nan where none.
+
+    Only sections that are sung through count, since what instruments play between them rests anywhere.
+    """
+    bars, ticks = by_bar(notes, plan), plan.meter.bar_ticks
+    silent, gaps = [], []
+    for section in plan.sections:
+        if section.name not in SUNG or "melody" not in section.roles:
+            continue
+        for first in range(section.start_bar, section.start_bar + section.bars - PHRASE_BARS + 1, PHRASE_BARS):
+            inside = [note for bar in bars[first : first + PHRASE_BARS] for note in bar]
+            end = (first + PHRASE_BARS) * ticks
+            if inside:
+                silent.append(not bars[first + PHRASE_BARS - 1])
+                after = min((note.start for note in notes if note.start >= end), default=end)
+                gaps.append(min(ticks, after - inside[-1].end) / TICKS_PER_QUARTER)
+    return (float(np.mean(silent)), float(np.mean(gaps))) if silent else (float("nan"), float("nan"))
 
 
 def shares(counts: Counter[int]) -> dict[int, float]:
@@ -76,6 +102,9 @@ def figures_of(lines: list[Line]) -> Figures:
             "repeated pitches": repeat_share(notes),
             "leaps over 7 semitones": leap_share(notes),
         }
+        silent, rest = breathing(plan, notes)
+        if silent == silent:
+            row |= {"phrases that end on a silent bar": silent, "rest behind phrases, quarters": rest}
         similar = returning(plan, notes)
         if similar:
             row["returning sections"] = float(np.mean(similar))

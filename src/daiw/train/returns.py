@@ -82,7 +82,7 @@ def fitted(returns: list[Returned]) -> dict[str, list[float]]:
         later = newer = False
         for place, alike in enumerate(reversed(each.alike)):
             changed, new = alike < 1.0, alike < SIMILAR
-            rows.append([*_one_of(place, len(CHANGED)), later, each.kind == "verse", each.at_once])
+            rows.append([*_one_of(place, len(CHANGED)), later, each.at_once, each.kind == "verse"])
             changes.append(changed)
             songs.append(each.song)
             if changed:
@@ -92,7 +92,7 @@ def fitted(returns: list[Returned]) -> dict[str, list[float]]:
     odds = _mixed(np.array(rows, float), np.array(changes, float), np.unique(songs, return_inverse=True)[1])
     news_odds = _mixed(np.array(new_rows, float), np.array(news, float), None)
     cut = len(CHANGED)
-    named = {"CHANGED": odds[:cut], "CHANGED_AFTER, _IN_VERSE, _AT_ONCE": odds[cut:-1], "FREEDOM": odds[-1:]}
+    named = {"CHANGED": odds[:cut], "CHANGED_AFTER, _AT_ONCE, verse": odds[cut:-1], "FREEDOM": odds[-1:]}
     named |= {"NEW": news_odds[: len(NEW)], "NEW_AFTER": news_odds[len(NEW) :]}
     return {name: [round(float(value), 2) for value in values] for name, values in named.items()}
 
