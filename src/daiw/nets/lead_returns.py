@@ -76,10 +76,8 @@ def told(first: Section, section: Section, changed: Return, chords: Collection[i
     """What returns, and why.  chords: bars of the section that lie over other chords than before."""
     ways = (("varied", changed.varied - set(chords)), ("new", changed.new - set(chords)), ("sung anew over other chords", chords))
     said = [f"{way} in {_bars(section, bars)}" for way, bars in ways if bars]
-    stays = ", but for the first phrase, by which the chorus is known" if section.name in HOOKS else ""
-    because = (
-        f"Returning sections of real songs change a bar in four, mostly towards their end; so does this one, by chance of its own{stays}."
-    )
+    stays = "; the first phrase stays, by which the chorus is known" if section.name in HOOKS else ""
+    because = f"Returning sections of real songs change three bars in ten, mostly at their end; which ones here the seed says{stays}."
     subject = f"return of bars {section.start_bar + 1}-{section.start_bar + section.bars}"
     losers = ("as it was",) if said else ("another ending",)
     return Decision("compose", subject, "; ".join([f"the tune of bar {first.start_bar + 1}", *said]), because, alternatives=losers)
