@@ -17,7 +17,7 @@ from daiw.music.styles.compose import ComposeStyle, MelodyStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.composer import NeuralComposer, load_composer, load_weights
 from daiw.nets.composer_rewrite import rewrite_melody
-from daiw.nets.composer_sheet import room, section_controls, shift_of, wanted_density
+from daiw.nets.composer_sheet import room, section_controls, shift_of, told_density
 from daiw.nets.lead_returns import return_of, told
 from daiw.nets.novelty import NoveltyIndex, read_index, run_hashes, write_index
 from daiw.nets.picking import Chance
@@ -276,7 +276,7 @@ def test_rewritten_bars_are_as_busy_as_their_section_is_asked_to_be(bars):
     part = Part("melody", tuple(Note(bar * 1920, 480, 67, 80) for bar in range(made.bars)))
     new = [rewrite_melody(load_weights(), STYLE, made, part, bars, seed) for seed in range(8)]
     held = np.mean([len(notes_between(each, made, *bars)) for each in new]) / (4 * (bars[1] - bars[0]))
-    assert held == pytest.approx(wanted_density(made, made.sections[2], STYLE.melody), rel=0.2)
+    assert held == pytest.approx(told_density(made, made.sections[2], STYLE.melody), rel=0.2)
 
 
 def test_rewritten_bars_keep_a_pace_for_every_phrase_and_only_its_end_comes_to_rest(weights, monkeypatch):

@@ -51,7 +51,7 @@ def test_sections_return_as_those_of_real_songs_do():
     assert np.abs(ours - real).max() < 0.22
     assert np.corrcoef(ours, real)[0, 1] > 0.9
     assert same(choruses, 7) == pytest.approx(0.49, abs=0.15)
-    assert ours[7] == pytest.approx(real[7], abs=0.08)
+    assert ours[7] == pytest.approx(0.44, abs=0.08), "not at once, n 529"
     assert same(choruses, 4) > same(choruses, 6) > same(choruses, 7)
     assert np.mean([7 in each.new for each in verses]) > 1.6 * np.mean([6 in each.new for each in verses]) > 0.1
     wholly = [np.mean([each == Return() for each in some]) for some in (verses, choruses)]
@@ -69,6 +69,16 @@ def test_the_first_phrase_of_a_chorus_always_returns():
 def test_a_section_repeated_at_once_changes_more():
     once = [return_of(plan := song(seed, ("verse", "A", 8), ("verse", "A", 8)), *plan.sections) for seed in SEEDS]
     assert same(once, 3) < same([back(seed, "verse") for seed in SEEDS], 3) - 0.05
+
+
+def test_a_section_over_other_chords_changes_less_besides():
+    plans = [song(seed, ("verse", "A", 8), ("bridge", "C", 8), ("verse", "A", 8)) for seed in SEEDS]
+    counts = [
+        np.mean([len((back := return_of(plan, plan.sections[0], plan.sections[2], others)).varied | back.new) for plan in plans])
+        for others in (0, 1, 3, 8)
+    ]
+    assert counts[0] > counts[1] + 0.3 > counts[2] + 0.6
+    assert counts[2] == counts[3] > 1.0
 
 
 def test_what_changes_changes_together():

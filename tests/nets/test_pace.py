@@ -175,7 +175,7 @@ def test_slow_and_dense_sections_are_asked_for_finer_rhythms():
     usual, slow, dense = (
         wanted_offbeat(made, made.sections[0], own) for made in (song(0.5, 0.5, 90), song(0.5, 0.5, 60), song(1.0, 0.5, 90))
     )
-    assert slow - usual == pytest.approx(0.31 * np.log(90 / 60) + 0.086 * 1.25 * own.density * ((95 / 60) ** 0.45 - (95 / 90) ** 0.45))
+    assert slow - usual == pytest.approx(0.31 * np.log(90 / 60) + 0.086 * 1.2 * own.density * ((95 / 60) ** 0.45 - (95 / 90) ** 0.45))
     assert dense > usual
     late = song(0.5, 0.5, 90)
     assert wanted_offbeat(late, late.sections[0], MelodyStyle(syncopation=0.6)) == pytest.approx(usual + 0.165)
@@ -184,4 +184,4 @@ def test_slow_and_dense_sections_are_asked_for_finer_rhythms():
 def test_notes_are_asked_for_by_the_quarter_in_every_meter():
     own = MelodyStyle()
     four, six = (song(0.5, 0.5, 95.0, meter) for meter in (Meter(4, 4), Meter(6, 8)))
-    assert wanted_density(four, four.sections[0], own) == wanted_density(six, six.sections[0], own) == pytest.approx(1.25 * own.density)
+    assert wanted_density(four, four.sections[0], own) == wanted_density(six, six.sections[0], own) == pytest.approx(1.2 * own.density)

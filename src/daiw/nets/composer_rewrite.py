@@ -11,7 +11,7 @@ from daiw.music.plan import Plan
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.composer import load_weights
-from daiw.nets.composer_sheet import key_at, meter_name, room, shift_of, wanted_density
+from daiw.nets.composer_sheet import key_at, meter_name, room, shift_of, told_density
 from daiw.nets.lead_cost import off_density
 from daiw.nets.lead_rules import Window
 from daiw.nets.pace import Pace, paces
@@ -47,7 +47,7 @@ def rewrite_melody(
     start, stop = first * ticks, end * ticks
     kept = tuple(note for note in part.notes if not start <= note.start < stop)
     window, lead, shift = _window(weights, style, plan, kept, (first, end))
-    wanted = float(np.mean([wanted_density(plan, plan.section_at(bar), style.melody) for bar in range(first, end)]))
+    wanted = float(np.mean([told_density(plan, plan.section_at(bar), style.melody) for bar in range(first, end)]))
     rng = np.random.default_rng([seed % 2**32, plan.seed % 2**32, crc32(f"rewrite {first} {end}".encode())])
     lines = draw(weights, window, chance or Chance(), rng)
     best = min(range(len(lines)), key=lambda i: (_cost(lines[i], lead, end - first, window.bar_units, wanted), i))
@@ -112,7 +112,7 @@ def _paces(plan: Plan, style: ComposeStyle, window: Window, begin: int, bars: tu
         section = plan.section_at(first)
         stop = min(section.start_bar + section.bars, first + PHRASE_BARS - (first - section.start_bar) % PHRASE_BARS)
         end = min(bars[1], stop)
-        wanted = {first - begin: wanted_density(plan, section, style.melody)}
+        wanted = {first - begin: told_density(plan, section, style.melody)}
         for bar, pace in paces(window.controls, [(first - begin, end - begin)], wanted).items():
             found[bar] = pace if end == stop else replace(pace, last_bar=1.0)
         first = end

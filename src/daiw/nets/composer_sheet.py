@@ -31,7 +31,7 @@ MIDDLE = 70
 LIFT = {"chorus": 1.5, "drop": 1.5, "bridge": 0.5, "verse": -1.5, "intro": -1.0, "outro": -2.0}
 """Semitones by which a section's line lies over the song's."""
 
-BARE, FULLER, MOVED = 0.5, 0.85, 0.65
+BARE, FULLER, MOVED = 0.45, 0.85, 0.65
 """Of a style's density: what the emptiest section has, and what a full section and a lively feeling add."""
 
 OFF_BEAT, WITH_DENSITY, WITH_TEMPO = 0.39, 0.086, -0.31
@@ -40,6 +40,9 @@ where the tempo is e times as fast; the slower the beat, the finer it is divided
 
 MIDDLE_SYNCOPATION, WITH_SYNCOPATION = 0.3, 0.55
 """The syncopation of a style that is off the beat as those songs are, and how much more of it moves the share."""
+
+MADE_UP = 1.04
+"""Where two notes a quarter are wanted at a common tempo fewer come, as real songs have none such; all others make up for them."""
 
 UNEVEN = ("density", "leap", "offbeat")
 """Controls that move by at most a bin from one phrase to the next, as they do in real songs."""
@@ -96,6 +99,11 @@ def wanted_density(plan: Plan, section: Section, style: MelodyStyle) -> float:
     return float(min(3.0, middle * (BARE + FULLER * section.density + MOVED * plan.cues.density)))
 
 
+def told_density(plan: Plan, section: Section, style: MelodyStyle) -> float:
+    """Notes a quarter that the network is told and held to, so that the song has in the mean what its sections want."""
+    return MADE_UP * wanted_density(plan, section, style)
+
+
 def asking_density(notes_a_quarter: float, style_density: float, bpm: float, feeling: float) -> float:
     """The section density, 0..1, by which a plan asks for so many notes: `wanted_density` backwards.  feeling: cues.density."""
     return min(1.0, max(0.0, (notes_a_quarter / (style_density * _at_tempo(bpm)) - BARE - MOVED * feeling) / FULLER))
@@ -124,7 +132,7 @@ def section_controls(
         "style": STYLES.index(STYLE_OF_PRESET.get(plan.preset, "pop909")) + 1,
         "minor": 2 if key_at(plan, section.start_bar * plan.meter.bar_ticks).minor_third else 1,
         "tempo": bin_of("tempo", plan.timeline.tempos.bpm(0)),
-        "density": max(2, bin_of("density", wanted_density(plan, section, style))),
+        "density": max(2, bin_of("density", told_density(plan, section, style))),
         "register": bin_of("register", place.centre + shift + lift),
         "leap": bin_of("leap", 1.6 + 2.0 * style.leapiness),
         "offbeat": bin_of("offbeat", wanted_offbeat(plan, section, style)),

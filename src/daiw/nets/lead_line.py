@@ -10,7 +10,7 @@ from daiw.music.decision import Decision
 from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
-from daiw.nets.composer_sheet import key_at, meter_name, phrased, room, section_chords, section_controls, shift_of, wanted_density
+from daiw.nets.composer_sheet import key_at, meter_name, phrased, room, section_chords, section_controls, shift_of, told_density
 from daiw.nets.lead_bars import Back, BarRow, Sung, bar_chords, chords_between, rereferred, rows_of
 from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
 from daiw.nets.lead_returns import return_of, told
@@ -93,8 +93,8 @@ class Line:
         return section_controls(self.plan, section, self.own, self.meter, shift)
 
     def _density(self, section: Section) -> float:
-        """Notes a quarter that the section wants."""
-        return wanted_density(self.plan, section, self.own)
+        """Notes a quarter that the section shall have."""
+        return told_density(self.plan, section, self.own)
 
     def _key(self, section: Section) -> Key:
         """The key at the section's start."""
@@ -125,7 +125,7 @@ class Line:
         length, count = known.section.bars, fresh.section.bars
         mine, theirs = bar_chords(fresh.chords, self.units), bar_chords(known.chords, self.units)
         other = {bar for bar in range(count) if mine.get(bar) != theirs.get(bar % length)}
-        changed = return_of(self.plan, known.section, fresh.section)
+        changed = return_of(self.plan, known.section, fresh.section, len(other))
         self.decisions.append(told(known.section, fresh.section, changed, other))
         kept = {bar: known.bars[bar % length] for bar in set(range(count)) - other - changed.varied - changed.new}
         rows = rows_of(known, self.units)

@@ -23,9 +23,12 @@ CHANGED_AFTER, CHANGED_AT_ONCE = 2.0, 0.7
 FREEDOM = 0.8
 """Their standard deviation from song to song."""
 
-FORMS = (0.6, 0.8, 1.4)
+FORMS = (0.4, 0.6, 1.1)
 """More of them in forms of ours, places as above: sections are longer, seldom come twice in a row, and choruses keep their first phrase.
 With these the means of our songs spread as those of real ones do; without them a bar in six changes, in real songs three in ten."""
+
+REAL_CHORDS = 0.3
+"""Share of a returning section's bars that have other chords in real songs.  What is sung anew over such chords is no more to be varied."""
 
 NEW = (1.0, -1.5)
 """Log odds that a bar that changes has hardly a note in common with what was there, the last one first, all others last."""
@@ -55,11 +58,12 @@ def freedom_of(plan: Plan) -> float:
     return FREEDOM * float(np.clip(rng.normal(), -2.0, 2.0))
 
 
-def return_of(plan: Plan, first: Section, section: Section) -> Return:
-    """Which bars of a section change that has the letter of an earlier one, by the plan's seed."""
+def return_of(plan: Plan, first: Section, section: Section, others: int = 0) -> Return:
+    """Which bars of a section change that has the letter of an earlier one, by the plan's seed.  others: bars over other chords."""
     if section.bars < SHORTEST:
         return Return()
     rng = _chance(plan, f"return {section.start_bar}")
+    own = max(0.0, 1.0 - others / section.bars / REAL_CHORDS)
     odds = freedom_of(plan)
     odds += CHANGED_AT_ONCE * (section.start_bar == first.start_bar + first.bars)
     kept = HOOK_BARS if section.name in HOOKS else 0
@@ -67,7 +71,7 @@ def return_of(plan: Plan, first: Section, section: Section) -> Return:
     for place in range(max(0, section.bars - kept)):
         bar = section.bars - 1 - place
         later = changes.get(bar + 1)
-        if rng.random() < _share(_at(CHANGED, place) + _at(FORMS, place) + odds + CHANGED_AFTER * (later is not None)):
+        if rng.random() < _share(_at(CHANGED, place) + own * _at(FORMS, place) + odds + CHANGED_AFTER * (later is not None)):
             changes[bar] = bool(rng.random() < _share(_at(NEW, place) + NEW_AFTER * bool(later)))
     return Return(frozenset(bar for bar, new in changes.items() if not new), frozenset(bar for bar, new in changes.items() if new))
 
