@@ -23,7 +23,7 @@ CHANGED_AFTER, CHANGED_AT_ONCE = 2.0, 0.7
 FREEDOM = 0.8
 """Their standard deviation from song to song."""
 
-FORMS, HOOK_FORMS = (0.3, 0.5, 0.9), (0.6, 1.1, 1.9)
+FORMS, HOOK_FORMS = (0.35, 0.55, 1.0), (0.6, 0.9, 1.5)
 """More of them in forms of ours, and in choruses, places as above: sections are longer, seldom come twice in a row, and choruses keep their
 first phrase.  With these verses and choruses return as nearly as real ones do (.81 and .86); without them a bar in six changes, in real
 songs three in ten."""
