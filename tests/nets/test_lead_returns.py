@@ -55,7 +55,7 @@ def test_sections_return_as_those_of_real_songs_do():
     assert same(choruses, 4) > max(same(choruses, 6), same(choruses, 7)) + 0.05
     assert np.mean([7 in each.new for each in verses]) > 1.6 * np.mean([6 in each.new for each in verses]) > 0.1
     wholly = [np.mean([each == Return() for each in some]) for some in (verses, choruses)]
-    assert 0.05 < wholly[0] < wholly[1] < 0.5
+    assert all(0.08 < share < 0.4 for share in wholly), "real ones .24 and .37"
 
 
 def test_the_first_phrase_of_a_chorus_always_returns():
@@ -75,7 +75,7 @@ def test_a_section_over_other_chords_changes_less_besides():
     plans = [song(seed, ("verse", "A", 8), ("bridge", "C", 8), ("verse", "A", 8)) for seed in SEEDS]
     counts = [
         np.mean([len((back := return_of(plan, plan.sections[0], plan.sections[2], others)).varied | back.new) for plan in plans])
-        for others in (0, 1, 3, 8)
+        for others in (0, 2, 5, 8)
     ]
     assert counts[0] > counts[1] + 0.3 > counts[2] + 0.6
     assert counts[2] == counts[3] > 1.0

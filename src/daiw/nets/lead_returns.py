@@ -23,13 +23,14 @@ CHANGED_AFTER, CHANGED_AT_ONCE = 2.0, 0.7
 FREEDOM = 0.8
 """Their standard deviation from song to song."""
 
-FORMS, HOOK_FORMS = (0.35, 0.55, 1.0), (0.6, 0.9, 1.5)
+FORMS, HOOK_FORMS = (0.35, 0.5, 0.95), (0.7, 1.0, 1.7)
 """More of them in forms of ours, and in choruses, places as above: sections are longer, seldom come twice in a row, and choruses keep their
 first phrase.  With these verses and choruses return as nearly as real ones do (.81 and .86); without them a bar in six changes, in real
 songs three in ten."""
 
-REAL_CHORDS, OVER_SAME = 0.3, -0.4
-"""Share of a returning section's bars that have other chords in real songs, and how much less likely all its other bars change there."""
+OTHER_CHORDS, OVER_SAME = 0.6, -0.4
+"""Share of a returning section's bars that have other chords from which none of that is added, and less likely by how much its other bars
+change there: what is sung anew over other chords is change enough."""
 
 NEW = (1.0, -1.5)
 """Log odds that a bar that changes has hardly a note in common with what was there, the last one first, all others last."""
@@ -64,8 +65,8 @@ def return_of(plan: Plan, first: Section, section: Section, others: int = 0) -> 
     if section.bars < SHORTEST:
         return Return()
     rng = _chance(plan, f"return {section.start_bar}")
-    real = min(1.0, others / section.bars / REAL_CHORDS)
-    odds = freedom_of(plan) + OVER_SAME * real
+    anew = min(1.0, others / section.bars / OTHER_CHORDS)
+    odds = freedom_of(plan) + OVER_SAME * anew
     odds += CHANGED_AT_ONCE * (section.start_bar == first.start_bar + first.bars)
     kept = HOOK_BARS if section.name in HOOKS else 0
     forms = HOOK_FORMS if section.name in HOOKS else FORMS
@@ -73,7 +74,7 @@ def return_of(plan: Plan, first: Section, section: Section, others: int = 0) -> 
     for place in range(max(0, section.bars - kept)):
         bar = section.bars - 1 - place
         later = changes.get(bar + 1)
-        if rng.random() < _share(_at(CHANGED, place) + (1.0 - real) * _at(forms, place) + odds + CHANGED_AFTER * (later is not None)):
+        if rng.random() < _share(_at(CHANGED, place) + (1.0 - anew) * _at(forms, place) + odds + CHANGED_AFTER * (later is not None)):
             changes[bar] = bool(rng.random() < _share(_at(NEW, place) + NEW_AFTER * bool(later)))
     return Return(frozenset(bar for bar, new in changes.items() if not new), frozenset(bar for bar, new in changes.items() if new))
 
