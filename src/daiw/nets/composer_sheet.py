@@ -41,7 +41,7 @@ where the tempo is e times as fast; the slower the beat, the finer it is divided
 MIDDLE_SYNCOPATION, WITH_SYNCOPATION = 0.3, 0.55
 """The syncopation of a style that is off the beat as those songs are, and how much more of it moves the share."""
 
-MADE_UP = 1.04
+MADE_UP = 1.07
 """Where two notes a quarter are wanted at a common tempo fewer come, as real songs have none such; all others make up for them."""
 
 UNEVEN = ("density", "leap", "offbeat")
