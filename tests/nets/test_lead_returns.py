@@ -11,12 +11,13 @@ from daiw.music.plan import Plan, Section
 from daiw.music.room import Room
 from daiw.music.score import Timeline
 from daiw.music.time import Meter, Tempo, TempoMap
-from daiw.nets.lead_bars import Sung, rows_of
+from daiw.nets.lead_bars import Sung, fits, rows_of
 from daiw.nets.lead_returns import HOOK_BARS, Return, freedom_of, return_of, told
 from daiw.nets.lead_window import window_of
+from daiw.tokens.codec import encode
 from daiw.tokens.controls import COLUMN, CONTROLS
-from daiw.tokens.sheet import no_events
-from daiw.tokens.vocab import bar_token
+from daiw.tokens.sheet import Sheet, no_events
+from daiw.tokens.vocab import bar_token, chord_class
 
 SEEDS = range(600)
 
@@ -131,3 +132,21 @@ def test_only_the_ends_of_phrases_may_be_silent_save_in_sparse_ones():
 
 def test_a_given_bar_may_be_silent_wherever_it_is():
     assert windowed(6, given={3: (bar_token(0, 0),)}).sounding == {2, 4, 6, 7, 8}
+
+
+def test_a_bar_comes_back_over_other_chords_that_it_fits():
+    """E on the beat for a half, F passing behind it: at home over C and A minor, not over D minor or G; what passes is free."""
+    notes = np.array([(0, 64, 24), (30, 65, 6), (36, 64, 12)], np.int32)
+    bar = tuple(encode(Sheet("x", "pop909", "4/4", 1, notes, no_events()), "melody"))
+
+    def over(*chords):
+        return fits(bar, [(unit, root, chord_class(quality)) for unit, root, quality in chords], 48, 12)
+
+    assert over((0, 0, ""))
+    assert over((0, 9, "m"))
+    assert over((0, 0, ""), (24, 9, "m"))
+    assert not over((0, 2, "m"))
+    assert not over((0, 0, ""), (36, 7, ""))
+    assert over((0, 0, ""), (30, 7, ""), (36, 0, ""))
+    assert not over()
+    assert fits((bar_token(0, 0),), [(0, 2, 0)], 48, 12)

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.music.plan import Section
+from daiw.tokens.codec import decode
+from daiw.tokens.controls import CHORD_TONES
 from daiw.tokens.refs import references
 from daiw.tokens.sheet import Events
 
@@ -57,6 +59,18 @@ def rows_of(sung: Sung, units: int) -> list[BarRow]:
 def struck(bar: tuple[int, ...]) -> frozenset[tuple[int, int]]:
     """Onset and pitch of every note of a bar's tokens."""
     return frozenset((bar[i], bar[i + 1]) for i in range(1, len(bar), 3))
+
+
+def fits(bar: tuple[int, ...], chords: Sequence[tuple[int, int, int]], units: int, beat: int) -> bool:
+    """Whether a bar's tune can be sung over these chords: none of its notes that begins on a beat or lasts one is strange to them.
+
+    chords: (unit of the bar, root, class), the first at its start.  units, beat: of a bar and of a beat.
+    """
+    for unit, pitch, length in decode(list(bar), "melody", units).tolist():
+        sounding = [(root, quality) for start, root, quality in chords if start <= unit]
+        if (unit % beat == 0 or length >= beat) and not (sounding and CHORD_TONES[sounding[-1][1], (pitch - sounding[-1][0]) % 12]):
+            return False
+    return True
 
 
 def rereferred(bars: list[tuple[int, ...]]) -> list[tuple[int, ...]]:

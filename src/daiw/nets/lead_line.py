@@ -11,7 +11,7 @@ from daiw.music.pitch import Key
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.nets.composer_sheet import key_at, meter_name, phrased, room, section_chords, section_controls, shift_of, told_density
-from daiw.nets.lead_bars import Back, BarRow, Sung, bar_chords, chords_between, rereferred, rows_of
+from daiw.nets.lead_bars import Back, BarRow, Sung, bar_chords, chords_between, fits, rereferred, rows_of
 from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
 from daiw.nets.lead_returns import return_of, told
 from daiw.nets.lead_rules import EXACT, LIKE, Window
@@ -108,7 +108,7 @@ class Line:
         return [note for note in self._spare.notes if start <= note.start < end]
 
     def _bars(self, fresh: Sung, known: Sung | None) -> tuple[tuple[int, ...], ...] | None:
-        """Tokens of every bar: kept where the letter returns over the same chords, else drawn by sixteen bars; None where refused."""
+        """Tokens of every bar: kept where the letter returns over chords that it fits, else drawn by sixteen bars; None where refused."""
         section = fresh.section
         back = self._back(fresh, known) if known is not None else None
         bars: list[tuple[int, ...]] = []
@@ -124,7 +124,11 @@ class Line:
         """What returns of an earlier occurrence, which goes round where this one is longer."""
         length, count = known.section.bars, fresh.section.bars
         mine, theirs = bar_chords(fresh.chords, self.units), bar_chords(known.chords, self.units)
-        other = {bar for bar in range(count) if mine.get(bar) != theirs.get(bar % length)}
+        beat = self.plan.meter.beat_ticks // TICKS_PER_UNIT
+        other = {
+            bar for bar in range(count)
+            if mine.get(bar) != theirs.get(bar % length) and not fits(known.bars[bar % length], mine.get(bar, ()), self.units, beat)
+        }  # fmt: skip
         changed = return_of(self.plan, known.section, fresh.section, len(other))
         self.decisions.append(told(known.section, fresh.section, changed, other))
         kept = {bar: known.bars[bar % length] for bar in set(range(count)) - other - changed.varied - changed.new}

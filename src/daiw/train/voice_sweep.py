@@ -47,11 +47,11 @@ class Sung:
 
 
 def sung(preset: Preset, feeling: Emotion, seed: int, studio: Studio, bars: int = 8) -> Timbre:
-    """The voice of one song."""
+    """The voice of one song, whose notes are the reference composer's: those of networks would differ more than what is measured."""
     wishes = Wishes(bars=bars, bpm=96.0, key=Key.parse("A minor"), sung=True, company=())
     intent = Intent("", feeling, wishes, seed=seed, lyrics=parse_lyrics(WORDS))
-    outline = plan(intent, preset, studio=studio)
-    whole = arrange(compose(outline, preset, studio=studio), outline, preset, studio=studio)
+    outline = plan(intent, preset, composer="reference", studio=studio)
+    whole = arrange(compose(outline, preset, composer="reference", studio=studio), outline, preset, studio=studio)
     [track] = [track for track in whole.tracks if track.role == "vocal"]
     [stem] = render(Arrangement((track,), whole.timeline), preset, plan=outline, studio=studio)
     singer = open_instrument(track.instrument, studio.manifests).engine
