@@ -14,8 +14,16 @@ import daiw
 from daiw.cli.main import main
 from daiw.errors import FileFormatError, PromptError
 from daiw.files.midi import midi_bytes
+from daiw.files.preset import find_preset
 from daiw.files.song import SCHEMA, read_song_file
+from daiw.music.emotion import Emotion
+from daiw.music.intent import Intent, Wishes
 from daiw.music.preset import Preset
+from daiw.nets.composer import load_weights
+from daiw.nets.decoder import engine_of
+from daiw.nets.harmony_decoder import sessions_of
+from daiw.pipeline import from_intent
+from daiw.studio import Studio
 
 
 def test_the_folder_is_complete(song_folder):
@@ -178,3 +186,14 @@ def test_the_neural_composer_writes_other_chords_and_tunes_in_the_same_form_and_
 def test_an_unknown_composer_is_refused(capsys, tmp_path):
     assert main(["make", "a song", "--composer", "bach", "-o", str(tmp_path / "song")]) == 2
     assert "composers are reference, mixed, neural" in capsys.readouterr().err
+
+
+def test_the_writing_networks_are_let_go_before_the_sound_unless_a_studio_keeps_them():
+    intent = Intent("", Emotion(0.2, 0.3, 0.0), Wishes(bars=4), seed=1)
+    from_intent(intent, find_preset("pop"), studio=Studio())
+    assert engine_of.cache_info().currsize
+    assert sessions_of.cache_info().currsize
+    from_intent(intent, find_preset("pop"))
+    assert not engine_of.cache_info().currsize
+    assert not sessions_of.cache_info().currsize
+    assert not load_weights.cache_info().currsize

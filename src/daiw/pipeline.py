@@ -210,18 +210,24 @@ def make(
             intent = drafted(intent, chosen, studio=studio)
     if own:
         studio.forget_reader()
-    return from_intent(intent, chosen, composer=composer, studio=studio, clock=clock)
+    return _made(intent, chosen, composer, studio, clock, forget=own)
 
 
 def from_intent(
     intent: Intent, preset: Preset, *, composer: str = DEFAULT_COMPOSER, studio: Studio | None = None, clock: Clock | None = None
 ) -> Song:
     """The song of an intent that is already understood, in a style: the six stages after `understand`."""
-    studio, clock = studio or Studio(), clock or Clock()
+    return _made(intent, preset, composer, studio or Studio(), clock or Clock(), forget=studio is None)
+
+
+def _made(intent: Intent, preset: Preset, composer: str, studio: Studio, clock: Clock, *, forget: bool) -> Song:
+    """The same.  forget: let go of the networks once the notes are there, before the sound needs the memory."""
     with clock.stage("plan"):
         outline = plan(intent, preset, composer=composer, studio=studio)
     with clock.stage("compose"):
         score = compose(outline, preset, composer=composer, given=intent.given, prompt=intent.prompt, studio=studio)
+        if forget and composer != "reference":
+            studio.forget_writers()
     with clock.stage("arrange"):
         arrangement = arrange(score, outline, preset, given=intent.given, studio=studio)
     mixed, mastered = _sound(arrangement, preset, outline, studio, clock)
@@ -266,14 +272,14 @@ def remake(
     Raises FileFormatError where the folder holds no song.
     """
     manifest = read_song_file(Path(folder))
-    studio = _studio(studio, on_plugin_failure, cache).of_song(Path(folder))
+    own, studio = studio is None, _studio(studio, on_plugin_failure, cache).of_song(Path(folder))
     if manifest.edits:
         from daiw.editing.folder import again
 
         return again(folder, studio=studio, watch=watch)
     if manifest.intent is None:
         raise FileFormatError(f"{folder} holds a rendered MIDI file, not a song that daiw composed; use daiw render on its song.mid")
-    return from_intent(manifest.intent, manifest.preset, composer=manifest.composer, studio=studio, clock=Clock(watch))
+    return _made(manifest.intent, manifest.preset, manifest.composer, studio, Clock(watch), forget=own)
 
 
 def _studio(studio: Studio | None, on_plugin_failure: str | None, cache: bool) -> Studio:

