@@ -36,6 +36,9 @@ from daiw.cli import (
 )
 from daiw.errors import DaiwError
 
+M_ARENA_MAX = -8
+"""Of glibc's malloc.h; other C libraries pass over options that they do not know."""
+
 COMMANDS = {
     "make": make,
     "interview": interview,
@@ -97,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(pool, "1")  # stems render on one pool of our own; a second one inside numpy only contends
+    _share_heaps()
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -124,3 +128,12 @@ def _fail(text: str) -> int:
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     print(f"daiw: {line}", file=sys.stderr)
     return 2
+
+
+def _share_heaps() -> None:
+    """Two heaps for all threads: glibc would give each its own, and some 100 MB of what a sung song freed would stay in them."""
+    if sys.platform == "linux":
+        import ctypes
+
+        if option := getattr(ctypes.CDLL(None), "mallopt", None):
+            option(M_ARENA_MAX, 2)
