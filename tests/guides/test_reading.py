@@ -73,7 +73,7 @@ CHORDS = "Ebmaj7 | Cm7 F7 | Bbm7/F | E7#9 A7 | Ab"
 """Five bars, so that it matters where they start again."""
 
 
-@pytest.mark.parametrize("preset", ["house", "jazz", "lofi"])
+@pytest.mark.parametrize("preset", ["house", "jazz", "lofi", "pop"])
 @pytest.mark.parametrize("composer", ["reference", "neural"])
 def test_chords_are_exact_in_every_bar_and_every_part(preset, composer):
     outline, score, _ = song_of(Guides(chords=CHORDS), preset=preset, composer=composer, bars=16)
