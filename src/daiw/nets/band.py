@@ -10,7 +10,7 @@ from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.accompanists import Players, who_plays
-from daiw.nets.band_bars import bars_of, split_stream
+from daiw.nets.band_bars import bars_of
 from daiw.nets.band_cost import cost_of
 from daiw.nets.band_leader import PLAYED, Bars, Leader, Passage
 from daiw.nets.band_notes import kit_notes, pitched_notes
@@ -20,6 +20,7 @@ from daiw.nets.composer_sheet import meter_name
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import Drawn, draw_walks
 from daiw.nets.transformer import Weights
+from daiw.tokens.codec import split_bars
 from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.onsets import decode_onsets
 
@@ -152,11 +153,11 @@ class Player:
         losers = tuple(f"candidate {i + 1}: {costs[i][0]:.2f} ({costs[i][1]})" for i in others)
         because = f"Of {len(drawn)} takes the one that best does what the plan asks; cost {costs[best][0]:.2f}: {costs[best][1]}."
         self.decisions.append(Decision("compose", subject, f"candidate {best + 1}", because, alternatives=losers))
-        return split_stream(drawn[best].tokens)[lead:]
+        return split_bars(drawn[best].tokens)[lead:]
 
     def _cost(self, fresh: Passage, line: Drawn, window: BandWindow, lead: int, first: int, count: int) -> tuple[float, str]:
         """What speaks against a take, in one number and in words."""
-        bars = split_stream(line.tokens)[lead:]
+        bars = split_bars(line.tokens)[lead:]
         chords = bars_of(fresh.chords, first, count, self.units)
         rows = decode_onsets([token for bar in bars for token in bar], self.voice, chords, self.units)
         wanted = fresh.wanted(first, count, self.units)

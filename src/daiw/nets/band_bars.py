@@ -5,17 +5,7 @@ from numpy.typing import NDArray
 
 from daiw.tokens.onsets import heard, parse
 from daiw.tokens.refs import references
-from daiw.tokens.vocab import BAR, bar_token
-
-
-def split_stream(tokens: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """A stream cut before every bar token."""
-    bars: list[list[int]] = []
-    for token in tokens:
-        if token in BAR:
-            bars.append([])
-        bars[-1].append(token)
-    return [tuple(bar) for bar in bars]
+from daiw.tokens.vocab import bar_token
 
 
 def rereferred(given: dict[int, tuple[int, ...]], voice: str, bars: int) -> dict[int, tuple[int, ...]]:

@@ -11,7 +11,6 @@ from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.accompanists import who_plays
 from daiw.nets.band import UNTRAINED_SECTIONS, Player
-from daiw.nets.band_bars import split_stream
 from daiw.nets.band_cost import cost_of
 from daiw.nets.band_leader import Musts, Passage
 from daiw.nets.band_notes import kit_notes, pitched_notes
@@ -20,6 +19,7 @@ from daiw.nets.band_sheet import VOICE_OF_PITCH, chance_of, section_rows, sectio
 from daiw.nets.composer_sheet import section_chords
 from daiw.nets.sampler import Drawn, draw_walks
 from daiw.nets.transformer import Weights
+from daiw.tokens.codec import split_bars
 from daiw.tokens.onsets import Played, decode_onsets, encode_onsets, onsets_of, sayable
 from daiw.tokens.refs import overlap
 
@@ -115,7 +115,7 @@ class _Stretch:
         )
         fresh = Passage(self.whole, chords, tune, tuple(np.unique(keys).tolist()), controls, model, self.shift)
         known = sayable(voice, self._played(self._kept()), chords)
-        stream = split_stream(tuple(encode_onsets(onsets_of(voice, known, chords, self.last - self.begin, player.units), voice)))
+        stream = split_bars(tuple(encode_onsets(onsets_of(voice, known, chords, self.last - self.begin, player.units), voice)))
         inside = range(self.lead, self.lead + self.count)
         given = {bar: tokens for bar, tokens in enumerate(stream) if bar not in inside}
         musts: Musts = {}
@@ -147,7 +147,7 @@ class _Stretch:
 
     def _rows(self, line: Drawn, fresh: Passage) -> Played:
         """The new bars' rows, from their first unit."""
-        tokens = [token for bar in split_stream(line.tokens)[self.lead : self.lead + self.count] for token in bar]
+        tokens = [token for bar in split_bars(line.tokens)[self.lead : self.lead + self.count] for token in bar]
         return decode_onsets(tokens, self.player.voice, self._of(fresh.chords), self.player.units)
 
     def _of(self, rows: Played) -> Played:
