@@ -12,7 +12,7 @@ from daiw.tokens.codec import decode
 from daiw.tokens.controls import CHORD_TONES, CONTROLS
 from daiw.tokens.grid import DURATIONS
 from daiw.tokens.sheet import chord_at
-from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SLOT, bar_reference, bar_token
+from daiw.tokens.vocab import BAR, DURATION, PITCH, PITCH_LOW, SLOT, bar_reference, bar_token, chord_class
 
 SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,))
 WHITE = {0, 2, 4, 5, 7, 9, 11}
@@ -207,3 +207,13 @@ def test_a_held_vowel_moves_more_often_where_that_is_liked(weights):
     for line in lines:
         pitches = decode(list(line.tokens), "melody", 48)[:, 1].tolist()
         assert all(pitches[i] != pitches[i + 1] for i in range(0, 12, 3))  # a vowel that moves moves to another note
+
+
+@pytest.mark.parametrize(("root", "quality", "never"), [(2, "", 5), (4, "7", 7), (5, "m", 9)])
+def test_no_note_is_in_the_key_where_its_chord_has_it_raised_or_lowered(weights, root, quality, never):
+    chords = np.array([(bar * 48, root, chord_class(quality)) for bar in range(5)], np.int32)
+    asked = Window(4, 48, chords, np.ones((SHAPE.window_bars, len(CONTROLS)), np.int64))
+    lines = draw(weights, asked, Chance(candidates=8, out_of_key=-np.inf), np.random.default_rng(2))
+    sung = {pitch % 12 for line in lines for pitch in decode(list(line.tokens), "melody", 48)[:, 1].tolist()}
+    assert len(sung) >= 5
+    assert never not in sung

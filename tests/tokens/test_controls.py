@@ -1,7 +1,8 @@
 import numpy as np
 
-from daiw.tokens.controls import COLUMN, controls, degree, feelings, phrase_cues, phrases
+from daiw.tokens.controls import CHORD_TONES, COLUMN, DISPLACED, controls, degree, feelings, phrase_cues, phrases
 from daiw.tokens.sheet import SECTION_KINDS, Sheet
+from daiw.tokens.vocab import chord_class
 
 
 def sheet(pitches, step=12, quality=0, bpm=100.0, minor=False, sections=()):
@@ -40,3 +41,18 @@ def test_a_silent_phrase_has_no_register():
 
 def test_degrees_span_the_circle():
     assert [degree(value) for value in (-1.0, 0.0, 1.0)] == [1, 5, 9]
+
+
+def test_a_degree_is_displaced_by_the_chord_that_has_it_in_another_form():
+    def displaced(root, quality=""):
+        return set(np.flatnonzero(DISPLACED[chord_class(quality), root]).tolist())
+
+    assert displaced(2) == displaced(2, "7") == {5}  # D: F sharp for F
+    assert displaced(4) == {7}  # E: G sharp for G
+    assert displaced(9) == {0}  # A: C sharp for C
+    assert displaced(5, "m") == {9}  # F minor: A flat for A
+    assert displaced(0, "7") == displaced(10) == {11}  # B flat for B
+    assert displaced(8) == {9, 4}  # A flat: A flat and E flat
+    assert displaced(11, "dim7") == {9}  # A flat, a diminished seventh above B
+    assert displaced(0) == displaced(7) == displaced(9, "m") == set()
+    assert not (DISPLACED & np.stack([np.roll(CHORD_TONES, root, axis=1) for root in range(12)], axis=1)).any()

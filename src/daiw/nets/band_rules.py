@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from daiw.nets.pace import Pace, tilted
 from daiw.nets.picking import NEVER, AnyWalk, Options, options_of
 from daiw.tokens.band_walk import BandWalk
-from daiw.tokens.controls import CHORD_TONES
+from daiw.tokens.controls import CHORD_TONES, DISPLACED
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.onsets import PITCHED, VOICE, stroke_of
 from daiw.tokens.sheet import Events, no_events
@@ -160,7 +160,8 @@ class BandRules:
         tones = np.ones(kind.size, bool)
         if root >= 0:
             tones = CHORD_TONES[quality, (pitches - root) % 12].astype(bool)
-            added[ids] += np.where(tones, np.float32(0), np.where(self.outside[pitches % 12], self.foreign, self.passing))
+            strange = self.outside[pitches % 12] | DISPLACED[quality, root, pitches % 12]
+            added[ids] += np.where(tones, np.float32(0), np.where(strange, self.foreign, self.passing))
             if walk.role == "bass" and (must := self._bass(walk)) is not None:
                 fits &= np.isin(pitches % 12, sorted(must))
         strict = walk.role == "keys" and window.chords_only

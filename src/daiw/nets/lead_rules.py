@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from daiw.nets.pace import Pace, tilted
 from daiw.nets.picking import NEVER, AnyWalk, Chance, Options, options_of
-from daiw.tokens.controls import CHORD_TONES
+from daiw.tokens.controls import CHORD_TONES, DISPLACED
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.refs import RHYTHM, SIMILAR, overlap
 from daiw.tokens.sheet import Events
@@ -170,7 +170,8 @@ class Rules:
         added = self.range.copy()
         if root >= 0:
             tones = CHORD_TONES[quality, (self.classes - root) % 12]
-            added[self.outside & ~tones] += np.float32(self.chance.out_of_key)
+            strange = (self.outside & ~tones) | DISPLACED[quality, root, self.classes]
+            added[strange] += np.float32(self.chance.out_of_key)
             strong = unit_of(slot) % (self.window.bar_units // 2) == 0
             added[tones] += np.float32(self.chance.chord_tone + (self.chance.strong_chord_tone if strong else 0.0))
         else:

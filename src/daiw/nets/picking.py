@@ -27,7 +27,8 @@ class Chance:
     learnt, untempered and unguided, since guidance makes rhythms monotonous.  top_p: share of probability kept.  guidance: 1 none;
     how far to lean from "not told" to the controls (Ho & Salimans 2022).  guided_onsets: whether a melody leans so in when notes start,
     too; where a pace counts them it need not, and unguided it breathes.  out_of_key: added to logits of pitches that neither key nor
-    chord holds (-inf forbids).  chord_tone, strong_chord_tone: added to chord tones anywhere, and on strong beats.
+    chord holds, or that the chord has in another form (-inf forbids).
+    chord_tone, strong_chord_tone: added to chord tones anywhere, and on strong beats.
     widest: largest interval, semitones.  moved: added to the logits of moving on while a vowel is held.
     """
 

@@ -78,6 +78,29 @@ ROUGHNESS = np.array([0.0, 0.1, 0.6, 0.6, 0.2, 0.2, 0.3, 0.3, 0.2, 0.6, 0.7, 0.5
 CHORD_TONES = np.array([[interval in {step % 12 for step in QUALITIES[name]} for interval in range(12)] for name in CHORD_CLASSES])
 """(classes, 12): which semitones above the root belong to the chord."""
 
+NATURALS = (0, 2, 4, 5, 7, 9, 11)
+LETTER_OF_ROOT = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
+"""Letters, C = 0, by which chords are named in the neutral key: D flat, E flat, F sharp, A flat and B flat besides the naturals."""
+
+LETTERS_ABOVE = (0, 1, 1, 2, 2, 3, 4, 4, 4, 5, 6, 6)
+"""Letters from a root to a chord tone so many semitones above it; a diminished seventh is one letter more than a sixth."""
+
+
+def _displaced() -> NDArray[np.bool_]:
+    table = np.zeros((len(CHORD_CLASSES), 12, 12), bool)
+    for quality, name in enumerate(CHORD_CLASSES):
+        for root in range(12):
+            for above in np.flatnonzero(CHORD_TONES[quality]).tolist():
+                natural = NATURALS[(LETTER_OF_ROOT[root] + LETTERS_ABOVE[above] + (name == "dim7" and above == 9)) % 7]
+                table[quality, root, natural] |= (root + above) % 12 not in NATURALS and not CHORD_TONES[quality, (natural - root) % 12]
+    return table
+
+
+DISPLACED = _displaced()
+"""(classes, roots, pitch classes), neutral key: degrees that a chord has in another form, as D major has F sharp for F.
+
+Sung against it they are cross relations."""
+
 
 def phrases(sheet: Sheet) -> list[tuple[int, int]]:
     """(first bar, end bar) of phrases of four bars counted from every section's start; the last of a section may be shorter."""
