@@ -51,6 +51,23 @@ def test_a_stray_note_is_in_neither_key_nor_chord():
     assert len(melody.stray_notes(line(63, 67), plan_of("C"), approaches=True)) == 1, "an approach must arrive"
 
 
+def test_long_notes_rub_a_semitone_above_or_below_a_chord_tone():
+    notes = line(60, 65, 71, 62, 66)  # over C: its root, a fourth over the third, a seventh under the root, a second, F# under the fifth
+    assert melody.clashes(notes, plan_of("C", "C")) == (0.2, 0.4)
+    assert melody.clashes(line(65, 71, step=240), plan_of("C")) == (0.0, 0.0), "too short"
+    assert melody.clashes(line(66), plan_of("F")) == (1.0, 0.0), "between root and second"
+    assert melody.clashes(line(63), plan_of("Csus2")) == (1.0, 0.0)
+    assert melody.clashes(line(61), plan_of("Csus2")) == (1.0, 0.0), "between two tones it rubs from above"
+    assert melody.clashes((), plan_of("C")) == (0.0, 0.0)
+
+
+def test_what_a_line_dwells_on():
+    notes = (*line(60, 62, 64), *line(60, step=480, start=1440))
+    assert melody.dwelling(notes) == 0.75
+    assert melody.dwelling(notes, 1) == 0.5
+    assert melody.dwelling(()) == 0.0
+
+
 def test_a_dissonance_must_move_by_step():
     assert melody.unresolved(line(65, 64), plan_of("C")) == ()
     assert [note.pitch for note in melody.unresolved(line(65, 60), plan_of("C"))] == [65]

@@ -115,19 +115,25 @@ def test_the_decision_names_every_bar_that_changes():
     assert not re.search("chorus", made.because)
 
 
-def windowed(density, bars=range(8), given=None):
+def windowed(density, bars=range(8), given=None, rests=None):
     controls = np.ones((16, len(CONTROLS)), np.int64)
     controls[:, COLUMN["density"]] = density
     section = Section("verse", "A", 0, 16, 0.5, Emotion(0.0, 0.0), 0.5, ("melody",))
     sung = Sung(section, ((bar_token(0, 0),),) * 16, no_events(), controls, 0)
     before = rows_of(sung, 48)[:2]
-    return window_of(before, sung, bars, 48, 32, Room(60, 75, 67.0), 1.0, given or {}, {}, 0)
+    return window_of(before, sung, bars, 48, 32, Room(60, 75, 67.0), 1.0, rests or {}, given or {}, {}, 0)
 
 
 def test_only_the_ends_of_phrases_may_be_silent_save_in_sparse_ones():
     assert windowed(6).sounding == {2, 3, 4, 6, 7, 8}
     assert windowed(2).sounding == {2, 6}
     assert windowed(6, range(8, 14)).sounding == {2, 3, 4, 6, 7}
+
+
+def test_phrases_that_come_to_rest_have_no_late_onsets_and_are_paced_so():
+    made = windowed(6, range(8, 14), rests={0: 4.0, 8: 1.5, 12: 4.0})
+    assert made.last_onsets == {5: 30, 7: 0}, "bars 12 and 14 of the section"
+    assert [made.paces[bar].rest for bar in (2, 5, 6, 7)] == [1.5, 1.5, 4.0, 4.0]
 
 
 def test_a_given_bar_may_be_silent_wherever_it_is():

@@ -120,6 +120,15 @@ def test_a_phrase_that_goes_on_does_not_come_to_rest():
     assert rests.tilt(walked(3, QUARTERS)) < goes_on.tilt(walked(3, QUARTERS)) == 0.0
 
 
+def test_a_phrase_that_rests_has_its_notes_before_it_does():
+    rests, plain = (Pace(0, 4, 1.0, 1.0, rest=rest) for rest in (3.0, 0.0))
+    assert rests.tilt(walked(2, QUARTERS)) < plain.tilt(walked(2, QUARTERS)) < 0.0, "more have to come by now"
+    walk = walked(3, QUARTERS)
+    for token in (SLOT.token(QUARTERS[1]), PITCH.token(20), DURATION.token(3)):
+        walk.push(token)
+    assert Pace(0, 4, 0.7, 1.2, rest=3.0).tilt(walk) == 0.0
+
+
 def test_what_is_usual_lies_in_its_bin():
     for number, (low, high) in USUAL.items():
         edges = (*EDGES["density"], 9.0)

@@ -46,6 +46,28 @@ def _in_chord(plan: Plan, pitch: int, tick: int) -> bool:
     return pitch % 12 in chord.pitch_classes or pitch % 12 == chord.bass_number
 
 
+def clashes(notes: Sequence[Note], plan: Plan, least: int = TICKS_PER_QUARTER) -> tuple[float, float]:
+    """Shares of the notes of `least` ticks or more that lie a semitone above a tone of their chord, and a semitone below one.
+
+    Chord tones do neither; what does both counts as above, as a fourth over a major third: it rubs.  Both 0 where no note is so long.
+    """
+    held = [note for note in notes if note.duration >= least and not _in_chord(plan, note.pitch, note.start)]
+    count = sum(note.duration >= least for note in notes)
+    above = sum(_in_chord(plan, note.pitch - 1, note.start) for note in held)
+    below = sum(_in_chord(plan, note.pitch + 1, note.start) for note in held) - sum(
+        _in_chord(plan, note.pitch + 1, note.start) and _in_chord(plan, note.pitch - 1, note.start) for note in held
+    )
+    return (above / count, below / count) if count else (0.0, 0.0)
+
+
+def dwelling(notes: Sequence[Note], pitches: int = 2) -> float:
+    """Share of a line's sounding time that its `pitches` commonest pitches have."""
+    times: dict[int, int] = {}
+    for note in notes:
+        times[note.pitch] = times.get(note.pitch, 0) + note.duration
+    return sum(sorted(times.values())[-pitches:]) / sum(times.values()) if times else 0.0
+
+
 def stray_notes(notes: Sequence[Note], plan: Plan, approaches: bool = False) -> tuple[Note, ...]:
     """Notes outside the key that no chord sounding with them contains: there should be none.
 

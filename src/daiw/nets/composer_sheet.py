@@ -44,6 +44,10 @@ MIDDLE_SYNCOPATION, WITH_SYNCOPATION = 0.3, 0.55
 MADE_UP = 1.07
 """Where two notes a quarter are wanted at a common tempo fewer come, as real songs have none such; all others make up for them."""
 
+LIES_AT_OF_FOUR, SPREAD = (-0.6, -0.4, 0.9, 0.1), 1.8
+"""Semitones by which a phrase lies over its section in POP909's training songs: in the mean of sections of four phrases, and how
+much that differs."""
+
 UNEVEN = ("density", "leap", "offbeat")
 """Controls that move by at most a bin from one phrase to the next, as they do in real songs."""
 
@@ -133,7 +137,6 @@ def section_controls(
         "minor": 2 if key_at(plan, section.start_bar * plan.meter.bar_ticks).minor_third else 1,
         "tempo": bin_of("tempo", plan.timeline.tempos.bpm(0)),
         "density": max(2, bin_of("density", told_density(plan, section, style))),
-        "register": bin_of("register", place.centre + shift + lift),
         "leap": bin_of("leap", 1.6 + 2.0 * style.leapiness),
         "offbeat": bin_of("offbeat", wanted_offbeat(plan, section, style)),
         "valence": degree(section.emotion.valence),
@@ -148,6 +151,8 @@ def section_controls(
             lowest = 2 if name == "density" else 1
             moved = rows[first, COLUMN[name]] + int(rng.integers(-1, 2))
             rows[first : first + PHRASE_BARS, COLUMN[name]] = np.clip(moved, lowest, len(EDGES[name]) + 1)
+        lies = place.centre + lift + shift + LIES_AT_OF_FOUR[first // PHRASE_BARS % 4] * (section.bars >= 4 * PHRASE_BARS)
+        rows[first : first + PHRASE_BARS, COLUMN["register"]] = bin_of("register", lies + SPREAD * float(np.clip(rng.normal(), -2, 2)))
     rows[:, COLUMN["since"]] = np.clip(np.arange(section.bars) + 1, 0, 17)
     rows[:, COLUMN["left"]] = np.clip(np.arange(section.bars, 0, -1), 0, 17)
     return rows

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from daiw.measure.melody import ambitus, chord_tone_ratio, repeat_share, stray_notes
+from daiw.measure.melody import ambitus, chord_tone_ratio, clashes, dwelling, repeat_share, stray_notes
 from daiw.music.plan import Plan
 from daiw.music.score import Note
 from daiw.music.time import TICKS_PER_QUARTER
@@ -22,19 +22,33 @@ WORDS_WEIGHT = 2.0
 UNLIKELY_BITS = 1.2
 """Bits a token from which a line counts as unlikely; below it, likelier is only more repetitive."""
 
+LEAST_ON_CHORDS = 0.7
+"""Share of chord tones on strong beats below which a line is off its chords: real ones have .77."""
+
+NARROWEST, WIDER, WIDE = 3.0, 0.4, 12.0
+"""Semitones between the highest and the lowest note of a line: of a short one, with each note, and of one that is as wide as a phrase of
+four bars is in real songs."""
+
+DWELLS, MANY = 0.52, 12
+"""Share of its time that a section of a real song spends on its two commonest pitches; notes of which it is asked."""
+
 Judged = tuple[float, str]
 """A cost, and what it is made of."""
 
 
 def musical_costs(plan: Plan, notes: Sequence[Note], bits: float) -> dict[str, float]:
-    """Against any line: its surprise in bits a token, how it stands on the chords, its key, its repeats and its compass."""
+    """Against any line: its surprise in bits a token, its stand on the chords, its key, repeats, compass and dwelling."""
     strong = chord_tone_ratio(notes, plan, strong_only=True)
+    above, below = clashes(notes, plan)
+    wide = min(WIDE, NARROWEST + WIDER * len(notes))
     return {
         "surprise": 0.6 * max(0.0, bits - UNLIKELY_BITS),
-        "off chords": 3.0 * max(0.0, 0.76 - strong) + 1.2 * max(0.0, 0.62 - chord_tone_ratio(notes, plan)),
+        "off chords": 3.0 * max(0.0, LEAST_ON_CHORDS - strong) + 1.2 * max(0.0, 0.62 - chord_tone_ratio(notes, plan)),
+        "rubs": 2.0 * above + below,
         "out of key": 6.0 * len(stray_notes(notes, plan)) / max(1, len(notes)),
         "repeats": 2.0 * max(0.0, repeat_share(notes) - 0.35),
-        "narrow": 0.12 * max(0, 7 - ambitus(notes)),
+        "narrow": 0.12 * max(0.0, wide - ambitus(notes)),
+        "circles": 2.0 * max(0.0, dwelling(notes) - DWELLS) if len(notes) >= MANY else 0.0,
     }
 
 

@@ -12,6 +12,7 @@ from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.nets.composer_sheet import key_at, meter_name, phrased, room, section_chords, section_controls, shift_of, told_density
 from daiw.nets.lead_bars import Back, BarRow, Sung, bar_chords, chords_between, fits, rereferred, rows_of
+from daiw.nets.lead_breath import Breaths
 from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
 from daiw.nets.lead_returns import return_of, told
 from daiw.nets.lead_rules import EXACT, LIKE, Window
@@ -28,6 +29,9 @@ from daiw.tokens.vocab import bar_token
 CONTEXT_BARS = 16
 CHUNK_BARS = 16
 ATTEMPTS = 2
+RESTED = 1.05
+"""Phrases that come to rest hold fewer notes than they should, however they are hurried before; all make up for them."""
+
 UNCHANGED = 0.3
 """Cost of a bar that should change where a letter returns, and does not."""
 
@@ -41,6 +45,7 @@ class Line:
         self.units = METER_UNITS[self.meter]
         self.bar_ticks = plan.meter.bar_ticks
         self.place = room(plan, self.own)
+        self.breaths = Breaths(plan, self.own)
         self.sung: list[Sung] = []
         self.decisions: list[Decision] = []
         self.drawn = self.refused = 0
@@ -52,6 +57,8 @@ class Line:
         for section in self.plan.sections:
             if "melody" in section.roles:
                 result += self._section(section)
+        if self.sung:
+            self.decisions.append(self.breaths.told())
         if self.drawn and self.composer.novelty is not None:
             self.decisions.append(self._memorised())
         ordered = sorted(result)
@@ -94,7 +101,7 @@ class Line:
 
     def _density(self, section: Section) -> float:
         """Notes a quarter that the section shall have."""
-        return told_density(self.plan, section, self.own)
+        return RESTED * told_density(self.plan, section, self.own)
 
     def _key(self, section: Section) -> Key:
         """The key at the section's start."""
@@ -169,7 +176,8 @@ class Line:
                     heads[place] = bar_token(0, 0) if number in back.new else bar_token(LIKE, context)
         window = window_of(
             before, fresh, bars, self.units, self.composer.weights.shape.window_bars, self.place,
-            self._density(fresh.section), given, heads, refer_from=0 if back else max(0, context - len(so_far)),
+            self._density(fresh.section), self.breaths.rests(fresh.section), given, heads,
+            refer_from=0 if back else max(0, context - len(so_far)),
         )  # fmt: skip
         return window, context
 

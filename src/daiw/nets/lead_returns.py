@@ -54,6 +54,10 @@ class Return:
     new: frozenset[int] = frozenset()
 
 
+AS_IT_WAS = Return()
+"""Nothing changes."""
+
+
 def freedom_of(plan: Plan) -> float:
     """How freely the song varies what returns: log odds, 0 in the middle."""
     rng = _chance(plan, "returns")
@@ -63,7 +67,7 @@ def freedom_of(plan: Plan) -> float:
 def return_of(plan: Plan, first: Section, section: Section, others: int = 0) -> Return:
     """Which bars of a section change that has the letter of an earlier one, by the plan's seed.  others: bars over other chords."""
     if section.bars < SHORTEST:
-        return Return()
+        return AS_IT_WAS
     rng = _chance(plan, f"return {section.start_bar}")
     anew = min(1.0, others / section.bars / OTHER_CHORDS)
     odds = freedom_of(plan) + OVER_SAME * anew

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from daiw.nets.pace import Pace, tilted
 from daiw.nets.picking import NEVER, AnyWalk, Chance, Options, options_of
 from daiw.tokens.controls import CHORD_TONES, DISPLACED
-from daiw.tokens.grid import DURATIONS, unit_of
+from daiw.tokens.grid import DURATIONS, UNITS_PER_QUARTER, unit_of
 from daiw.tokens.refs import RHYTHM, SIMILAR, overlap
 from daiw.tokens.sheet import Events
 from daiw.tokens.vocab import BAR, DURATION, MAX_REFERENCE, PITCH, PITCH_LOW, REFERENCE_TYPES, SIZE, SLOT, bar_token
@@ -18,6 +18,11 @@ from daiw.tokens.walk import Ranges, Walk
 
 EXACT, LIKE = (REFERENCE_TYPES.index(name) for name in ("exact", "similar"))
 """How a bar refers to another: to the note, which is none to hurry or hold up, or nearly."""
+
+
+HELD = 0.7
+"""Logit a quarter that a note on which a phrase comes to rest is held, at most to the bar's end: nothing comes behind it, which the network
+cannot know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Window:
     low, high: MIDI pitches allowed.  scale: pitch classes of the key in the neutral key.
     musts: bar -> the only onsets it has, by slot; every one is there, save those held.  No tuple but an empty one: a silent bar.
     paces: bar -> how many notes its phrase shall hold, where no musts say so; others are as busy as the network has them.
+    last_onsets: bar -> unit of it after which no note starts, where neither musts nor an exact repeat say otherwise.
     """
 
     bars: int
@@ -62,6 +68,7 @@ class Window:
     scale: frozenset[int] = frozenset({0, 2, 4, 5, 7, 9, 11})
     musts: Mapping[int, tuple[Must, ...]] = field(default_factory=dict)
     paces: Mapping[int, Pace] = field(default_factory=dict)
+    last_onsets: Mapping[int, int] = field(default_factory=dict)
 
 
 class Rules:
@@ -93,13 +100,15 @@ class Rules:
             else:
                 key = (*key, asked.pitch, asked.held)
         elif kind == 2:
-            key = (min(DURATIONS[-1], self._left(walk)), asked and (asked.least, asked.most))
+            key = (min(DURATIONS[-1], self._left(walk)), asked and (asked.least, asked.most), self._rest_behind(walk))
         elif walk.bar in musts or walk.bar + 1 in musts:
             key = (walk.bar, walk.slot, bool(walk.bar >= 0 and walk.written[-1]))
         else:
             pace = self.window.paces.get(walk.bar)
-            free = _between(walk.legal(), *self._asks(walk))
-            return free if pace is None or walk.reference == EXACT else tilted(free, walk, pace)
+            if walk.reference == EXACT:
+                return _between(walk.legal(), *self._asks(walk))
+            free = _between(walk.legal(), *self._asks(walk), self.window.last_onsets.get(walk.bar))
+            return free if pace is None else tilted(free, walk, pace)
         found = known.get(key)
         if found is None:
             found = known[key] = options_of(self._additions(walk))
@@ -108,6 +117,11 @@ class Rules:
     def _asks(self, walk: Walk) -> tuple[bool, bool]:
         """Whether the walk's bar is to stay silent, and whether it may not end yet."""
         return walk.bar in self.window.silent, walk.bar in self.window.sounding and not walk.written[-1]
+
+    def _rest_behind(self, walk: Walk) -> int:
+        """Units of its bar in which a phrase comes to rest on the note that was struck last; 0 where it may go on."""
+        last = self.window.last_onsets.get(walk.bar) if walk.bar not in self.window.musts and walk.reference != EXACT else None
+        return self.window.bar_units - last if last is not None and unit_of(walk.slot) >= last else 0
 
     def _left(self, walk: Walk) -> int:
         """Units to the window's end."""
@@ -122,7 +136,8 @@ class Rules:
         elif walk.expected == 2:
             fits = lasting(self._asked(walk), self.lengths) if written else self.lengths <= max(self._left(walk), DURATIONS[0])
             added = np.full(SIZE, NEVER, np.float32)
-            added[DURATION.first : DURATION.end] = np.where(fits, np.float32(0), NEVER)
+            held = np.minimum(self.lengths, self._rest_behind(walk)) / UNITS_PER_QUARTER
+            added[DURATION.first : DURATION.end] = np.where(fits, np.float32(HELD) * held, NEVER).astype(np.float32)
         elif written:
             added = _free(walk.legal())
             self._asked_for(walk, added)
@@ -192,9 +207,12 @@ def _pitches_under(low: int, high: int, scale: frozenset[int], half_bar: int, ch
 
 
 @lru_cache(maxsize=4096)
-def _between(legal: Ranges, silent: bool, must_sound: bool) -> Options:
-    """What may come between events where no words ask for onsets."""
-    return options_of(_free(legal, silent, must_sound))
+def _between(legal: Ranges, silent: bool, must_sound: bool, last: int | None = None) -> Options:
+    """What may come between events where no words ask for onsets.  last: unit of the bar after which none may start."""
+    added = _free(legal, silent, must_sound)
+    if last is not None:
+        added[SLOT.first : SLOT.end][[unit_of(slot) > last for slot in range(SLOT.size)]] = NEVER
+    return options_of(added)
 
 
 def _free(legal: Ranges, silent: bool = False, must_sound: bool = False) -> NDArray[np.float32]:

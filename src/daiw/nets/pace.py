@@ -40,11 +40,15 @@ STEEPEST = 3.0
 """Logit a quarter at most."""
 
 
+BEAT = 1.0
+"""Quarters that the last bar counts for at least: its first note."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Bars first..end-1 of a window shall hold low..high onsets a quarter between them.
 
-    last_bar: onsets of the last bar against those of the others.
+    last_bar: onsets of the last bar against those of the others.  rest: quarters at its end in which none may start.
     """
 
     first: int
@@ -52,6 +56,7 @@ class Pace:
     low: float
     high: float
     last_bar: float = LAST_BAR
+    rest: float = 0.0
 
     def tilt(self, walk: AnyWalk) -> float:
         """Logit a quarter waited for the next onset: below 0 to hurry, 0 where the phrase will end within its bounds.
@@ -62,8 +67,11 @@ class Pace:
         notes = sum(len(bar) for bar in walk.written[self.first :]) - (walk.slot >= 0)
         bar = walk.bar_units / UNITS_PER_QUARTER
         quarters = bar * (self.end - self.first)
-        whole = quarters - bar * (1 - self.last_bar)
-        past = bar * (walk.bar - self.first) + here / UNITS_PER_QUARTER * (1.0 if walk.bar + 1 < self.end else self.last_bar)
+        sounding = max(BEAT, bar - self.rest)
+        last = min(bar * self.last_bar, sounding) if self.rest else bar * self.last_bar
+        whole = quarters - bar + last
+        gone = here / UNITS_PER_QUARTER
+        past = bar * (walk.bar - self.first) + (gone if walk.bar + 1 < self.end else last * min(1.0, gone / sounding))
         asked = quarters / whole * (self.low + self.high) / 2
         rate = (notes + ASKED_QUARTERS * asked) / (past + ASKED_QUARTERS)
         likely = (notes + rate * (whole - past)) / quarters
@@ -72,12 +80,14 @@ class Pace:
 
 
 def paces(
-    controls: NDArray[np.int64], phrases: Iterable[tuple[int, int]], wanted: Mapping[int, float] | None = None
+    controls: NDArray[np.int64], phrases: Iterable[tuple[int, int]], wanted: Mapping[int, float] | None = None,
+    rests: Mapping[int, float] | None = None,
 ) -> dict[int, Pace]:  # fmt: skip
     """Bar -> its pace, of phrases (first bar, end bar) as dense as the controls of their first bar say; none where they do not.
 
     wanted: first bar of a phrase -> notes a quarter that its section wants, where that is known closer than by a bin: a phrase that is
     told the bin next to its section's holds as many notes more or fewer as phrases of that bin do.
+    rests: first bar of a phrase -> quarters at its end in which nothing starts.
     """
     found: dict[int, Pace] = {}
     for first, end in phrases:
@@ -87,7 +97,7 @@ def paces(
         if wanted is not None:
             middle = wanted[first] * sum(usual) / sum(USUAL[max(min(USUAL), bin_of("density", wanted[first]))])
             usual = (middle * (1 - SLACK), middle * (1 + SLACK))
-        found |= dict.fromkeys(range(first, end), Pace(first, end, *usual))
+        found |= dict.fromkeys(range(first, end), Pace(first, end, *usual, rest=rests.get(first, 0.0) if rests else 0.0))
     return found
 
 

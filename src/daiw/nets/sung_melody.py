@@ -3,7 +3,8 @@
 First the network sketches every new section without words, as dense as the words will be; the words then take the places that suit
 their stress best, and of those the sketch's where they can (`verse.placing`).  Then it writes the line itself with those onsets as musts
 (`lead_rules.Must`), so that every syllable is on a note of its own whatever is drawn; a long stressed vowel may move.  What returns keeps
-its tune: the same words the same notes, other words the pitches that were heard at their places.
+its tune: the same words the same notes, other words the pitches that were heard at their places, but in the bars that would change without
+words, too (`lead_returns`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,9 +22,10 @@ from daiw.music.time import TICKS_PER_QUARTER
 from daiw.nets.composer_sheet import LIFT, key_at, phrased, shift_of
 from daiw.nets.lead_cost import KNOWN_TUNE, Judged, known_cost, musical_costs, summed
 from daiw.nets.lead_line import ATTEMPTS
+from daiw.nets.lead_returns import AS_IT_WAS, Return, return_of, told
 from daiw.nets.sampler import Drawn, draw
 from daiw.nets.stretch import Stretch
-from daiw.nets.sung_onsets import Asked, Heard, as_heard, asked_of, musts_of
+from daiw.nets.sung_onsets import Asked, Heard, as_heard, asked_of, musts_of, over_other_chords
 from daiw.nets.sung_places import Sketch, all_placed
 from daiw.nets.writers import Lead
 from daiw.tokens.codec import decode, split_bars
@@ -101,7 +103,9 @@ class SungMelody:
         heard = self.heard.get(section.letter)
         if heard is not None:
             shift = (self._tonic(section) - self._tonic(heard.section) + 6) % 12 - 6
-            asked = as_heard(self.plan, section, asked, heard, shift, same=heard.same_words(section, lines))
+            same = heard.same_words(section, lines)
+            changed = AS_IT_WAS if same else self._changed(heard.section, section, shift)
+            asked = as_heard(self.plan, section, asked, heard, shift, same=same, changed=changed)
         first = min(asked[0].tick // self.ticks, section.start_bar)
         notes: list[tuple[Note, Asked]] = []
         for start in range(first, section.start_bar + section.bars, CHUNK_BARS):
@@ -117,6 +121,13 @@ class SungMelody:
             start = section.start_bar * self.ticks
             known = {note.start - start: (note.pitch, note.duration, each.syllable is None) for note, each in sung}
             self.heard[section.letter] = Heard(section, tuple(lines), known)
+
+    def _changed(self, first: Section, section: Section, shift: int) -> Return:
+        """What of the tune changes where it returns with other words, as it would without any."""
+        others = over_other_chords(self.plan, first, section, shift)
+        changed = return_of(self.plan, first, section, len(others))
+        self.decisions.append(told(first, section, changed, others))
+        return changed
 
     def _tonic(self, section: Section) -> int:
         return key_at(self.plan, section.start_bar * self.ticks).tonic.number

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from daiw.measure.melody import is_strong
 from daiw.music.lyrics import SungSyllable
 from daiw.music.plan import Plan, Section
 from daiw.music.time import TICKS_PER_QUARTER
+from daiw.nets.lead_returns import AS_IT_WAS, Return
 from daiw.nets.lead_rules import Must
 from daiw.tokens.grid import TICKS_PER_UNIT, slot_of
 from daiw.verse.section_lines import PlacedLine
@@ -19,9 +21,6 @@ LONG_VOWEL = 3 * QUARTER // 2
 
 LONGEST_JOINED = 2 * QUARTER
 """Ticks from one syllable to the next up to which a line goes on without a rest: it is sung on one breath."""
-
-NEW_ENDING_BARS = 2
-"""Bars at a verse's end that are sung anew when it returns with other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,13 @@ def asked_of(plan: Plan, section: Section, lines: Sequence[PlacedLine], ahead: i
     return result
 
 
-def as_heard(plan: Plan, section: Section, asked: Sequence[Asked], heard: Heard, shift: int, *, same: bool) -> list[Asked]:
+def as_heard(
+    plan: Plan, section: Section, asked: Sequence[Asked], heard: Heard, shift: int, *, same: bool, changed: Return = AS_IT_WAS
+) -> list[Asked]:
     """The notes with the pitches that the tune had at their places, where the chord is the same one, moved by `shift` semitones.
 
-    same: the same words at the same places, so lengths and held notes return, too.  Else a verse gets a new ending.
+    same: the same words at the same places, so lengths and held notes return, too.  changed: bars of the section in which notes are free,
+    in varied ones all but those on strong beats.
     """
     ticks = plan.meter.bar_ticks
     start, first, lap = section.start_bar * ticks, heard.section.start_bar * ticks, heard.section.bars * ticks
@@ -99,7 +101,8 @@ def as_heard(plan: Plan, section: Section, asked: Sequence[Asked], heard: Heard,
         place = note.tick - start if note.tick < start else (note.tick - start) % lap
         known = heard.notes.get(place)
         kept = known is not None and _same_chord(plan, first + place, note.tick, shift)
-        if not same and section.name == "verse" and note.tick >= start + (section.bars - NEW_ENDING_BARS) * ticks:
+        bar = (note.tick - start) // ticks
+        if bar in changed.new or (bar in changed.varied and not is_strong(plan.meter, note.tick)):
             kept = False
         if same and note.maybe:
             if known is None or not known[2]:
@@ -112,6 +115,13 @@ def as_heard(plan: Plan, section: Section, asked: Sequence[Asked], heard: Heard,
         least, most = (known[1], known[1]) if same else (note.least, note.most)
         result.append(replace(note, least=least, most=most, pitch=known[0] + shift, maybe=note.maybe and not same))
     return result
+
+
+def over_other_chords(plan: Plan, first: Section, section: Section, shift: int) -> frozenset[int]:
+    """Bars of a section, from its start, that begin on another chord than those of an earlier one, moved by `shift` semitones."""
+    ticks = plan.meter.bar_ticks
+    places = ((bar, (first.start_bar + bar % first.bars) * ticks, (section.start_bar + bar) * ticks) for bar in range(section.bars))
+    return frozenset(bar for bar, earlier, later in places if not _same_chord(plan, earlier, later, shift))
 
 
 def _same_chord(plan: Plan, earlier: int, later: int, shift: int) -> bool:

@@ -1,7 +1,8 @@
 """Judge the composer on songs and drummers that it has not learnt from: `daiw evaluate composer`.
 
 bits: held-out bits a bar by role and kind of token.  ablations: the same with an input of the network hidden.  baselines: Kneser-Ney on
-the same tokens.  match: is held-out music found again from its caption?  figures, plans, long: melodies (`lead_bench`).
+the same tokens.  match: is held-out music found again from its caption?  figures, plans, network-plans, long,
+memorisation: melodies (`lead_bench`).
 returns: what sections of real songs do where they return, and the odds of it (`returns`).
 obedience: do they do as they are told?  drums, lines: the band (`band_bench`).
 """
@@ -24,7 +25,21 @@ from daiw.train.bits import ablated, bits
 from daiw.train.corpus import all_sheets, load_windows, windows_path
 from daiw.train.text_match import Texts, held_songs, judged
 
-PARTS = ("bits", "ablations", "baselines", "match", "figures", "plans", "long", "returns", "obedience", "drums", "lines")
+PARTS = (
+    "bits",
+    "ablations",
+    "baselines",
+    "match",
+    "figures",
+    "plans",
+    "network-plans",
+    "long",
+    "memorisation",
+    "returns",
+    "obedience",
+    "drums",
+    "lines",
+)
 NETWORKS = ("lead", "band", "kit")
 
 
@@ -58,7 +73,9 @@ def measure(part: str, args: argparse.Namespace, files: ComposerFiles) -> object
         "match": lambda: judged(load_match(), held_songs(all_sheets(args.corpus)), Texts()),
         "figures": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "figures", args.songs),
         "plans": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "plans", args.songs),
+        "network-plans": lambda: lead_bench.songs_report(args.corpus, load_weights(files.lead), "network-plans", args.songs),
         "long": lambda: lead_bench.long_structure(args.corpus, load_weights(files.lead), max(1, args.songs // 16)),
+        "memorisation": lambda: lead_bench.memorisation(args.corpus, load_weights(files.lead), args.songs),
         "returns": lambda: returns.report(all_sheets(args.corpus)),
         "obedience": lambda: {
             "windows": obedience.in_windows(load_weights(files.lead), all_sheets(args.corpus), args.songs, Chance(candidates=2)),

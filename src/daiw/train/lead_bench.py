@@ -1,7 +1,7 @@
 """Melodies and chords on songs that were not learnt from: parts of `daiw evaluate composer`.
 
 Figures: real melodies, the reference composer and the trained one on the real songs' chords and form.  Plans: the two composers on our own
-planner's plans.  Long: how sections return over three minutes.
+planner's plans.  Long: how sections return over three minutes.  Memorisation: songs of ours in the training melodies.
 """
 
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from daiw.composer.reference import ReferenceComposer
+from daiw.music.decision import Decision
 from daiw.music.intent import Wishes
 from daiw.music.plan import Plan
 from daiw.music.styles.compose import ComposeStyle, MelodyStyle
@@ -21,7 +22,7 @@ from daiw.train.as_plan import notes_of, plan_of
 from daiw.train.corpus import all_sheets, held_out, load_windows, windows_path
 from daiw.train.figures import Figures, Line, Matcher, figures_of, returning, table
 from daiw.train.kneser_ney import baseline
-from daiw.train.own_plans import LEAD_REACH, LEAD_SEED, own_plans
+from daiw.train.own_plans import LEAD_REACH, LEAD_SEED, own_intents, own_plans
 
 SONG_BARS = 64
 LONG_MINUTES, LONG_BARS = 3.0, 48
@@ -84,9 +85,9 @@ def real_songs(sheets: list[Sheet], count: int) -> list[Sheet]:
     return [first_bars(s, SONG_BARS) for s in chosen[:count]]
 
 
-def melodic_plans(count: int) -> list[tuple[Plan, ComposeStyle]]:
-    """`count` plans of SONG_BARS bars of every style that has a melody."""
-    made = own_plans(count, Wishes(bars=SONG_BARS), seed=LEAD_SEED, reach=LEAD_REACH)
+def melodic_plans(count: int, planner: str = "reference") -> list[tuple[Plan, ComposeStyle]]:
+    """`count` plans of SONG_BARS bars of every style that has a melody.  planner: who writes form and chords."""
+    made = own_plans(count, Wishes(bars=SONG_BARS), seed=LEAD_SEED, reach=LEAD_REACH, composer=planner)
     return [(plan, preset.compose) for plan, preset in made if "melody" in plan.roles]
 
 
@@ -114,28 +115,56 @@ def long_structure(corpus: Path, weights: Weights, count: int) -> dict[str, list
 def compared(weights: Weights, plans: list[tuple[Plan, ComposeStyle]], novelty: NoveltyIndex, chance: Chance) -> dict[str, list[Line]]:
     """The same plans written by both composers."""
     lines: dict[str, list[Line]] = {"reference": [], "neural": []}
-    counts: list[list[str]] = []
+    known = np.zeros(2, int)
     for made, style in plans:
         reference = ReferenceComposer(style)
         lines["reference"].append((made, reference.write(made, "melody", ()).notes))
         neural = NeuralComposer(weights, style, reference, chance, novelty)
         lines["neural"].append((made, neural.write(made, "melody", ()).notes))
-        counts += [decision.because.split() for decision in neural.decisions if decision.subject == "known tunes"]
+        known += np.sum([told_known(decision) for decision in neural.decisions], axis=0)
         print(".", end="", flush=True)
-    refused, drawn = (sum(int(words[place]) for words in counts) for place in (0, 2))
-    print(f"\nmemorised: {refused} of {drawn} lines drawn held twelve notes of a training melody and were refused", flush=True)
+    print(f"\nmemorised: {known[0]} of {known[1]} lines drawn held twelve notes of a training melody and were refused", flush=True)
     return lines
 
 
+def memorisation(corpus: Path, weights: Weights, count: int) -> dict[str, float]:
+    """How much of `count` songs or a few more, as the product plans and writes them, is in the training melodies.
+
+    Notes of the longest run, in any key, that a song has in common with one of them: median, most, share of songs with ten and with twelve;
+    lines that were drawn, and those refused as they held twelve.
+    """
+    training = [sheet for sheet in all_sheets(corpus) if not held_out(sheet.name)]
+    matcher, novelty = matcher_of(training), index_of(training)
+    styles = len(own_intents(1, Wishes(), seed=LEAD_SEED, reach=LEAD_REACH))
+    lines: list[Line] = []
+    known = np.zeros(2, int)
+    for plan, style in melodic_plans(-(-count // styles), "neural"):
+        composer = NeuralComposer(weights, style, ReferenceComposer(style), Chance(), novelty)
+        lines.append((plan, composer.write(plan, "melody", ()).notes))
+        known += np.sum([told_known(decision) for decision in composer.decisions], axis=0)
+        print(".", end="", flush=True)
+    return matches(lines, matcher) | {"lines drawn": float(known[1]), "lines refused": float(known[0])}
+
+
+def told_known(decision: Decision) -> tuple[int, int]:
+    """Lines refused, and lines drawn, as the decision on known tunes says; 0 and 0 for every other."""
+    words = decision.because.split()
+    return (int(words[0]), int(words[2])) if decision.subject == "known tunes" else (0, 0)
+
+
 def songs_report(corpus: Path, weights: Weights, part: str, songs: int) -> dict[str, object]:
-    """ "figures": on the plans of real songs, or "plans": on our own planner's; figures as (mean, sd, n), and the longest known runs."""
+    """Figures as (mean, sd, n), and the longest known runs.
+
+    part: "figures" on the plans of real songs, "plans" on our own planner's, "network-plans" with form and chords by the network.
+    """
     sheets = all_sheets(corpus)
     training = [sheet for sheet in sheets if not held_out(sheet.name)]
     novelty, matcher = index_of(training), matcher_of(training)
     real_lines: list[Line] = [
         (plan_of(sheet, i, STYLE.melody.density), notes_of(sheet)) for i, sheet in enumerate(real_songs(sheets, songs))
     ]
-    plans = [(plan, STYLE) for plan, _ in real_lines] if part == "figures" else melodic_plans(max(1, songs // 16))
+    planner = "neural" if part == "network-plans" else "reference"
+    plans = [(plan, STYLE) for plan, _ in real_lines] if part == "figures" else melodic_plans(max(1, songs // 16), planner)
     lines = compared(weights, plans, novelty, Chance())
     found: dict[str, object] = {}
     print(block(lines, real_lines, figures_of(real_lines), matcher, found, part), flush=True)
