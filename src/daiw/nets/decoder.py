@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daiw.nets.conditions_graph import conditions_graph
 from daiw.nets.context_graph import context_graph
-from daiw.nets.decoder_graph import Network
+from daiw.nets.decoder_graph import Network, in_bytes, key_scale
 from daiw.nets.step_graph import step_graph
 from daiw.nets.transformer import Array, Weights
 from daiw.tokens.controls import PHRASE_BARS
@@ -64,11 +64,14 @@ class Opening:
     """What rows go on from: groups of them that open with as many tokens.
 
     table: conditions of every place of a window, group after group.  cross: keys and values of the phrases' memory by groups.
+    value_scales: name -> what a level of a value stands for where sessions keep values in bytes.
     """
 
-    def __init__(self, sessions: Sessions, groups: int, table: Array, cross: dict[str, Array]) -> None:
+    def __init__(
+        self, sessions: Sessions, groups: int, table: Array, cross: dict[str, Array], value_scales: dict[str, Array] | None = None
+    ) -> None:
         self.sessions, self.shape, self.groups = sessions, sessions.shape, groups
-        self.table, self.cross = table, cross
+        self.table, self.cross, self.value_scales = table, cross, value_scales or {}
         self.length = 0
         self.shared: dict[str, Array] = {}
 
@@ -114,9 +117,12 @@ class Context(Opening):
     """Windows with different controls that open with the same tokens.  controls: (groups, window_bars, columns)."""
 
     def __init__(self, engine: Engine, controls: NDArray[np.int64]) -> None:
-        names = ["conditions", *(f"cross{i}_{what}" for i in engine.shape.cross for what in ("keys", "values"))]
-        table, *cross = engine.conditions.run(names, {"controls": controls + engine.weights.control_offsets})
-        super().__init__(engine, len(controls), table, dict(zip(names[1:], cross, strict=True)))
+        crossing = [f"cross{i}_{what}" for i in engine.shape.cross for what in ("keys", "values")]
+        scales = [f"value_scale{i}" for i in range(engine.shape.layers)] if engine.int8 else []
+        names = ["conditions", *crossing, *scales]
+        found = dict(zip(names, engine.conditions.run(names, {"controls": controls + engine.weights.control_offsets}), strict=True))
+        told = ({name: found[name] for name in each} for each in (crossing, scales))
+        super().__init__(engine, len(controls), found["conditions"], *told)
 
 
 class Rows:
@@ -134,7 +140,11 @@ class Rows:
         self._set_out(count)
         self._ahead = context.length if self.shared else 0
         self.written = context.length - self._ahead
-        self._make_room(context.laid_out(self._ahead).repeat(count, axis=2))
+        keys, values = context.laid_out(self._ahead)
+        if context.sessions.int8:
+            scales = np.array([context.value_scales[f"value_scale{i}"] for i in range(self.shape.layers)])
+            keys, values = in_bytes(keys, key_scale(self.shape.head)), in_bytes(values, scales[:, None, None])
+        self._make_room(*(each.repeat(count, axis=1) for each in (keys, values)))
 
     def _set_out(self, count: int) -> None:
         """Give the session memory for `count` rows a group that this object writes and reads."""
@@ -146,6 +156,8 @@ class Rows:
         self._first_place, self._start = np.arange(groups)[:, None] * shape.window_bars, np.zeros(1, np.int64)
         self._slots = np.zeros((rows, 1, 1, 2), np.int64)
         self._slots[..., 0] = np.arange(rows)[:, None, None]
+        self._key_slots = np.zeros((rows, shape.head, 3), np.int64)
+        self._key_slots[..., 0], self._key_slots[..., 1] = np.arange(rows)[:, None], np.arange(shape.head)
         self._logits = np.zeros((rows, shape.table.vocabulary), np.float32)
         inputs: dict[str, NDArray[Any]] = {
             "features": self._features.reshape(rows, -1), "place": self._place.ravel(), "phrase": self._phrase.ravel(),
@@ -154,20 +166,24 @@ class Rows:
         }  # fmt: skip
         if self.shared:
             inputs |= {"by_row": np.array([-1, shape.heads, heard]), "heard_by_group": np.array([groups, -1, heard])} | context.shared
+        if context.sessions.int8:
+            inputs |= {"key_slots": self._key_slots} | context.value_scales
         self._bind(inputs | context.cross, {"logits": self._logits})
 
-    def _make_room(self, old: Array) -> None:
-        """Lay out what was written, (2, layers, rows, at least `written`, head), with room behind it."""
-        ahead, written = self._ahead, self.written
+    def _make_room(self, keys: NDArray[Any], values: NDArray[Any]) -> None:
+        """Lay out what was written, each (layers, rows, at least `written`, head), with room behind it."""
+        written, layers = self.written, range(self.shape.layers)
         self._room = (written // ROOM + 1) * ROOM
-        self._cache = np.empty((*old.shape[:3], self._room, self.shape.head), np.float32)
-        self._cache[:, :, :, :written] = old[:, :, :, :written]
-        self._cache[:, :, :, written:] = 0.0
-        self._mask = np.zeros(ahead + self._room, np.float32)
-        self._mask[ahead + written :] = HIDDEN
-        inputs: dict[str, NDArray[Any]] = {"mask": self._mask} | ({"sizes": np.array([ahead, self._room])} if self.shared else {})
-        layers = {f"{what}{i}": self._cache[part, i] for part, what in enumerate(("keys", "values")) for i in range(self.shape.layers)}
-        self._bind(inputs | layers, {f"kept_{name}": array for name, array in layers.items()})
+        size, head = (*keys.shape[:2],), self.shape.head
+        stored = np.zeros((*size, head, self._room) if self.context.sessions.int8 else (*size, self._room, head), keys.dtype)
+        self._keys = stored.swapaxes(2, 3) if self.context.sessions.int8 else stored
+        self._values = np.zeros((*size, self._room, head), values.dtype)
+        self._keys[:, :, :written], self._values[:, :, :written] = keys[:, :, :written], values[:, :, :written]
+        self._mask = np.zeros(self._room, np.float32)
+        self._mask[written:] = HIDDEN
+        inputs: dict[str, NDArray[Any]] = {"mask": self._mask} | ({"sizes": np.array([self._ahead, self._room])} if self.shared else {})
+        kept = {f"keys{i}": stored[i] for i in layers} | {f"values{i}": self._values[i] for i in layers}
+        self._bind(inputs | kept, {f"kept_{name}": array for name, array in kept.items()})
 
     def _bind(self, inputs: dict[str, NDArray[Any]], outputs: dict[str, NDArray[Any]]) -> None:
         """Let the session read and write these arrays, which are kept alive."""
@@ -184,13 +200,13 @@ class Rows:
         """
         context, here = self.context, np.asarray(bars)
         if self.written == self._room:
-            self._make_room(self._cache)
+            self._make_room(self._keys, self._values)
         self._features[:] = np.asarray(features) + context.sessions.offsets
         np.add(self._first_place, here, out=self._place)
         self._phrase[:] = here // PHRASE_BARS
-        self._slots[..., 1] = self.written
+        self._slots[..., 1] = self._key_slots[..., 2] = self.written
         self._start[0] = self._ahead + self.written
-        self._mask[self._ahead + self.written] = 0.0
+        self._mask[self.written] = 0.0
         self._session.run_with_iobinding(self._binding)
         self.written += 1
         return self._logits
@@ -199,4 +215,4 @@ class Rows:
         """Go on with these of every group's rows alone, in this order."""
         every = np.add.outer(np.arange(self.context.groups) * self.count, list(rows)).ravel()
         self._set_out(len(rows))
-        self._make_room(self._cache[:, :, every, : self.written])
+        self._make_room(self._keys[:, every], self._values[:, every])

@@ -9,9 +9,10 @@ there the weights are unsigned, about a zero of 128, which gives the same number
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from numpy.typing import NDArray
 
 from daiw.nets.onnx_model import MICROSOFT, Graph
@@ -48,6 +49,38 @@ def signed_bytes_are_exact() -> bool:
     session = onnxruntime.InferenceSession(bytes(graph), providers=["CPUExecutionProvider"])
     found = session.run(None, {"x": np.full((8, 64), 255, np.uint8)})[0]
     return bool((found == 255 * 127 * 64).all())
+
+
+REACH = 6.0
+"""So many standard deviations of a key, or of a value, reach the last level of its byte; the largest of 700,000 values lay 6.5 away."""
+
+
+def byte_kind() -> np.dtype[Any]:
+    """What keys and values are kept as."""
+    return np.dtype(np.int8 if signed_bytes_are_exact() else np.uint8)
+
+
+def zero_level() -> int:
+    """The level of them that stands for 0."""
+    return 0 if signed_bytes_are_exact() else ZERO
+
+
+def key_scale(head: int) -> float:
+    """What a level of a key stands for; keys have the root mean square `key_size`."""
+    return REACH * key_size(head) / 127.0
+
+
+def key_size(head: int) -> float:
+    """The root mean square of keys and queries once normed, whose products are thereby scaled."""
+    return float(np.sqrt(2.0 * head**-0.5))
+
+
+def in_bytes(x: Array, scale: float | Array) -> NDArray[np.integer[Any]]:
+    """Keys or values as the graphs keep them (QuantizeLinear)."""
+    kind, zero = byte_kind(), zero_level()
+    span = np.iinfo(kind)
+    levels: NDArray[np.integer[Any]] = (np.rint(x / np.float32(scale)) + zero).clip(span.min, span.max).astype(kind)
+    return levels
 
 
 class Dimensions(Protocol):
@@ -100,7 +133,7 @@ class Writer(ABC):
         g, shape = self.graph, self.shape
         self.kept = (0,) * len(axes)
         self.ones = g.constant(np.ones(shape.width, np.float32))
-        self.halves = g.constant(np.full(shape.head, np.sqrt(2.0 * shape.head**-0.5), np.float32))
+        self.halves = g.constant(np.full(shape.head, key_size(shape.head), np.float32))
         self.cos, self.sin = (g.constant(table) for table in rotary(0, POSITIONS, shape.head))
         self.features = g.input("features", "int64", *axes, len(shape.table.features))
         self.place, self.phrase = g.input("place", "int64", *axes), g.input("phrase", "int64", *axes)
