@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from daiw.nets import decoder_graph, onnx_model
+from daiw.nets import byte_step_graph, decoder_graph, onnx_model
 from daiw.nets.composer import BAND_PATH, KIT_PATH, WEIGHTS_PATH, load_weights
 from daiw.nets.decoder import ROOM, SHORT, Context, Engine, Rows, engine_of
 from daiw.nets.onnx_model import Graph
@@ -59,6 +59,39 @@ def test_steps_behind_a_context_are_what_numpy_computes(layout, shared, monkeypa
         expected = twin.extend(np.concatenate([more, more])[:, None], np.concatenate([here, here])[:, None])[:, 0]
         np.testing.assert_allclose(found, expected, atol=5e-4)
         np.testing.assert_array_equal(found.argmax(-1), expected.argmax(-1))
+
+
+@pytest.mark.parametrize("signed", [True, False])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_keys_and_values_in_bytes_are_nearly_what_numpy_computes(layout, signed, monkeypatch):
+    """Float32 but for the rows' own keys and values: more steps than there is room at first, rows dropped on the way."""
+    for module in (decoder_graph, byte_step_graph):
+        monkeypatch.setattr(module, "signed_bytes_are_exact", lambda: signed)
+    monkeypatch.setattr(decoder_graph, "quantised", lambda graph, x, weight: graph.op("MatMul", x, graph.constant(weight)))
+    shape = SHAPES[layout]
+    weights = Weights(shape, tensors(shape))
+    features, bars, controls = random_input(shape, 1, 40)
+    controls, bars = controls.repeat(2, 0), np.minimum(bars, shape.window_bars - 3)
+    controls[1] = 0
+    twin, context = Decoder(weights, controls, 40 + ROOM + 20), Context(Engine(weights), controls)
+    context.read(features[0], bars[0])
+    twin.extend(features.repeat(2, 0), bars.repeat(2, 0))
+    stepper = Rows(context, 3)
+    assert not stepper.shared
+    twin.keep(np.repeat([0, 1], 3))
+    rng, off, spread = np.random.default_rng(2), [], []
+    for number in range(ROOM + 10):
+        if number == 11:
+            stepper.keep([2, 0])
+            twin.keep(np.array([2, 0, 5, 3]))
+        count = twin.rows // 2
+        more = np.stack([rng.integers(0, size, count) for _, size in shape.table.features], axis=-1)
+        here = np.full(count, shape.window_bars - 2)
+        found = stepper.step(more, here)
+        expected = twin.extend(np.concatenate([more, more])[:, None], np.concatenate([here, here])[:, None])[:, 0]
+        off.append(np.square(found - expected).mean())
+        spread.append(expected.var())
+    assert 1e-6 < np.sqrt(np.mean(off) / np.mean(spread)) < 0.06
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

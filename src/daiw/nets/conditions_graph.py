@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from daiw.nets.decoder_graph import REACH
+from daiw.nets.byte_step_graph import REACH
 from daiw.nets.onnx_model import Graph
 from daiw.nets.transformer import Weights
 from daiw.tokens.controls import PHRASE_BARS

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daiw.nets.byte_step_graph import byte_step_graph, in_bytes, key_scale
 from daiw.nets.conditions_graph import conditions_graph
 from daiw.nets.context_graph import context_graph
-from daiw.nets.decoder_graph import Network, in_bytes, key_scale
+from daiw.nets.decoder_graph import Network
 from daiw.nets.step_graph import step_graph
 from daiw.nets.transformer import Array, Weights
 from daiw.tokens.controls import PHRASE_BARS
@@ -19,7 +20,7 @@ ROOM = 64
 """Tokens of a row for which room is made at once."""
 
 SHORT = 32
-"""The longest context of which many rows take a copy each; longer ones they share."""
+"""The longest context of which many rows take a copy each in float32; longer ones they share."""
 
 HIDDEN = np.float32(-1e9)
 
@@ -27,13 +28,15 @@ HIDDEN = np.float32(-1e9)
 class Sessions:
     """What reads a context and what steps behind it, with one set of weights, on one thread each; made once, used from any thread.
 
-    int8: the matrices quantised (one scale an output channel); False computes in float32 throughout.
+    int8: the matrices quantised (one scale an output channel), and the keys and values of rows; False computes in float32 throughout.
+    step: by whether rows share their context; in bytes they never do, since a copy for each costs less than both kinds of attention.
     """
 
     def __init__(self, weights: Network, *, int8: bool) -> None:
         self.shape, self.offsets, self.int8 = weights.shape, weights.offsets, int8
         self.context = _session(context_graph(weights, int8=int8))
-        self.step = {shared: _session(step_graph(weights, int8=int8, shared=shared)) for shared in (False, True)}
+        graphs = {False: byte_step_graph(weights)} if int8 else {shared: step_graph(weights, shared=shared) for shared in (False, True)}
+        self.step = {shared: _session(graph) for shared, graph in graphs.items()}
 
 
 class Engine(Sessions):
@@ -133,7 +136,7 @@ class Rows:
 
     def __init__(self, context: Opening, count: int) -> None:
         self.context, self.shape = context, context.shape
-        self.shared = count > 1 and context.length > SHORT
+        self.shared = not context.sessions.int8 and count > 1 and context.length > SHORT
         self._session = context.sessions.step[self.shared]
         self._binding = self._session.io_binding()
         self._bound: dict[str, NDArray[Any]] = {}
@@ -179,8 +182,8 @@ class Rows:
         self._keys = stored.swapaxes(2, 3) if self.context.sessions.int8 else stored
         self._values = np.zeros((*size, self._room, head), values.dtype)
         self._keys[:, :, :written], self._values[:, :, :written] = keys[:, :, :written], values[:, :, :written]
-        self._mask = np.zeros(self._room, np.float32)
-        self._mask[written:] = HIDDEN
+        self._mask = np.zeros(self._ahead + self._room, np.float32)
+        self._mask[self._ahead + written :] = HIDDEN
         inputs: dict[str, NDArray[Any]] = {"mask": self._mask} | ({"sizes": np.array([self._ahead, self._room])} if self.shared else {})
         kept = {f"keys{i}": stored[i] for i in layers} | {f"values{i}": self._values[i] for i in layers}
         self._bind(inputs | kept, {f"kept_{name}": array for name, array in kept.items()})
@@ -206,7 +209,7 @@ class Rows:
         self._phrase[:] = here // PHRASE_BARS
         self._slots[..., 1] = self._key_slots[..., 2] = self.written
         self._start[0] = self._ahead + self.written
-        self._mask[self.written] = 0.0
+        self._mask[self._ahead + self.written] = 0.0
         self._session.run_with_iobinding(self._binding)
         self.written += 1
         return self._logits

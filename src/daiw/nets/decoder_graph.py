@@ -9,10 +9,9 @@ there the weights are unsigned, about a zero of 128, which gives the same number
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from numpy.typing import NDArray
 
 from daiw.nets.onnx_model import MICROSOFT, Graph
@@ -51,36 +50,9 @@ def signed_bytes_are_exact() -> bool:
     return bool((found == 255 * 127 * 64).all())
 
 
-REACH = 6.0
-"""So many standard deviations of a key, or of a value, reach the last level of its byte; the largest of 700,000 values lay 6.5 away."""
-
-
-def byte_kind() -> np.dtype[Any]:
-    """What keys and values are kept as."""
-    return np.dtype(np.int8 if signed_bytes_are_exact() else np.uint8)
-
-
-def zero_level() -> int:
-    """The level of them that stands for 0."""
-    return 0 if signed_bytes_are_exact() else ZERO
-
-
-def key_scale(head: int) -> float:
-    """What a level of a key stands for; keys have the root mean square `key_size`."""
-    return REACH * key_size(head) / 127.0
-
-
 def key_size(head: int) -> float:
-    """The root mean square of keys and queries once normed, whose products are thereby scaled."""
+    """The root mean square of keys, and of queries, once normed, by which their products are scaled."""
     return float(np.sqrt(2.0 * head**-0.5))
-
-
-def in_bytes(x: Array, scale: float | Array) -> NDArray[np.integer[Any]]:
-    """Keys or values as the graphs keep them (QuantizeLinear)."""
-    kind, zero = byte_kind(), zero_level()
-    span = np.iinfo(kind)
-    levels: NDArray[np.integer[Any]] = (np.rint(x / np.float32(scale)) + zero).clip(span.min, span.max).astype(kind)
-    return levels
 
 
 class Dimensions(Protocol):
