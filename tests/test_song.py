@@ -22,7 +22,9 @@ from daiw.music.preset import Preset
 from daiw.nets.composer import load_weights
 from daiw.nets.decoder import engine_of
 from daiw.nets.harmony_decoder import sessions_of
-from daiw.pipeline import from_intent
+from daiw.nets.text_encoder import TextEncoder
+from daiw.nets.text_match import words_of
+from daiw.pipeline import from_intent, understand
 from daiw.studio import Studio
 
 
@@ -186,6 +188,18 @@ def test_the_neural_composer_writes_other_chords_and_tunes_in_the_same_form_and_
 def test_an_unknown_composer_is_refused(capsys, tmp_path):
     assert main(["make", "a song", "--composer", "bach", "-o", str(tmp_path / "song")]) == 2
     assert "composers are reference, mixed, neural" in capsys.readouterr().err
+
+
+def test_the_prompt_is_encoded_once_to_be_understood_and_to_rank_tunes(monkeypatch):
+    encoded, encode = [], TextEncoder.encode
+    monkeypatch.setattr(TextEncoder, "encode", lambda self, text: encoded.append(text) or encode(self, text))
+    studio, preset = Studio(), find_preset("pop")
+    intent = understand("rain on the roof, 90 bpm", preset=preset, seed=1, studio=studio)
+    studio.forget_reader()
+    composer = studio.composer(preset, "neural", prompt=intent.prompt)
+    assert encoded.count("rain on the roof, 90 bpm") == 1
+    assert len(encoded) == len(set(encoded))
+    np.testing.assert_array_equal(composer.words, words_of(intent.prompt))
 
 
 def test_the_writing_networks_are_let_go_before_the_sound_unless_a_studio_keeps_them():

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from daiw.errors import PresetError, PromptError
 from daiw.files.folder import sha256
 from daiw.files.plugins import read_plugins, sounding_plugins
@@ -41,12 +44,14 @@ class Studio:
 
     plugin_folders: where manifests are looked for, shipped ones first.  on_plugin_failure: "fallback" or "stop", as in the render stage.
     saved: "role: slot" -> an external plugin as the song that is made again keeps it.  use_cache: False renders every stem afresh.
+    texts: text -> how the reader encoded it; it outlives the reader.
     """
 
     plugin_folders: tuple[Path, ...] = field(default_factory=lambda: (shipped("plugins"), user_plugins()))
     on_plugin_failure: str = "fallback"
     saved: Mapping[str, PluginRecord] = field(default_factory=dict)
     use_cache: bool = True
+    texts: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def cache(self) -> StemCache | None:
@@ -82,7 +87,7 @@ class Studio:
         """The networks that read prompts; weights load on first use, and raise ModelError where missing or damaged."""
         from daiw.nets.emotion_heads import EmotionReader
 
-        return EmotionReader()
+        return EmotionReader(encoded=self.texts)
 
     def forget_reader(self) -> None:
         """Let go of the reader's 200 MB once the prompt is read; the next prompt loads it again in a third of a second."""
@@ -178,7 +183,7 @@ class Studio:
         elif name != "reference":
             from daiw.nets.own import open_composer
 
-            chosen = open_composer(name, style, chosen, prompt)
+            chosen = open_composer(name, style, chosen, prompt, self.texts)
         if not given:
             return chosen
         from daiw.composer.given import GivenComposer

@@ -1,7 +1,7 @@
-"""The writers' network over one more token in every row, all in bytes: what rows wrote is a quarter as long, and costs half as much to hear.
+"""The writers' network over one more token in every row, all in bytes: what rows wrote costs half as much to hear as in float32.
 
 Keys and values go into bytes by a scale that is known before they are: both are sums over a normed vector, so their spread follows from
-the weights.  What multiplies the values is exp(score - the row's best), at most 1, so what weighs less than a 510th of the best is not heard.
+the weights.  What multiplies the values is exp(score - the row's best), at most 1; what weighs less than a 510th of the best goes unheard.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from daiw.nets.step_graph import Step
 from daiw.nets.transformer import Array
 
 REACH = 6.0
-"""So many standard deviations of a key or a value reach the last level of its byte: of two songs' 900,000 values the farthest lay 6.5 away."""
+"""So many standard deviations of a key or a value reach the last level of its byte; in two songs the farthest value lay 6.5 away."""
 
 
 def byte_kind() -> np.dtype[Any]:

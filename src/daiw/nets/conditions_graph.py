@@ -14,8 +14,8 @@ def conditions_graph(weights: Weights) -> bytes:
     """A model from controls to what the graphs of `decoder_graph` are told, in float32.
 
     Input: controls (rows, window_bars, columns), the tables' offsets added.  Outputs: conditions (rows * window_bars,
-    (1 + 2 * layers) * width), of every bar what is added and the scales of all norms; value_scale<i> (head,); and the keys cross<i>_keys (rows, head, phrases) and
-    values cross<i>_values (rows, phrases, head) of the phrases' memory.
+    (1 + 2 * layers) * width), of every bar what is added and the scales of all norms; value_scale<i> (head,), as `byte_step_graph` takes
+    it; and the keys cross<i>_keys (rows, head, phrases) and values cross<i>_values (rows, phrases, head) of the phrases' memory.
     """
     g, shape, matrices = Graph(), weights.shape, weights.matrices
     tables = g.constant(np.concatenate(weights.controls))

@@ -105,12 +105,17 @@ def tempo_prior(bpm: float) -> float:
 
 
 class EmotionReader:
-    """The `Reader` of the understand stage: text encoder and heads, loaded at the first text; remembers what it encoded."""
+    """The `Reader` of the understand stage: text encoder and heads, loaded at the first text.
 
-    def __init__(self, encoder: TextEncoder | None = None, weights_path: Path = WEIGHTS_PATH) -> None:
+    encoded: text -> its embedding, what was encoded before; the reader adds to it.
+    """
+
+    def __init__(
+        self, encoder: TextEncoder | None = None, weights_path: Path = WEIGHTS_PATH, encoded: dict[str, NDArray[np.float32]] | None = None
+    ) -> None:
         self._encoder = encoder or TextEncoder()
         self._weights_path = weights_path
-        self._encoded: dict[str, NDArray[np.float32]] = {}
+        self._encoded = {} if encoded is None else encoded
 
     @cached_property
     def _heads(self) -> Heads:

@@ -6,6 +6,7 @@ every weight are checked before a network of it writes a note.  Networks that it
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from daiw.nets.harmony_transformer import load_harmony
 from daiw.nets.mixed import MixedComposer
 from daiw.nets.novelty import read_index
 from daiw.nets.tensor_file import read_tensors
-from daiw.nets.text_match import words_of
+from daiw.nets.text_match import Vector, words_of
 from daiw.nets.writers import Composer
 
 FORMAT = 1
@@ -88,11 +89,17 @@ def composer_files(name: str) -> ComposerFiles:
     return _checked(folder.resolve(), stamp)
 
 
-def open_composer(name: str, style: ComposeStyle, fallback: Composer, prompt: str = "") -> shipped.NeuralComposer:
-    """The composer of that name in a style, for a prompt where there is one; raises as `composer_files` does."""
+def open_composer(
+    name: str, style: ComposeStyle, fallback: Composer, prompt: str = "", texts: Mapping[str, Vector] | None = None
+) -> shipped.NeuralComposer:
+    """The composer of that name in a style, for a prompt where there is one; raises as `composer_files` does.
+
+    texts: what was encoded before, the prompt perhaps among it.
+    """
     files = composer_files(name)
     lead, band, kit = (shipped.load_weights(path) for path in (files.lead, files.band, files.kit))
-    return shipped.NeuralComposer(lead, style, fallback, novelty=read_index(files.index), band=band, kit=kit, words=words_of(prompt))
+    index, words = read_index(files.index), words_of(prompt, texts)
+    return shipped.NeuralComposer(lead, style, fallback, novelty=index, band=band, kit=kit, words=words)
 
 
 def open_mixed(style: ComposeStyle, theory: Composer) -> MixedComposer:

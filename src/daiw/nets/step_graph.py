@@ -19,6 +19,7 @@ class Step(Writer):
             self.heard_by_group = g.input("heard_by_group", "int64", 3)
 
     def attend(self, i: int, x: str) -> str:
+        """What layer `i` takes from the tokens before and from this one."""
         g, heads, head = self.graph, self.shape.heads, self.shape.head
         turned, value = g.several(
             "Split", (f"turned{i}", f"value{i}"), self.shape_of(self.fused(i, x), heads + 2, 1, head), g.shape(heads + 1, 1), axis=1
@@ -58,6 +59,7 @@ class Step(Writer):
         return g.output(g.op("ScatterND", g.input(name, element, *axes), slots, new, into=f"kept_{name}"), element, *axes)
 
     def cross(self, i: int, x: str) -> str:
+        """What layer `i` takes from the phrases' memory, which is its group's."""
         g, shape = self.graph, self.shape
         keys, values = self.cross_inputs(i, "groups")
         scores = g.op("MatMul", g.op("Reshape", self.cross_query(i, x), self.by_group), keys)

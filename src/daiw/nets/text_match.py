@@ -1,5 +1,6 @@
 """Do these bars sound like these words?  Two small towers, over a sentence's embedding and a portrait of the music (CLIP, Radford 2021)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -65,6 +66,9 @@ def load_match(path: Path = MATCH_PATH) -> TextMatch:
     return TextMatch(weights)
 
 
-def words_of(prompt: str) -> Vector | None:
-    """A prompt where music can be held against it; None for one without words."""
-    return load_match().text(TextEncoder().encode(prompt)) if prompt.strip() else None
+def words_of(prompt: str, texts: Mapping[str, Vector] | None = None) -> Vector | None:
+    """A prompt where music can be held against it; None for one without words.  texts: embeddings that need not be made again."""
+    if not prompt.strip():
+        return None
+    known = (texts or {}).get(prompt)
+    return load_match().text(TextEncoder().encode(prompt) if known is None else known)

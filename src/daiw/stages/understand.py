@@ -57,7 +57,8 @@ def understand(
     text = whole if interview is None else spell_emoji(interview.felt) or whole
     hint = genre_arousal(asked)
     english = english_share(prompt)
-    reader.read_ahead([text, whole, *_without_a_piece(text), *(sentence for about in presets.values() for sentence in _about(about))])
+    described = [sentence for about in presets.values() for sentence in _about(about)]
+    reader.read_ahead([prompt, text, whole, *_without_a_piece(text), *described])
     reading = reader.feel(text, bpm=wishes.bpm, genre_arousal=hint[1] if hint else None)
     feeling = _feeling_decisions(text, reader, reading, trust=0.5 + 0.5 * english)
     ranking, choice = _rank(whole, reader, reading.emotion, wishes.preset, presets)
