@@ -195,10 +195,10 @@ def test_the_prompt_is_encoded_once_to_be_understood_and_to_rank_tunes(monkeypat
     monkeypatch.setattr(TextEncoder, "encode", lambda self, text: encoded.append(text) or encode(self, text))
     studio, preset = Studio(), find_preset("pop")
     intent = understand("rain on the roof, 90 bpm", preset=preset, seed=1, studio=studio)
+    before = len(encoded)
     studio.forget_reader()
     composer = studio.composer(preset, "neural", prompt=intent.prompt)
-    assert encoded.count("rain on the roof, 90 bpm") == 1
-    assert len(encoded) == len(set(encoded))
+    assert len(encoded) == len(set(encoded)) == before > 0
     np.testing.assert_array_equal(composer.words, words_of(intent.prompt))
 
 

@@ -145,7 +145,7 @@ def test_even_a_network_that_has_learnt_nothing_keeps_the_pace(number):
 
     def off(asked):
         low, high = USUAL[number]
-        lines = [line for seed in range(3) for line in draw(weights, asked, Chance(candidates=4), np.random.default_rng(seed))]
+        lines = [line for seed in range(8) for line in draw(weights, asked, Chance(candidates=4), np.random.default_rng(seed))]
         counts = [len(decode(list(line.tokens), "melody", 48)) / 32 for line in lines]
         return float(np.mean([max(0.0, low - count, count - high) for count in counts]))
 
