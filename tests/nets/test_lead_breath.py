@@ -11,16 +11,16 @@ from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Timeline
 from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import TICKS_PER_QUARTER, Meter, Tempo, TempoMap
-from daiw.nets.composer_sheet import section_controls
+from daiw.nets.composer_sheet import LEAP, section_controls
 from daiw.nets.lead_breath import ALONE, Breaths
-from daiw.nets.lead_cost import musical_costs
+from daiw.nets.lead_cost import RISING, musical_costs, rising_cost
 from daiw.nets.lead_rules import HELD, Rules, Window
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import draw
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.codec import split_bars
-from daiw.tokens.controls import COLUMN, CONTROLS
+from daiw.tokens.controls import COLUMN, CONTROLS, bin_of
 from daiw.tokens.grid import DURATIONS, slot_of, unit_of
 from daiw.tokens.sheet import no_events
 from daiw.tokens.vocab import DURATION, PITCH, SLOT, bar_token
@@ -166,3 +166,26 @@ def test_lines_that_rub_circle_or_hardly_move_cost():
     assert costs(*wide)["circles"] == 0.0
     assert costs(*([65, 63] * 6))["circles"] == pytest.approx(0.96)
     assert costs(*([65, 63] * 6))["narrow"] > costs(*wide)["narrow"] + 0.3
+
+
+def test_phrases_that_end_high_cost():
+    def cost(last, start=1920, at=1920):
+        notes = [Note(start + i * 480, 480, last if i % 16 >= 12 else 67, 80) for i in range(32)]
+        return rising_cost(notes, 1920, at)
+
+    assert cost(62) == 0.0
+    assert cost(67) == pytest.approx(RISING * 0.8)
+    assert cost(71) == pytest.approx(RISING * 3.8)
+    assert cost(71, at=0) < cost(71), "phrases are counted from where the line starts"
+    assert rising_cost([], 1920, 0) == 0.0
+    assert rising_cost([Note(0, 480, 90, 80)], 1920, 0) == 0.0, "a phrase whose last bar is silent has no end to judge"
+
+
+def test_styles_of_common_leapiness_are_told_the_steps_of_real_songs():
+    plan = song(1, ("verse", "A", 16))
+    told = [
+        section_controls(plan, plan.sections[0], MelodyStyle(leapiness=leapiness), "4/4", 0)[:, COLUMN["leap"]].mean()
+        for leapiness in (0.0, 0.3, 0.6)
+    ]
+    assert told[0] < told[1] < told[2]
+    assert {bin_of("leap", LEAP + 2.0 * 0.3)} == {bin_of("leap", 2.37)}

@@ -41,6 +41,9 @@ where the tempo is e times as fast; the slower the beat, the finer it is divided
 MIDDLE_SYNCOPATION, WITH_SYNCOPATION = 0.3, 0.55
 """The syncopation of a style that is off the beat as those songs are, and how much more of it moves the share."""
 
+LEAP = 1.85
+"""Mean step in semitones of a style without leaps; styles of common leapiness (.3) have what real songs have with it (2.37)."""
+
 MADE_UP = 1.07
 """Where two notes a quarter are wanted at a common tempo fewer come, as real songs have none such; all others make up for them."""
 
@@ -137,7 +140,7 @@ def section_controls(
         "minor": 2 if key_at(plan, section.start_bar * plan.meter.bar_ticks).minor_third else 1,
         "tempo": bin_of("tempo", plan.timeline.tempos.bpm(0)),
         "density": max(2, bin_of("density", told_density(plan, section, style))),
-        "leap": bin_of("leap", 1.6 + 2.0 * style.leapiness),
+        "leap": bin_of("leap", LEAP + 2.0 * style.leapiness),
         "offbeat": bin_of("offbeat", wanted_offbeat(plan, section, style)),
         "valence": degree(section.emotion.valence),
         "arousal": degree(section.emotion.arousal),

@@ -11,6 +11,7 @@ from daiw.music.time import TICKS_PER_QUARTER
 from daiw.nets.novelty import NoveltyIndex
 from daiw.nets.text_match import Vector, load_match
 from daiw.tokens.codec import decode
+from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.sheet import Sheet
 
 KNOWN_TUNE = 100.0
@@ -28,6 +29,9 @@ LEAST_ON_CHORDS = 0.7
 NARROWEST, WIDER, WIDE = 3.0, 0.4, 12.0
 """Semitones between the highest and the lowest note of a line: of a short one, with each note, and of one that is as wide as a phrase of
 four bars is in real songs."""
+
+LAST_BAR_LIES, RISING = -0.8, 0.15
+"""Semitones by which the last bar of a phrase lies over the phrase in real songs, and cost of each above that."""
 
 DWELLS, MANY = 0.52, 12
 """Share of its time that a section of a real song spends on its two commonest pitches; notes of which it is asked."""
@@ -60,6 +64,17 @@ def density_cost(notes: Sequence[Note], ticks: int, wanted: float) -> float:
 def off_density(held: float, wanted: float) -> float:
     """The same of notes a quarter that a line holds."""
     return 3.0 * abs(held - wanted) / max(0.5, wanted)
+
+
+def rising_cost(notes: Sequence[Note], bar_ticks: int, start: int) -> float:
+    """Against phrases of four bars, counted from `start` on, whose last bar does not lie as low as those of real songs do."""
+    ends = []
+    for first in range(start, max((note.start for note in notes), default=start) + 1, PHRASE_BARS * bar_ticks):
+        phrase = [note for note in notes if first <= note.start < first + PHRASE_BARS * bar_ticks]
+        last = [note.pitch for note in phrase if note.start >= first + (PHRASE_BARS - 1) * bar_ticks]
+        if last:
+            ends.append(float(np.mean(last)) - float(np.mean([note.pitch for note in phrase])))
+    return RISING * max(0.0, float(np.mean(ends)) - LAST_BAR_LIES) if ends else 0.0
 
 
 def known_cost(index: NoveltyIndex | None, tokens: Sequence[int], bar_units: int) -> float:

@@ -13,7 +13,7 @@ from daiw.music.score import Note, Part
 from daiw.nets.composer_sheet import key_at, meter_name, phrased, room, section_chords, section_controls, shift_of, told_density
 from daiw.nets.lead_bars import Back, BarRow, Sung, bar_chords, chords_between, fits, rereferred, rows_of
 from daiw.nets.lead_breath import Breaths
-from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, summed
+from daiw.nets.lead_cost import KNOWN_TUNE, density_cost, known_cost, musical_costs, nearer_to_words, rising_cost, summed
 from daiw.nets.lead_returns import return_of, told
 from daiw.nets.lead_rules import EXACT, LIKE, Window
 from daiw.nets.lead_window import window_of
@@ -29,7 +29,7 @@ from daiw.tokens.vocab import bar_token
 CONTEXT_BARS = 16
 CHUNK_BARS = 16
 ATTEMPTS = 2
-RESTED = 1.05
+RESTED = 1.07
 """Phrases that come to rest hold fewer notes than they should, however they are hurried before; all make up for them."""
 
 UNCHANGED = 0.3
@@ -200,6 +200,7 @@ class Line:
             "empty": 3.0 * max(0.0, sum(len(bar) == 1 for bar in bars) / count - 0.25),
             "unchanged": UNCHANGED * back.unchanged(bars, first) if back else 0.0,
             "restless end": 0.3 if notes and notes[-1].duration < plan.meter.beat_ticks // 2 else 0.0,
+            "ends high": rising_cost(notes, self.bar_ticks, (fresh.section.start_bar + first) * self.bar_ticks),
             "known tune": known_cost(self.composer.novelty, line.tokens, self.units),
         }
         return summed(parts)
