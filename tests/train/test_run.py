@@ -148,6 +148,30 @@ def test_train_model_writes_weights_that_the_composer_plays_with(corpus, tmp_pat
     assert "daiw train tokens makes them" in capsys.readouterr().err
 
 
+def test_training_goes_on_from_weights_that_are_there(corpus, tmp_path, capsys, monkeypatch):
+    from daiw.train import loop
+
+    monkeypatch.setitem(loop.SHAPES, "lead", SHAPE)
+
+    def learnt(run, *more):
+        arguments = ["train", "model", "--network", "lead", "--corpus", str(corpus), "--run", str(tmp_path / run), "--device", "cpu"]
+        code = main([*arguments, "--every", "1", "--batch-tokens", "1200", "--precision", "fp32", *more])
+        curve = tmp_path / run / "curve.jsonl"
+        return code, [json.loads(line)["melody pop909"] for line in curve.read_text().splitlines()] if curve.exists() else []
+
+    _, first = learnt("first", "--steps", "12")
+    weights = tmp_path / "first" / "weights" / "weights.safetensors"
+    code, further = learnt("further", "--steps", "2", "--start", str(weights), "--rate", "0.1")
+    assert code == 0
+    assert abs(further[0] - first[-1]) < 0.1 * (first[0] - first[-1])  # a small step from there, where a start from nothing is far off
+    assert f"--start {weights} --rate 0.1" in (tmp_path / "further" / "weights" / "card.toml").read_text()
+    capsys.readouterr()
+    monkeypatch.setitem(loop.SHAPES, "lead", Shape(width=48, layers=2, heads=3, head=16, inner=32, condition=16, cross=(1,)))
+    code, curve = learnt("other", "--steps", "2", "--start", str(weights))
+    assert (code, curve) == (2, [])
+    assert "weights of another network" in capsys.readouterr().err
+
+
 def test_the_shipped_manifest_names_permissive_sources_for_every_network():
     sources = read_manifest()
     assert {network for source in sources for network in source.networks} == {"lead", "band", "kit", "harmony"}

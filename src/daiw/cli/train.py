@@ -39,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--steps", type=int, metavar="N", help="over which the learning rate falls")
     model.add_argument("--batch-tokens", type=int, metavar="N", help="padded rows a step")
     model.add_argument("--warm-up", type=int, metavar="N", help="steps in which the learning rate rises")
+    model.add_argument("--start", type=Path, metavar="FILE", help="weights to go on from, as RUN/weights holds them")
+    model.add_argument("--rate", type=float, default=1.0, metavar="X", help="times the usual learning rates (default: 1)")
     model.add_argument("--dropout", type=float, metavar="X")
     model.add_argument("--seed", type=int, metavar="N")
     model.add_argument("--every", type=int, default=100, metavar="N", help="steps between checkpoints (default: 100)")

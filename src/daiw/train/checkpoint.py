@@ -7,6 +7,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from daiw.errors import ModelError
+from daiw.nets.tensor_file import read_tensors
 
 FORMAT = 2
 """Raised when a checkpoint of an older daiw can no longer be gone on with."""
@@ -38,3 +39,15 @@ def load_whole(path: Path, device: str = "cpu") -> dict[str, Any]:
             f"{path}: a checkpoint of another version (format {found}, this daiw goes on with {FORMAT}); delete it, or use that version"
         )
     return dict(state)
+
+
+def start_from(model: Any, path: Path) -> Any:  # noqa: ANN401  # torch is untyped where it is not installed
+    """The model with the weights of a file that `daiw make` plays with; raises ModelError where they are another network's."""
+    import torch
+
+    tensors, _ = read_tensors(path)
+    try:
+        model.load_state_dict({"weights." + name.replace(".", "_"): torch.from_numpy(array.copy()) for name, array in tensors.items()})
+    except RuntimeError as error:
+        raise ModelError(f"{path}: weights of another network; name those of the network that is trained") from error
+    return model

@@ -61,6 +61,7 @@ def model(args: argparse.Namespace) -> int:
     need_torch()
     import torch
 
+    from daiw.train.checkpoint import start_from
     from daiw.train.run import Run, Watch
     from daiw.train.world import half, joined_world
 
@@ -70,6 +71,8 @@ def model(args: argparse.Namespace) -> int:
         bf16 = half(world.device, args.precision)
         task = task_of(args.network, args.corpus, settings, args.without, bf16=bf16)
         run = Run(task, args.run_folder, settings, world, bf16=bf16)
+        if args.start and run.step == 0:
+            start_from(run.model, args.start)
         if world.writes:
             print(f"{args.network} network, from step {run.step} of {settings.steps}, {world.size} process(es) on {world.device}, "
                   f"{'bf16' if bf16 else 'fp32'}", flush=True)  # fmt: skip
@@ -90,7 +93,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
     said = {
         name: getattr(args, name) for name in ("steps", "batch_tokens", "dropout", "seed", "warm_up") if getattr(args, name) is not None
     }
-    return replace(own, **said)
+    return replace(own, **said, muon_rate=args.rate * own.muon_rate, adam_rate=args.rate * own.adam_rate)
 
 
 def task_of(network: str, corpus: Path, settings: Settings, without: str = "", *, bf16: bool = False) -> Any:  # noqa: ANN401  # a Task
@@ -124,6 +127,8 @@ def write_folder(args: argparse.Namespace, folder: Path, figures: dict[str, floa
         if args.network == "lead":
             export_index(args.corpus, out / FILES["index"])
         command = f"daiw train model --network {args.network} --corpus {args.corpus} --run {args.run_folder} --steps {args.steps or step}"
+        command += f" --start {args.start}" if args.start else ""
+        command += f" --rate {args.rate:g}" if args.rate != 1.0 else ""
         command += f" --without {args.without}" if args.without else ""
         about: dict[str, Any] = {
             "name": f"{args.network} network", "daiw": version("daiw"), "licence": "GPL-3.0-or-later", "command": command, "step": step,

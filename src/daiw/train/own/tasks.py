@@ -10,9 +10,9 @@ import numpy as np
 from daiw.nets.composer import load_weights
 from daiw.nets.harmony_transformer import load_harmony
 from daiw.nets.own import ComposerFiles
-from daiw.nets.tensor_file import read_tensors
 from daiw.tokens.layout import LAYOUTS
 from daiw.tokens.vocab import TIMING
+from daiw.train.checkpoint import start_from
 from daiw.train.corpus import Made, Windows, joined
 from daiw.train.harmony import ChartsTask, Streams, streams_of
 from daiw.train.harmony import validate as validate_charts
@@ -76,15 +76,6 @@ def thinned(windows: Windows) -> Windows:
         mine = [i for i, name in enumerate(windows.names) if name.split(" ")[0] == role]
         chosen += sorted(mine, key=lambda i: crc32(windows.names[i].encode()))[:MOST_HELD_WINDOWS]
     return select(windows, sorted(chosen))
-
-
-def start_from(model: Any, path: Any) -> Any:  # noqa: ANN401  # torch is untyped where it is not installed
-    """The model with the weights of a shipped file."""
-    import torch
-
-    tensors, _ = read_tensors(path)
-    model.load_state_dict({"weights." + name.replace(".", "_"): torch.from_numpy(array.copy()) for name, array in tensors.items()})
-    return model
 
 
 class OwnWindowsTask(WindowsTask):
