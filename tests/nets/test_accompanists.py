@@ -14,7 +14,7 @@ from daiw.music.score import Note, Part, Timeline
 from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets import band_rewrite
-from daiw.nets.accompanists import ACCOMPANISTS, MIDDLING, SHARES, asked_density, asked_paces, asked_voices, who_plays
+from daiw.nets.accompanists import ACCOMPANISTS, MIDDLING, SHARES, asked_density, asked_paces, asked_voices, repeats, who_plays
 from daiw.nets.band import Player
 from daiw.nets.band_leader import Leader
 from daiw.nets.band_rules import BandRules
@@ -24,7 +24,8 @@ from daiw.nets.sampler import draw_walks
 from daiw.nets.transformer import Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.band_controls import BAND_COLUMN, band_bin
-from daiw.tokens.onsets import decode_onsets
+from daiw.tokens.onsets import decode_onsets, heard, parse
+from daiw.tokens.vocab import bar_token
 
 SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,), layout="band", window_bars=32)
 RNG = np.random.default_rng(5)
@@ -118,6 +119,53 @@ def test_a_bass_may_hold_its_note_while_a_chord_goes_on_but_a_walking_one_walks(
         assert passage.wanted(2, 4, 48) == pytest.approx(16 if style is JAZZ else 16 * passage.density)
     keys = Leader(POP, made, "chords", (), four_a_bar("chords"), 32)
     assert keys.window_of(keys.passage_of(made.sections[0]), {}, frozenset(range(8)), {}).sounding == set(range(8))
+
+
+def test_hands_repeat_a_bar_in_sixteen_and_half_of_the_sections_none():
+    made = plan()
+
+    def found(alike, seeds=range(600)):
+        return [repeats("keys", replace(made, seed=seed), section(0.5), alike) for seed in seeds]
+
+    free, even = found(lambda one, other: True), found(lambda one, other: one % 2 == other % 2)
+    bars = section(0.5).bars
+    assert 0.03 < np.mean([len(each) for each in free]) / bars < 0.09
+    assert 0.5 < np.mean([not each for each in free]) < 0.8
+    assert all(1 <= back <= min(4, bar) for each in free for bar, back in each.items())
+    assert {back for each in free for back in each.values()} == {1, 2, 3, 4}
+    assert {back for each in even for back in each.values()} == {2, 4}
+    assert not any(found(lambda one, other: False))
+    assert repeats("bass", made, section(0.5), lambda one, other: True) == {}
+
+
+def test_a_bar_that_the_hands_repeat_is_given_its_reference_and_told(monkeypatch):
+    monkeypatch.setattr("daiw.nets.band_leader.repeats", lambda *which: {2: 1, 6: 4})
+    made = plan()
+    leader = Leader(POP, made, "chords", (), four_a_bar("chords"), 32)
+    passage = leader.passage_of(made.sections[0])
+    window, lead = leader.window(passage, None, [], {}, [], 8)
+    assert window.head == {lead + 2: bar_token(1, 1), lead + 6: bar_token(1, 4)}
+    kept, _ = leader.window(passage, None, [], {6: (bar_token(0, 0),)}, [], 8)
+    assert kept.head == {lead + 2: bar_token(1, 1)}
+    back, lead = leader.window(passage, replace(passage, bars=((bar_token(0, 0),),) * 8), [], {}, [], 8)
+    assert back.head == {lead: bar_token(2, lead)}, "what returns takes after what it was"
+
+
+def test_hands_play_a_repeated_bar_to_the_note_and_others_as_they_like():
+    made = replace(plan(), harmony=(ChordSpan(0, 8 * 1920, Chord.parse("C"), "I"),))
+    leader = Leader(POP, made, "chords", (), four_a_bar("chords"), 32)
+    whole = leader.window_of(leader.passage_of(made.sections[0]), {}, frozenset(range(8)), {})
+    apart = 0
+    for head in (bar_token(1, 2), bar_token(2, 2)):
+        window = replace(whole, bars=4, head={1: bar_token(0, 0), 2: head, 3: bar_token(0, 0)}, low=0, high=127, chords_only=True)
+        walks = [window.walk() for _ in range(6)]
+        for line in draw_walks(BAND, window, BandRules(window), walks, Chance(candidates=6), np.random.default_rng(2)):
+            bars = [heard(bar, "keys") for bar in parse(list(line.tokens))]
+            if head == bar_token(1, 2):
+                assert bars[2] == bars[0] != bars[1]
+            else:
+                apart += bars[2] != bars[0]
+    assert apart == 6
 
 
 def test_bars_written_anew_are_played_by_the_songs_own_player(monkeypatch):

@@ -13,7 +13,7 @@ from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import TICKS_PER_QUARTER, Meter, Tempo, TempoMap
 from daiw.nets.composer_sheet import LEAP, section_controls
 from daiw.nets.lead_breath import ALONE, Breaths
-from daiw.nets.lead_cost import RISING, musical_costs, rising_cost
+from daiw.nets.lead_cost import CIRCLING, RISING, musical_costs, rising_cost
 from daiw.nets.lead_rules import HELD, Rules, Window
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import draw
@@ -164,7 +164,7 @@ def test_lines_that_rub_circle_or_hardly_move_cost():
     assert costs(60, 65, 64, 60, length=240)["rubs"] == 0.0
     wide = (55, 60, 64, 67, 62, 60, 59, 57, 60, 64, 65, 67)
     assert costs(*wide)["circles"] == 0.0
-    assert costs(*([65, 63] * 6))["circles"] == pytest.approx(0.96)
+    assert costs(*([65, 63] * 6))["circles"] == pytest.approx(0.48 * CIRCLING)
     assert costs(*([65, 63] * 6))["narrow"] > costs(*wide)["narrow"] + 0.3
 
 

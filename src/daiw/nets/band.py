@@ -118,6 +118,8 @@ class Player:
         """Tokens of every bar: kept where the letter returns under the same chords and controls, else drawn by chunks."""
         known = next((one for one in self.passages if one.section.letter == fresh.section.letter), None)
         kept = self._kept(fresh, known) if known is not None else {}
+        if known is None and fresh.repeats:
+            self.decisions.append(self._repeated(fresh))
         bars: list[tuple[int, ...]] = []
         while len(bars) < fresh.section.bars:
             first = len(bars)
@@ -127,6 +129,13 @@ class Player:
             else:
                 bars += self._drawn(fresh, known, kept, bars, count)
         return tuple(bars)
+
+    def _repeated(self, fresh: Passage) -> Decision:
+        """Which bars the hands play again."""
+        start = fresh.section.start_bar
+        said = ", ".join(f"bar {start + bar + 1} as bar {start + bar - back + 1}" for bar, back in fresh.repeats.items())
+        because = "Pianists of the training songs play one bar in sixteen as one of the four before it; which ones here the seed says."
+        return Decision("compose", f"repeats of {self.role} from bar {start + 1}", said, because, alternatives=("another figure in each",))
 
     def _kept(self, fresh: Passage, known: Passage) -> dict[int, tuple[int, ...]]:
         """Bars of an earlier occurrence that return as they are."""

@@ -1,7 +1,7 @@
 """What bass, keys and drums are given: a section as a passage to play, and the window of bars in which it is drawn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
-from daiw.nets.accompanists import asked_density, asked_paces, who_plays
+from daiw.nets.accompanists import asked_density, asked_paces, repeats, who_plays
 from daiw.nets.band_bars import bars_of, later, rereferred
 from daiw.nets.band_rules import BandWindow
 from daiw.nets.band_sheet import (
@@ -26,6 +26,7 @@ from daiw.nets.band_sheet import (
 )
 from daiw.nets.composer_sheet import key_at, meter_name, section_chords
 from daiw.nets.drummers import DRUMMERS, Drummer
+from daiw.nets.lead_rules import EXACT
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, UNITS_PER_QUARTER, snap_onset
 from daiw.tokens.kit_controls import KIT_COLUMN, TURNS
 from daiw.tokens.onsets import VOICE, Played
@@ -44,7 +45,8 @@ class Passage:
     """One section as it is given to a player, and what he made of it.
 
     chords: from its first unit, one bar more.  controls: (bars, columns).  model: the reference's rows.  shift: to the neutral key.
-    density: onsets a quarter that are asked for where pianists decide; None for as many as the reference has.
+    density: onsets a quarter that are asked for where pianists decide; None for as many as the reference has.  repeats: bar -> how many
+    bars back the one is that it plays again.
     """
 
     section: Section
@@ -56,6 +58,7 @@ class Passage:
     shift: int
     bars: Bars = ()
     density: float | None = None
+    repeats: Mapping[int, int] = field(default_factory=dict)
 
     def wanted(self, first: int, count: int, units: int) -> float:
         """Onsets that are asked for in some bars."""
@@ -105,7 +108,9 @@ class Leader:
         controls = band_section_controls(self.voice, plan, section, model, self.style)
         free = who_plays(self.voice, self.style, section) == "pianists"
         density = asked_density(self.voice, plan, section, manner(self.voice, plan)) if free else None
-        return Passage(section, chords, tune, tuple(np.unique(keys).tolist()), controls, model, shift, density=density)
+        kinds = [bars_of(chords, bar, 1, self.units)[:, [0, 2]].tolist() for bar in range(section.bars)]
+        again = repeats(self.voice, plan, section, lambda one, other: kinds[one] == kinds[other]) if free else {}
+        return Passage(section, chords, tune, tuple(np.unique(keys).tolist()), controls, model, shift, density=density, repeats=again)
 
     def bass_units(self, section: Section, first: int, count: int) -> frozenset[int]:
         """Onsets of the bass in some bars, from their first unit."""
@@ -154,7 +159,7 @@ class Leader:
         window = BandWindow(
             self.voice, len(stretch), self.units, chords, np.stack(controls), tune.astype(np.int32), keys,
             given=rereferred(given, self.voice, len(stretch)),
-            head={lead: bar_token(2, lead)} if known is not None and not so_far and lead else {},
+            head=_heads(fresh, known, kept, range(first, first + count), lead),
             sounding=frozenset(lead + bar - first for bar in range(first, first + count) if bar in sounding),
             low=low, high=high,
             bass_of=self._bass_of(fresh, first, count, lead) if self.voice == "bass" else {},
@@ -230,6 +235,14 @@ class Leader:
         toms = {VOICE["low tom"], VOICE["mid tom"], VOICE["high tom"]}
         banned = (set() if VOICE["crash"] in struck else {VOICE["crash"]}) | (set() if toms & struck else toms)
         return frozenset(range(len(KIT_VOICES))) - banned
+
+
+def _heads(fresh: Passage, known: Passage | None, kept: Mapping[int, tuple[int, ...]], bars: range, lead: int) -> dict[int, int]:
+    """Bar tokens that are settled: a returning letter's first drawn bar resembles what it was; in a new one the hands repeat some bars."""
+    if known is not None:
+        return {lead: bar_token(2, lead)} if not bars.start and lead else {}
+    places = {bar: lead + bar - bars.start for bar in bars if bar in fresh.repeats and bar not in kept}
+    return {place: bar_token(EXACT, fresh.repeats[bar]) for bar, place in places.items() if fresh.repeats[bar] <= place}
 
 
 def _context(fresh: Passage, known: Passage | None, played: list[Passage], so_far: list[tuple[int, ...]]) -> list[tuple[Passage, int]]:

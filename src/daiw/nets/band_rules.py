@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daiw.nets.pace import Pace, tilted
-from daiw.nets.picking import NEVER, AnyWalk, Options, options_of
+from daiw.nets.picking import NEVER, AnyWalk, Options, only_bars, options_of
 from daiw.tokens.band_walk import BandWalk
 from daiw.tokens.controls import CHORD_TONES, DISPLACED
 from daiw.tokens.grid import DURATIONS, unit_of
 from daiw.tokens.onsets import PITCHED, VOICE, stroke_of
 from daiw.tokens.sheet import Events, no_events
 from daiw.tokens.vocab import BAND_SIZE, BAR, DURATION, KIT_VOICES, MAX_REFERENCE, REFERENCE_TYPES, SLOT, STRENGTHS, STROKE
+from daiw.tokens.walk import END_OF_BAR
 
 FEET = frozenset((VOICE["kick"], VOICE["pedal hat"]))
 HATS = frozenset((VOICE["closed hat"], VOICE["open hat"], VOICE["pedal hat"]))
@@ -101,6 +102,8 @@ class BandRules:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = options_of(self._additions(walk))
+        if walk.reference == EXACT and walk.bar in self.window.head:
+            return repeating(found, walk)
         pace = self.window.paces.get(walk.bar)
         if pace is None or walk.reference == EXACT or not (legal[0][0] in SLOT or legal[0][0] in BAR):
             return found
@@ -254,3 +257,14 @@ class BandRules:
             added[first : first + sure] = NEVER
             added[first + len(STRENGTHS) : STROKE.end] = NEVER
             added[SLOT.first : SLOT.end] = NEVER
+
+
+def repeating(options: Options, walk: BandWalk) -> Options:
+    """Of the options the one by which a bar goes on repeating the one that it refers to; all where rules forbid or dislike that one."""
+    token = walk.repeated
+    if token == END_OF_BAR:
+        return only_bars(options) if len(options.bars) else options
+    (place,) = np.nonzero((options.ids == token) & (options.added >= 0))
+    if not len(place) and token in DURATION:  # of all lengths that are left, but no further tone
+        (place,) = np.nonzero((options.ids >= DURATION.first) & (options.ids < DURATION.end))
+    return Options(options.ids[place], options.added[place], np.zeros(0, np.int64)) if len(place) else options

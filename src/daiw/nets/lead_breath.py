@@ -18,19 +18,19 @@ from daiw.music.time import TICKS_PER_QUARTER
 from daiw.nets.composer_sheet import wanted_density
 from daiw.tokens.controls import PHRASE_BARS
 
-INSIDE = {"chorus": -0.6, "drop": -0.6, "bridge": -0.8}
+INSIDE = {"chorus": -0.75, "drop": -0.75, "bridge": -0.95}
 """Log odds that a phrase inside a section comes to rest at 1.3 notes a quarter; in all other sections and at their ends 0."""
 
 BEFORE_SILENCE = 1.4
 """The same at a section's end behind which the line pauses."""
 
-WITH_DENSITY, MIDDLE_DENSITY = -2.0, 1.3
+WITH_DENSITY, MIDDLE_DENSITY = -1.5, 1.3
 """More of them where the line is e times as busy as MIDDLE_DENSITY, notes a quarter."""
 
 WITH_RESTS, MIDDLE_RESTS = 0.7, 1.25
 """The same where a style asks for e times MIDDLE_RESTS, beats between phrases."""
 
-ALONE = 0.3
+ALONE = 0.34
 """Share of phrases that the network brings to rest where nobody asks."""
 
 FREEDOM = 1.1

@@ -33,8 +33,8 @@ four bars is in real songs."""
 LAST_BAR_LIES, RISING = -0.8, 0.15
 """Semitones by which the last bar of a phrase lies over the phrase in real songs, and cost of each above that."""
 
-DWELLS, MANY = 0.52, 12
-"""Share of its time that a section of a real song spends on its two commonest pitches; notes of which it is asked."""
+DWELLS, CIRCLING, MANY = 0.52, 1.2, 12
+"""Share of its time that a section of a real song spends on its two commonest pitches; cost of all above it; notes of which it is asked."""
 
 Judged = tuple[float, str]
 """A cost, and what it is made of."""
@@ -52,7 +52,7 @@ def musical_costs(plan: Plan, notes: Sequence[Note], bits: float) -> dict[str, f
         "out of key": 6.0 * len(stray_notes(notes, plan)) / max(1, len(notes)),
         "repeats": 2.0 * max(0.0, repeat_share(notes) - 0.35),
         "narrow": 0.12 * max(0.0, wide - ambitus(notes)),
-        "circles": 2.0 * max(0.0, dwelling(notes) - DWELLS) if len(notes) >= MANY else 0.0,
+        "circles": CIRCLING * max(0.0, dwelling(notes) - DWELLS) if len(notes) >= MANY else 0.0,
     }
 
 

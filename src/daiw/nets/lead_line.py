@@ -29,7 +29,7 @@ from daiw.tokens.vocab import bar_token
 CONTEXT_BARS = 16
 CHUNK_BARS = 16
 ATTEMPTS = 2
-RESTED = 1.07
+RESTED = 1.05
 """Phrases that come to rest hold fewer notes than they should, however they are hurried before; all make up for them."""
 
 UNCHANGED = 0.3

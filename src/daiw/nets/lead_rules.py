@@ -20,7 +20,7 @@ EXACT, LIKE = (REFERENCE_TYPES.index(name) for name in ("exact", "similar"))
 """How a bar refers to another: to the note, which is none to hurry or hold up, or nearly."""
 
 
-HELD = 0.7
+HELD = 1.3
 """Logit a quarter that a note on which a phrase comes to rest is held, at most to the bar's end: nothing comes behind it, which the network
 cannot know."""
 

@@ -104,6 +104,14 @@ class BandWalk:
         return self._reference
 
     @property
+    def repeated(self) -> int:
+        """The next token of a bar that repeats the one that it refers to: END_OF_BAR where that has no more, PAD where this one left it."""
+        if self._open:
+            return self._aligned()[0]
+        onset = self._next_source()
+        return END_OF_BAR if onset is None else SLOT.first + onset.slot
+
+    @property
     def last_pitch(self) -> int | None:
         """The MIDI pitch written last."""
         return self._pitch
