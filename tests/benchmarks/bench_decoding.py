@@ -5,6 +5,7 @@ of one and two threads; it samples without rules.  Ours draws real lines under t
 The limit is one core reading as many bytes as the int8 matrices have, over and over, the fastest of three ways to read.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from time import perf_counter
 
@@ -141,4 +142,14 @@ def test_eight_candidates_against_one(publish):
         whole = median(seconds for seconds, _, _ in eight) / median(seconds for seconds, _, _ in one)
         step = median(s / longest for s, longest, _ in eight) / median(s / longest for s, longest, _ in one)
         rows.append([name, *(f"{median(seconds for seconds, _, _ in runs):.2f}" for runs in (one, eight)), f"{whole:.2f}", f"{step:.2f}"])
-    publish(f"Eight candidates against one, {RUNS} seeds", rows)
+    weights, alone = load_weights(), []
+    for groups in (2, 1):
+        one, eight = (median(at_once_ms(weights, groups, count, threads) for _ in range(RUNS)) for count, threads in ((1, 1), (4, 2)))
+        alone.append(["network alone, ms a step" + (", guided" if groups == 2 else ""), f"{one:.3f}", f"{eight:.3f}", "", f"{eight / one:.2f}"])
+    publish(f"Eight candidates against one, {RUNS} seeds", rows + alone)
+
+
+def at_once_ms(weights, groups, count, threads):
+    """Median milliseconds of a step of `groups * count` rows, 400 of them, on each of some threads at once; the slowest thread's."""
+    with ThreadPoolExecutor(threads) as pool:
+        return max(pool.map(lambda _: steps_ms(weights, groups, count, steps=400, context=1), range(threads)))
