@@ -20,7 +20,7 @@ ROOM = 64
 """Tokens of a row for which room is made at once."""
 
 SHORT = 32
-"""The longest context of which many rows take a copy each in float32; longer ones they share."""
+"""The longest context that is read on one thread, and of which many rows take a copy each in float32; longer ones they share."""
 
 HIDDEN = np.float32(-1e9)
 
@@ -81,11 +81,14 @@ class Opening:
     def read(self, features: NDArray[np.int64], bars: NDArray[np.int64]) -> Array:
         """Logits (groups, vocabulary) after n tokens; features: (n, columns), or (groups, n, columns); bars: (n,).
 
-        Every group is read on a thread of its own.
+        Every group of a long context is read on a thread of its own.
         """
         each = np.broadcast_to(features, (self.groups, *features.shape[-2:]))
-        with ThreadPoolExecutor(self.groups) as pool:
-            found = list(pool.map(lambda group: self._read(group, each[group], bars), range(self.groups)))
+        if len(bars) > SHORT:
+            with ThreadPoolExecutor(self.groups) as pool:
+                found = list(pool.map(lambda group: self._read(group, each[group], bars), range(self.groups)))
+        else:
+            found = [self._read(group, each[group], bars) for group in range(self.groups)]
         whole = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         self.shared = {f"shared_{name}": array for name, array in zip(self._names()[1:], whole[1:], strict=True)}
         self.length = len(bars)
