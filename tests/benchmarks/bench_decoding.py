@@ -93,7 +93,7 @@ def reading(size):
     return best
 
 
-def steps_ms(weights, groups, count, steps=200, context=60):
+def steps_ms(weights, groups, count, steps=200, context=60, lane=0):
     """Median milliseconds of a step of `groups * count` rows after a context."""
     rng = np.random.default_rng(1)
     table = weights.shape.table
@@ -101,7 +101,7 @@ def steps_ms(weights, groups, count, steps=200, context=60):
     features = np.stack([rng.integers(0, size, context + count) for _, size in table.features], axis=-1)
     held = Context(engine_of(weights), controls)
     held.read(features[:context], np.zeros(context, np.int64))
-    rows, bars, seconds = Rows(held, count), np.zeros(count, np.int64), []
+    rows, bars, seconds = Rows(held, count, lane), np.zeros(count, np.int64), []
     for _ in range(steps):
         began = perf_counter()
         rows.step(features[context:], bars)
@@ -145,11 +145,13 @@ def test_eight_candidates_against_one(publish):
     weights, alone = load_weights(), []
     for groups in (2, 1):
         one, eight = (median(at_once_ms(weights, groups, count, threads) for _ in range(RUNS)) for count, threads in ((1, 1), (4, 2)))
-        alone.append(["network alone, ms a step" + (", guided" if groups == 2 else ""), f"{one:.3f}", f"{eight:.3f}", "", f"{eight / one:.2f}"])
+        alone.append(
+            ["network alone, ms a step" + (", guided" if groups == 2 else ""), f"{one:.3f}", f"{eight:.3f}", "", f"{eight / one:.2f}"]
+        )
     publish(f"Eight candidates against one, {RUNS} seeds", rows + alone)
 
 
 def at_once_ms(weights, groups, count, threads):
     """Median milliseconds of a step of `groups * count` rows, 400 of them, on each of some threads at once; the slowest thread's."""
     with ThreadPoolExecutor(threads) as pool:
-        return max(pool.map(lambda _: steps_ms(weights, groups, count, steps=400, context=1), range(threads)))
+        return max(pool.map(lambda lane: steps_ms(weights, groups, count, steps=400, context=1, lane=lane), range(threads)))

@@ -9,10 +9,14 @@ import pytest
 from daiw.nets import byte_step_graph, decoder_graph, onnx_model
 from daiw.nets.composer import BAND_PATH, KIT_PATH, WEIGHTS_PATH, load_weights
 from daiw.nets.decoder import ROOM, SHORT, Context, Engine, Rows, engine_of
+from daiw.nets.lead_rules import Window
 from daiw.nets.onnx_model import Graph
+from daiw.nets.picking import Chance
+from daiw.nets.sampler import draw
 from daiw.nets.transformer import Decoder, Weights
 from daiw.nets.transformer_shape import Shape
 from daiw.tokens.layout import LAYOUTS
+from daiw.tokens.sheet import no_events
 
 SHAPES = {
     name: Shape(width=32, layers=3, heads=2, head=16, inner=48, condition=16, cross=(1,), window_bars=table.window_bars, layout=name)
@@ -192,6 +196,23 @@ def test_bytes_that_saturate_are_multiplied_unsigned(monkeypatch, exact):
 def test_engines_are_made_once():
     weights = Weights(SHAPES["kit"], tensors(SHAPES["kit"]))
     assert engine_of(weights) is engine_of(weights)
+
+
+def test_threads_that_draw_at_once_have_a_session_each(monkeypatch):
+    asked, step = [], Engine.step
+    monkeypatch.setattr(
+        Engine, "step", lambda self, *, shared, lane: asked.append((lane, step(self, shared=shared, lane=lane))) or asked[-1][1]
+    )
+    weights = Weights(SHAPES["lead"], tensors(SHAPES["lead"]))
+    window = Window(2, 48, no_events(), np.zeros((32, len(weights.shape.table.controls)), np.int64))
+    engine = engine_of(weights)
+    for _ in range(2):
+        asked.clear()
+        draw(weights, window, Chance(candidates=2), np.random.default_rng(1))
+        (first, one), (second, other) = sorted(asked, key=lambda each: each[0])
+        assert (first, second) == (0, 1)
+        assert one is step(engine, shared=False, lane=0)
+        assert other is step(engine, shared=False, lane=1) is not one
 
 
 def test_graphs_without_the_onnx_package_are_valid_to_it():

@@ -26,17 +26,29 @@ HIDDEN = np.float32(-1e9)
 
 
 class Sessions:
-    """What reads a context and what steps behind it, with one set of weights, on one thread each; made once, used from any thread.
+    """What reads a context and what steps behind it, with one set of weights, on one thread each; used from any thread.
 
     int8: the matrices quantised (one scale an output channel), and the keys and values of rows; False computes in float32 throughout.
-    step: by whether rows share their context; in bytes they never do, since a copy for each costs less than both kinds of attention.
     """
 
     def __init__(self, weights: Network, *, int8: bool) -> None:
         self.shape, self.offsets, self.int8 = weights.shape, weights.offsets, int8
         self.context = _session(context_graph(weights, int8=int8))
-        graphs = {False: byte_step_graph(weights)} if int8 else {shared: step_graph(weights, shared=shared) for shared in (False, True)}
-        self.step = {shared: _session(graph) for shared, graph in graphs.items()}
+        self._weights, self._steps = weights, dict[tuple[bool, int], Any]()
+        self.step(shared=False, lane=0)
+
+    def step(self, *, shared: bool, lane: int) -> Any:  # noqa: ANN401 - onnxruntime is untyped
+        """What steps, made when it is first asked for.
+
+        shared: whether rows share their context; in bytes they never do, since a copy for each costs less than both kinds of attention.
+        lane: of the threads that step at once.  Each has a session, since those of one session share an arena of memory: in one process
+        of three, steps then took 1.4 times as long.
+        """
+        found = self._steps.get((shared, lane))
+        if found is None:
+            graph = byte_step_graph(self._weights) if self.int8 else step_graph(self._weights, shared=shared)
+            found = self._steps[shared, lane] = _session(graph)
+        return found
 
 
 class Engine(Sessions):
@@ -134,13 +146,13 @@ class Context(Opening):
 class Rows:
     """Token streams that go on from a context, `count` for each of its groups, all of a group one after another.
 
-    written: tokens of a row's own, among them the context's where the rows do not share it.
+    written: tokens of a row's own, among them the context's where the rows do not share it.  lane: as in `Sessions.step`.
     """
 
-    def __init__(self, context: Opening, count: int) -> None:
+    def __init__(self, context: Opening, count: int, lane: int = 0) -> None:
         self.context, self.shape = context, context.shape
         self.shared = not context.sessions.int8 and count > 1 and context.length > SHORT
-        self._session = context.sessions.step[self.shared]
+        self._session = context.sessions.step(shared=self.shared, lane=lane)
         self._binding = self._session.io_binding()
         self._bound: dict[str, NDArray[Any]] = {}
         self._set_out(count)

@@ -106,11 +106,11 @@ def draw_walks(
     middle = -(-len(rows) // 2)
     halves = [half for half in (rows[:middle], rows[middle:]) if half]
 
-    def run(half: list[_Row]) -> None:
-        _Drawing(context, window, rules, chance).run(half, logits)
+    def run(half: list[_Row], lane: int) -> None:
+        _Drawing(context, window, rules, chance).run(half, logits, lane)
 
     with ThreadPoolExecutor(len(halves)) as pool:
-        for _ in pool.map(run, halves):
+        for _ in pool.map(run, halves, range(len(halves))):
             pass
     bits, ahead = _means([row.drawn for row in rows]), _means([row.ahead for row in rows])
     return [Drawn(tuple(row.tokens), *each) for row, *each in zip(rows, bits, ahead, strict=True)]
@@ -143,10 +143,10 @@ class _Drawing:
     def __init__(self, context: Context, window: Frame, rules: Grammar, chance: Chance) -> None:
         self.context, self.window, self.rules, self.chance = context, window, rules, chance
 
-    def run(self, rows: list[_Row], logits: NDArray[np.float32]) -> None:
-        """Draw every row to its end.  logits: (groups, vocabulary), after the context."""
+    def run(self, rows: list[_Row], logits: NDArray[np.float32], lane: int) -> None:
+        """Draw every row to its end.  logits: (groups, vocabulary), after the context.  lane: of the threads that draw at once."""
         groups = len(logits)
-        stepper = Rows(self.context, len(rows))
+        stepper = Rows(self.context, len(rows), lane)
         logits = np.repeat(logits, len(rows), axis=0)
         active = rows
         while True:
