@@ -133,14 +133,13 @@ def repeats(role: str, plan: Plan, section: Section, alike: Callable[[int, int],
     if role != "keys":
         return {}
     rng = np.random.default_rng([plan.seed % 2**32, crc32(f"repeats {section.letter} {plan.preset}".encode())])
-    share = REPEATS[int(rng.integers(len(REPEATS)))]
-    found = {}
-    for bar in range(section.bars):
-        again, first = rng.random() < share, BACK[int(rng.integers(len(BACK)))]
-        backs = [back for back in (first, *dict.fromkeys(BACK)) if back <= bar and alike(bar, bar - back)]
-        if again and backs:
-            found[bar] = backs[0]
-    return found
+    wanted = REPEATS[int(rng.integers(len(REPEATS)))] * section.bars
+    first = [BACK[int(rng.integers(len(BACK)))] for _ in range(section.bars)]
+    could = {
+        bar: backs for bar in range(section.bars)
+        if (backs := [back for back in (first[bar], *dict.fromkeys(BACK)) if back <= bar and alike(bar, bar - back)])
+    }  # fmt: skip
+    return {bar: backs[0] for bar, backs in could.items() if rng.random() < wanted / len(could)}
 
 
 def asked_voices(role: str, section: Section) -> float:
