@@ -81,4 +81,22 @@ def test_a_run_ends_when_its_time_does_with_a_last_look_and_the_rates_fallen(tmp
     assert json.loads((tmp_path / "run" / "curve.jsonl").read_text().splitlines()[-1])["step"] == run.step, "the last step is judged"
     assert pace.clock.now <= 120.0 + 12 * each
     assert run.steppers[0].param_groups[0]["lr"] < 0.4 * settings.muon_rate
-    assert all(later <= earlier for (_, earlier), (_, later) in pairwise(seen))
+    assert all(later <= earlier + 1 for (_, earlier), (_, later) in pairwise(seen)), "an even pace has one end, to a rounding"
+
+
+def test_a_plan_that_a_busy_hour_shortened_grows_again(tmp_path):
+    torch = pytest.importorskip("torch", reason="training needs torch")
+    from daiw.train.run import Run, Watch
+    from daiw.train.settings import Settings
+
+    clock, told = Clock(0.0), []
+
+    class Busy(Toy):
+        def loss(self, model, chosen, world, step):
+            clock.now += 20.0 if 5 <= step < 10 else 0.5
+            return super().loss(model, chosen, world, step)
+
+    run = Run(Busy(torch), tmp_path / "run", Settings(steps=60, warm_up=2, batch_tokens=1))
+    run.train(10, Watch(lambda line: None, lambda step, steps, loss: told.append(steps)), Pace(160.0, 6, clock))
+    assert min(told) < 30, "while it is busy, fewer steps fit"
+    assert told[-1] == run.step == 60

@@ -116,9 +116,10 @@ class Run:
     def train(self, every: int, watch: Watch, pace: Pace | None = None) -> dict[str, float]:
         """Until the last step; returns the last held-out figures.
 
-        every: steps between checkpoints.  pace: may bring the last step, and the fall of the rates with it, nearer while training.
+        every: steps between checkpoints.  pace: may bring the last step, and the fall of the rates with it, nearer while training, and
+        as far back as was planned where the machine grows idle again.
         """
-        began = time.perf_counter()
+        began, planned = time.perf_counter(), self.settings.steps
         self.model.train()
         for epoch, chosen in batches_from(self.task, self.step):
             if self.step >= self.settings.steps:
@@ -128,7 +129,7 @@ class Run:
             self.running = seen if self.running == 0.0 else 0.95 * self.running + 0.05 * seen
             if pace:
                 pace.stepped(pace.clock() - started)
-                self.settings = replace(self.settings, steps=pace.steps(self.step, self.settings.steps, every))
+                self.settings = replace(self.settings, steps=pace.steps(self.step, planned, every))
             watch.step(self.step, self.settings.steps, self.running)
             if self.step % every == 0 or self.step == self.settings.steps:
                 started = pace.clock() if pace else 0.0
