@@ -9,7 +9,7 @@ from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter
-from daiw.nets.form_writer import FIRST, FORMS, LAST, SHORTEST, draw_forms, form_header
+from daiw.nets.form_writer import FIRST, FORMS, LAST, OPEN, SHORTEST, draw_forms, form_header
 from daiw.nets.harmonist import NeuralHarmonist, load_harmonist
 from daiw.nets.harmony_asked import asked, chord_logits, header
 from daiw.nets.harmony_cost import form_cost
@@ -46,15 +46,14 @@ def test_every_form_starts_ends_and_adds_up(seed, bars, more):
         assert sum(lengths) == bars
         assert min(lengths) >= SHORTEST
         assert names[0] in FIRST
-        assert names[-1] in LAST
+        assert names[-1] in (*LAST, OPEN)
         assert set(names) <= kinds
         assert names.count("intro") <= 1
         assert names.count("outro") <= 1
         assert form.bits >= 0
         stretches = [sum(length for _, length in some) for _, some in groupby(form.sections, key=lambda section: section[0])]
         assert max(stretches) <= max(8, bars // 3)
-        if bars % 4 == 0:
-            assert all(length % 4 == 0 for length in lengths)
+        assert all(length % 4 == 0 for length in lengths[:-1])
 
 
 def test_the_same_seed_writes_the_same_form_and_the_losers_are_told():
@@ -95,6 +94,54 @@ def test_a_short_song_is_no_single_verse_with_a_tail(bars):
     assert all({"verse", "chorus"} <= {block.name for block in blocks} for blocks in forms)
     assert all(len(blocks) >= 3 for blocks in forms)
     assert not any(block.name in ("bridge", "interlude", "solo") for blocks in forms for block in blocks)
+
+
+def test_a_song_ends_with_its_chorus_or_an_outro_and_no_chorus_shrinks():
+    """As 97 % of real songs end; the last chorus is half of the first in 5 %, and was in 28 and 47 % of ours."""
+    for bars in (24, 28, 40, 45, 54, 72, 96):
+        for seed in range(6):
+            blocks, _ = load_harmonist().form(bars, "major", FOUR, SONG, PLAIN, seed)
+            refrains = [block.bars for block in blocks if block.name == "chorus"]
+            told = [block.name for block in blocks if block.name in ("verse", "chorus")]
+            assert blocks[-1].name in ("outro", "chorus"), blocks
+            assert told[-1] == "chorus", "a last verse has its chorus"
+            assert min(refrains) == refrains[0] or all(block.bars % 4 for block in blocks if block.bars < refrains[0]), blocks
+            assert all(block.bars % 4 == 0 for block in blocks[:-1]), "an odd bar is a tag at the end"
+
+
+@pytest.mark.parametrize("kinds", [{"verse", "chorus"}, {"verse", "chorus", "outro"}, {"verse", "chorus", "bridge", "outro"}])
+def test_whatever_a_network_leans_to_songs_end_as_songs_do(kinds):
+    wanted = asked("verse", "major", SONG, PLAIN, 0)
+    told = form_header(header("major", FOUR, PLAIN, wanted))
+    allowed = Allowed(chord_logits("major", wanted, PLAIN), frozenset((0, 6)))
+    forms = [
+        form.sections
+        for seed in range(4)
+        for bars in (24, 45, 64)
+        for form in draw_forms(tiny(seed), told, bars, frozenset(kinds), allowed, np.random.default_rng(seed))
+    ]
+    assert all(form[-1][0] != "verse" for form in forms)
+    for form in forms:
+        refrains = [length for kind, length in form if kind == "chorus"]
+        assert all(length >= refrains[0] for length in refrains), form
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        ("verse 8, chorus 8, verse 8, chorus 8, verse 8", "verse 8, chorus 8, verse 8, chorus 8, chorus 8"),
+        ("verse 8, chorus 16, verse 16, chorus 8", "verse 8, chorus 8, verse 16, chorus 16"),
+        ("chorus 8, verse 8, chorus 8, verse 8, chorus 8", "intro 8, verse 8, chorus 8, verse 8, chorus 8"),
+        ("verse 8, verse 8, verse 8, chorus 8, chorus 8", "verse 8, chorus 8, verse 8, verse 8, chorus 8"),
+        ("verse 8, pre-chorus 12, chorus 8, verse 8, chorus 8", "verse 8, pre-chorus 4, chorus 8, verse 16, chorus 8"),
+        ("verse 8, bridge 8, chorus 8, bridge 8, chorus 8", "verse 8, bridge 8, chorus 8, verse 8, chorus 8"),
+        ("intro 8, chorus 8, bridge 8, verse 16, chorus 8", "intro 8, chorus 8, verse 16, bridge 8, chorus 8"),
+        ("verse 8, chorus 8, verse 8, chorus 8", "verse 8, chorus 8, verse 4, chorus 8, outro 4"),
+    ],
+)
+def test_what_no_songwriter_writes_costs(worse, better):
+    one, other = (tuple((name, int(bars)) for name, bars in (part.split() for part in text.split(", "))) for text in (worse, better))
+    assert form_cost(one, 1.0)[0] > form_cost(other, 1.0)[0] + 0.1
 
 
 def test_a_plan_takes_the_form_and_its_decision():

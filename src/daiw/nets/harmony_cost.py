@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
+from daiw.nets.form_writer import EPISODES
 from daiw.nets.harmony_asked import MINOR_LIKE
 from daiw.nets.harmony_numerals import numerals_of
 from daiw.nets.harmony_sampler import Progression
@@ -21,6 +22,9 @@ MOST_OF_ONE, DWELLING = 0.55, 2.5
 
 MISSED = {"sevenths": 1.5, "foreign": 2.0, "changes": 1.5, "brightness": 2.5, "tension": 4.0, "returns": 3.0}
 """What it costs to miss a value that was asked for, by 1; changes by as much as was asked for."""
+
+LATE, LATE_FROM = 4.0, 0.35
+"""What it costs that so much more of a song than this has passed before its first chorus; in charts it is .22 and .27 (n 367 and 464)."""
 
 SAID = {
     "sevenths": "sevenths", "foreign": "chords from outside", "changes": "harmonic rhythm", "brightness": "brightness",
@@ -77,15 +81,25 @@ def form_cost(sections: tuple[tuple[str, int], ...], bits: float) -> tuple[float
     """What speaks against a form, in one number and in words."""
     kinds, bars = [kind for kind, _ in sections], sum(length for _, length in sections)
     pairs = list(pairwise(kinds))
+    refrains = [length for kind, length in sections if kind == "chorus"]
+    before = sum(length for _, length in sections[: kinds.index("chorus")]) if refrains else 0
     parts = {
         "unlikely": 0.5 * max(0.0, bits - UNLIKELY_BITS),
-        "no chorus": 2.0 if "chorus" not in kinds else 0.0,
+        "no chorus": 2.0 if not refrains else 0.0,
         "no verse": 2.0 if "verse" not in kinds else 0.0,
         "the chorus does not return": 0.8 if bars >= 48 and sum(b == "chorus" != a for a, b in pairs) + (kinds[0] == "chorus") < 2 else 0.0,
+        "the chorus comes late": LATE * max(0.0, before / bars - LATE_FROM),
+        "opens with the chorus": 0.5 if kinds[0] == "chorus" else 0.0,
+        "the chorus changes its length": 0.3 * (len(set(refrains)) - 1) if refrains else 0.0,
+        "the chorus shrinks": 1.5 if refrains and min(refrains) < refrains[0] else 0.0,
         "leads nowhere": sum(a == "pre-chorus" and b != "chorus" for a, b in pairs) + float(kinds[-1] == "pre-chorus"),
+        "leads to less": 0.8 * any(a == "pre-chorus" and b == "chorus" and m > n for (a, m), (b, n) in pairwise(sections)),
         "goes on and on": 0.3 * sum(a == b for a, b in pairs),
-        "ends open": 0.4 if kinds[-1] == "verse" else 0.0,
-        "too many episodes": 0.5 * max(0, sum(kind in ("solo", "bridge", "interlude") for kind in kinds) - bars // 40),
+        "ends open": 1.5 if kinds[-1] == "verse" else 0.0,
+        "stops short": 0.15 if kinds[-1] != "outro" else 0.0,
+        "too many episodes": 0.5 * max(0, sum(kind in EPISODES for kind in kinds) - bars // 40),
+        "too early an episode": 0.8 if any(kind in EPISODES for kind in takewhile(lambda kind: kind != "verse", kinds)) else 0.0,
+        "another bridge": 0.5 * max(0, kinds.count("bridge") - 1),
         "in pieces": max(0.0, len(kinds) - bars / 6.0),
     }
     return sum(parts.values()), _said(parts)
