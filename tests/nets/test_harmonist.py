@@ -11,9 +11,23 @@ from daiw.music.pitch import MODES, Key, PitchClass
 from daiw.music.roman import chord_of
 from daiw.music.styles.plan import PlanStyle
 from daiw.music.time import Meter
+from daiw.nets.charted_sections import COLUMNS, charted, real_section
 from daiw.nets.decoder import Rows
-from daiw.nets.harmonist import Job, NeuralHarmonist
-from daiw.nets.harmony_asked import DECILES, asked, at, chord_logits, header, is_standard, variety
+from daiw.nets.harmonist import Job, NeuralHarmonist, load_harmonist
+from daiw.nets.harmony_asked import (
+    COLOUR_OF_MODE,
+    COLOURED,
+    DECILES,
+    MOST_FOREIGN,
+    NAMEABLE,
+    asked,
+    at,
+    chord_logits,
+    header,
+    is_standard,
+    variety,
+    wish,
+)
 from daiw.nets.harmony_cost import cost
 from daiw.nets.harmony_decoder import ChartOpening
 from daiw.nets.harmony_numerals import applied, numeral, numerals_of, writable
@@ -230,7 +244,9 @@ def test_what_is_asked_follows_the_feeling(mode):
     assert set(wish()) == set(TOLD)
     assert len({wish(seed)["returns"] for seed in range(9)}) > 3, "songs differ in how much they repeat"
     if mode not in ("major", "minor"):
-        assert wish(borrowed=1.0)["foreign"] == 0.0
+        assert wish(borrowed=1.0)["foreign"] == (0.0 if mode == "locrian" else COLOURED), (
+            "its own note, which is foreign to major and minor"
+        )
 
 
 def test_the_style_decides_how_many_sevenths_are_asked():
@@ -264,7 +280,7 @@ def test_missing_what_was_asked_costs(told, far):
 
 def loops(style=STYLE, meter=FOUR, seed=5, names=(("verse", 8), ("chorus", 8), ("verse", 8), ("outro", 4)), mode="major", arc="descent"):
     harmonist = NeuralHarmonist(tiny(), HarmonyChance(candidates=3))
-    made = harmonist.loops([Block(*one) for one in names], mode, meter, style, PLAIN, arc=arc, seed=seed)
+    made = harmonist.loops([Block(*one) for one in names], mode, meter, style, dict.fromkeys(dict(names), PLAIN), arc=arc, seed=seed)
     return made, harmonist.decisions
 
 
@@ -289,7 +305,10 @@ def test_a_meter_that_the_charts_do_not_have_is_left_to_the_grammar():
 
 def test_the_reason_says_what_was_asked_and_what_came():
     _, decisions = loops()
-    assert all("The feeling asked for" in decision.because and "; it has" in decision.because for decision in decisions)
+    assert all(
+        "The section's feeling (valence +0.00, arousal +0.00) asked for" in decision.because and "; it has" in decision.because
+        for decision in decisions
+    )
 
 
 def test_a_candidate_that_is_nearer_to_what_was_asked_is_taken():
@@ -315,6 +334,98 @@ def test_a_slow_reveal_wants_a_foreign_chord_in_what_it_reveals():
     made, decisions = loops(names=(("verse", 8), ("bridge", 8)), arc="slow-reveal", seed=1)
     assert any("no surprise" not in decision.because for decision in decisions)
     assert set(made) == {"verse", "bridge"}
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_what_is_asked_for_is_what_one_real_section_has(mode):
+    """Each value drawn by itself is no section that anybody wrote: it gave minor a dominant seventh at the end of every loop."""
+    table = charted()
+    rows = {tuple(row[1:-1]) for row in table[table[:, 0] == (mode == "minor")]}
+    for seed in range(40):
+        found, distinct = wish("verse", mode, STYLE, replace(PLAIN, valence=-0.3, tension=0.6), seed)
+        near = [
+            row
+            for row in rows
+            if all(
+                abs(found[name] - (min(MOST_FOREIGN, NAMEABLE[mode] * has) if name == "foreign" else has)) < 1e-9
+                for name, has in zip(COLUMNS[1:-1], row, strict=True)
+                if name != "changes"
+            )
+        ]
+        assert near, found
+        assert 3 <= distinct <= 5
+
+
+def test_a_real_section_is_near_what_is_wanted_and_differs_with_the_seed():
+    table = charted()
+    assert len(table) > 1000
+    assert set(table[:, 0]) == {0.0, 1.0}
+    for minor, bright in ((False, 0.7), (False, 0.9), (True, 0.5), (True, 0.7)):
+        want = {"brightness": bright, "changes": 1.0, "tension": 0.0, "sevenths": 0.0, "foreign": 0.0}
+        found = [real_section(want, minor, np.random.default_rng(seed))[0] for seed in range(20)]
+        assert len({tuple(one.values()) for one in found}) > 4
+        assert abs(np.mean([one["brightness"] for one in found]) - bright) < 0.1
+        assert np.mean([one["sevenths"] for one in found]) < 0.1
+        assert np.ptp([one["returns"] for one in found]) > 0.4, "returns come as the section has them"
+
+
+def test_a_damaged_table_is_named(tmp_path, monkeypatch):
+    from daiw.nets import charted_sections
+
+    for text in (None, "minor,sevenths\n0,1\n", ",".join(COLUMNS) + "\n1,2,x\n", ",".join(COLUMNS) + "\n1,2\n1\n"):
+        path = tmp_path / "sections.csv"
+        if text is not None:
+            path.write_text(text, encoding="ascii")
+        monkeypatch.setattr(charted_sections, "SECTIONS_PATH", path)
+        with pytest.raises(ModelError, match=r"sections\.csv"):
+            charted.__wrapped__()
+
+
+def test_standards_and_rarer_modes_are_asked_as_before():
+    jazz = replace(PLAIN, sevenths=1.0, secondary=0.3)
+    assert wish("verse", "major", STYLE, jazz, 3) == (asked("verse", "major", STYLE, jazz, 3), 5)
+    assert wish("verse", "dorian", STYLE, PLAIN, 3)[0] == asked("verse", "dorian", STYLE, PLAIN, 3)
+
+
+def test_a_rarer_mode_asks_for_its_own_note():
+    assert asked("verse", "dorian", STYLE, PLAIN, 3)["foreign"] == COLOURED
+    added = chord_logits("dorian", WANTED, PLAIN)
+    assert added[value(5, "")] - added[value(0, "m")] == pytest.approx(COLOUR_OF_MODE), "IV has the raised sixth"
+    plain, own = (
+        Progression(tuple(((0, value(root, quality)),) for root, quality in loop), 1.0)
+        for loop in (
+            ((0, "m"), (7, "m"), (10, ""), (3, "")),
+            ((0, "m"), (5, ""), (10, ""), (3, "")),
+        )
+    )
+    assert (
+        cost(plain, "verse", "dorian", {**WANTED, "brightness": 0.5}, [])[0]
+        > cost(own, "verse", "dorian", {**WANTED, "brightness": 0.75}, [])[0] + 1.0
+    )
+    assert "colour" not in cost(plain, "verse", "minor", WANTED, [])[1]
+
+
+def test_a_bridge_goes_further_out_than_its_verse():
+    far = {name: np.mean([asked(name, "major", STYLE, PLAIN, seed)["foreign"] for seed in range(40)]) for name in ("verse", "bridge")}
+    assert far["bridge"] > far["verse"] + 0.1
+
+
+def test_each_section_follows_its_own_feeling():
+    harmonist = load_harmonist()
+    bright, dark = replace(PLAIN, valence=0.9, arousal=0.6), replace(PLAIN, valence=-0.1, arousal=-0.6)
+
+    def gap(verse, chorus, told):
+        blocks, result = (Block("verse", 8), Block("chorus", 8)), []
+        for seed in range(8):
+            harmonist.loops(blocks, "major", FOUR, STYLE, {"verse": verse, "chorus": chorus}, arc="descent", seed=seed)
+            asked_for = [
+                float(decision.because.rpartition("; it has ")[2].split(", ")[told].rstrip("%")) for decision in harmonist.decisions
+            ]
+            result.append(asked_for[1] - asked_for[0])
+        return np.mean(result)
+
+    assert gap(dark, bright, 0) > gap(bright, dark, 0) + 20, "per cent of the time on major thirds"
+    assert gap(dark, bright, 1) > gap(bright, dark, 1) + 0.3, "changes a bar"
 
 
 def test_weights_that_are_missing_cut_short_or_of_another_kind_are_named(tmp_path):

@@ -81,3 +81,35 @@ def test_colours_are_the_charts_and_the_styles():
     assert np.mean(share["share outside the mode"]) > 0.03
     assert 0.3 < np.mean(share["bars 5-8 as bars 1-4"]) < 0.85
     assert 3.0 < np.mean(share["distinct chords"]) < 5.0
+
+
+def test_a_song_that_goes_somewhere_has_chords_that_go_there():
+    """Bridges and outros lie later than verses, so they are lighter where the song goes to light than where it goes to dark."""
+    key = Key.parse("C major")
+    told = {}
+    for first, last in ((-0.8, 0.9), (0.9, -0.8)):
+        lighter = []
+        for seed in range(12):
+            intent = Intent(
+                "", Emotion(first, 0.0, 0.0), Wishes(bars=64, key=key, bpm=100.0), seed=seed, destination=Emotion(last, 0.0, 0.0)
+            )
+            made = plan(intent, find_preset("confessional-acoustic"), composer="neural")
+            bars, early, late = bars_of(made), next(s for s in made.sections if s.name == "verse"), made.sections[-2]
+            start, end = (measured(bars[s.start_bar : s.start_bar + s.bars], False)["brightness"] for s in (early, late))
+            lighter.append(end - start)
+        told[last] = np.mean(lighter)
+    assert told[0.9] > told[-0.8] + 0.05
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("dorian", 9), ("phrygian", 1), ("lydian", 6), ("mixolydian", 10)])
+def test_a_rarer_mode_is_heard_in_nearly_every_section(mode, colour):
+    """Told that nothing is foreign, the network wrote lydian as major: 26 of 31 sections had no raised fourth."""
+    heard = []
+    for seed in range(6):
+        made = planned(("pop", "rock", "lofi")[seed % 3], seed, key=Key.parse(f"C {mode}"))
+        for section in made.sections:
+            if section.name in ("verse", "chorus"):
+                first, ticks = section.start_bar, made.meter.bar_ticks
+                spans = [span for span in made.harmony if first * ticks <= span.start < (first + section.bars) * ticks]
+                heard.append(any(colour in (pitch % 12 for pitch in span.chord.pitch_classes) for span in spans))
+    assert np.mean(heard) > 0.75

@@ -235,3 +235,16 @@ def test_tension_sharpens_the_appetite():
 def test_generators_are_kept_apart_by_purpose():
     assert not np.array_equal(generator(1, "tonic").random(4), generator(1, "mode").random(4))
     assert np.array_equal(generator(1, "tonic").random(4), generator(1, "tonic").random(4))
+
+
+def test_a_section_has_the_appetite_of_its_own_feeling_the_mean_of_its_returns():
+    song = Emotion(0.0, 0.0, 0.0)
+    blocks = (Block("verse", 8), Block("chorus", 8), Block("verse", 24), Block("chorus", 8))
+    felt = (Emotion(-0.4, -0.2, 0.0), Emotion(0.2, 0.4, 0.0), Emotion(0.0, 0.2, 0.0), Emotion(0.4, 0.6, 0.0))
+    found = harmony.section_appetites(blocks, felt, PlanStyle(borrowed=0.3), song, cues_of(song))
+    assert found["verse"].valence == pytest.approx(-0.1)
+    assert found["verse"].arousal == pytest.approx(0.1)
+    assert found["chorus"].valence == pytest.approx(0.3)
+    assert found["chorus"].tension == pytest.approx(0.5 + harmony.TENSER * (-0.23 * 0.3 + 0.2 * 0.5))
+    still = harmony.section_appetites(blocks, (song,) * 4, PlanStyle(borrowed=0.3), song, cues_of(song))
+    assert set(still.values()) == {harmony.appetite(PlanStyle(borrowed=0.3), song, cues_of(song))}

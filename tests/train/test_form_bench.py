@@ -39,6 +39,12 @@ def test_neighbours_of_one_kind_are_one_section_and_what_returns_is_counted():
     assert found["times the chorus comes"] == 2
     assert found["share of bars that return"] == 16 / 44
     assert found["longest section, share of the song"] == 16 / 44
+    assert found["share of the song before its first chorus"] == 20 / 44
+    assert found["no chorus after the last verse"] == found["last chorus shorter than the first"] == 0
+    odd = {
+        name: values[0] for name, values in figures([(*joined(USUAL), ("verse", 8), ("bridge", 8), ("chorus", 4), ("verse", 4))]).items()
+    }
+    assert odd["no chorus after the last verse"] == odd["last chorus shorter than the first"] == 1
 
 
 def test_a_form_overlaps_wholly_with_itself_and_not_with_another():

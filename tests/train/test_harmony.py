@@ -136,3 +136,19 @@ def test_a_run_learns_survives_a_kill_and_decodes_alike_in_numpy(tmp_path):
     with torch.no_grad():
         expected = model(torch.from_numpy(rows[None]))[0].numpy()
     assert np.abs(logits_of(weights, rows) - expected).max() < 0.03
+
+
+def test_the_table_of_sections_says_what_loops_are_like(tmp_path, monkeypatch):
+    from daiw.nets import charted_sections
+    from daiw.train.harmony_sections import write_sections
+
+    roots = (0, 5, 7, 0, 0, 5, 7, 0)
+    bars = tuple(((0, root * len(CHORD_CLASSES)),) for root in roots)
+    one = Chart("billboard/x", "billboard", False, "4/4", (ChartSection("verse", bars), ChartSection("bridge", bars)))
+    tokens = encode(one)
+    write_sections(Streams(np.array(tokens, np.int16), np.array([0, len(tokens)]), ("billboard/x",)), tmp_path / "sections.csv")
+    monkeypatch.setattr(charted_sections, "SECTIONS_PATH", tmp_path / "sections.csv")
+    (row,) = charted_sections.charted.__wrapped__()
+    assert dict(zip(charted_sections.COLUMNS, row, strict=True)) == {
+        "minor": 0.0, "sevenths": 0.0, "foreign": 0.0, "changes": 7 / 8, "brightness": 1.0, "tension": 0.0, "returns": 1.0, "distinct": 3.0,
+    }  # fmt: skip

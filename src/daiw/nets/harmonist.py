@@ -7,7 +7,7 @@ from daiw.music.decision import Decision
 from daiw.music.styles.plan import PlanStyle, read_form
 from daiw.music.time import Meter
 from daiw.nets.form_writer import draw_forms, form_header
-from daiw.nets.harmony_asked import MINOR_LIKE, asked, chord_logits, compared, header, variety
+from daiw.nets.harmony_asked import MINOR_LIKE, asked, chord_logits, compared, header, wish
 from daiw.nets.harmony_cost import cost, form_cost
 from daiw.nets.harmony_numerals import numerals_of
 from daiw.nets.harmony_sampler import Allowed, HarmonyChance, Progression, draw_sections
@@ -60,9 +60,9 @@ class NeuralHarmonist:
     decisions: list[Decision] = field(default_factory=list)
 
     def loops(
-        self, blocks: Sequence[Block], mode: str, meter: Meter, style: PlanStyle, taste: Appetite, *, arc: str, seed: int
+        self, blocks: Sequence[Block], mode: str, meter: Meter, style: PlanStyle, tastes: Mapping[str, Appetite], *, arc: str, seed: int
     ) -> Mapping[str, Bars] | None:
-        """Section name -> its loop as numerals; None where the meter is none that the network knows."""
+        """Section name -> its loop as numerals; None where the meter is none that the network knows.  tastes: of each section."""
         self.decisions.clear()
         if str(meter) not in METERS:
             return None
@@ -76,9 +76,9 @@ class NeuralHarmonist:
             if source != name:
                 made[name] = made[source]
                 continue
-            own = replace(taste, borrowed=1.0) if name == revealing else taste
+            own = replace(tastes[name], borrowed=1.0) if name == revealing else tastes[name]
             bars = max(1, min(LOOP_BARS, round(lengths[name] / style.bars_per_written_bar)))
-            job = Job(name, bars, mode, meter, own, asked(name, mode, style, own, seed), variety(name, own, seed))
+            job = Job(name, bars, mode, meter, own, *wish(name, mode, style, own, seed))
             best = self.best(job, written, [opening(loop) for loop in made.values()], seed)
             kind = KIND_OF.get(name, name)
             written.append(ChartSection(kind, best.bars))
@@ -131,7 +131,7 @@ class NeuralHarmonist:
         total, said = costs[order[0]]
         because = (
             f"Of {len(drawn)} progressions that a trained network wrote, the one with the least against it: {total:.2f} ({said}). "
-            + compared(wanted, measured(drawn[order[0]].bars, minor))
+            + compared(wanted, measured(drawn[order[0]].bars, minor), job.taste)
         )
         losers = tuple(f"{written_out[i]}: {costs[i][0]:.2f}" for i in order[1:3])
         self.decisions.append(Decision("plan", f"harmony of the {job.name}", f"candidate {order[0] + 1}", because, alternatives=losers))

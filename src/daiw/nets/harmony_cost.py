@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise, takewhile
 
 from daiw.nets.form_writer import EPISODES
-from daiw.nets.harmony_asked import MINOR_LIKE
+from daiw.nets.harmony_asked import COLOURED, MINOR_LIKE, MODE_COLOUR
 from daiw.nets.harmony_numerals import numerals_of
 from daiw.nets.harmony_sampler import Progression
 from daiw.planning.harmony import opening
-from daiw.tokens.harmony_levels import PLACES, filled, measured, root_of
+from daiw.tokens.harmony_levels import PLACES, filled, measured, root_of, tones_of
 
 UNLIKELY_BITS = 1.2
 """Bits a token from which a progression counts as unlikely; below it, likelier is only more repetitive."""
@@ -19,6 +19,9 @@ TOO_FEW, TOO_MANY = 1.0, 0.6
 
 MOST_OF_ONE, DWELLING = 0.55, 2.5
 """Share of a loop's time that one chord may take, and what each more of it costs."""
+
+COLOURLESS = 2.0
+"""What it costs that no chord has the note by which dorian, lydian, ... are known."""
 
 MISSED = {"sevenths": 1.5, "foreign": 2.0, "changes": 1.5, "brightness": 2.5, "tension": 4.0, "returns": 3.0}
 """What it costs to miss a value that was asked for, by 1; changes by as much as was asked for."""
@@ -59,6 +62,7 @@ def cost(
         "wanders": TOO_MANY * max(0, distinct - most),
         "never home": 0.5 if name in ("verse", "chorus", "drop") and not any(root_of(chord) == 0 for chord in chords) else 0.0,
         "does not lead on": 0.7 if name in ("pre-chorus", "build", "bridge") and ends_home else 0.0,
+        "without the mode's colour": COLOURLESS * max(0.0, 1.0 - _coloured(one, mode) / COLOURED) if mode in MODE_COLOUR else 0.0,
         "like another section": 1.0 if opening(numerals_of(one.bars, mode)) in others else 0.0,
     }
     for told, weight in MISSED.items():
@@ -75,6 +79,12 @@ def _longest(one: Progression) -> float:
         for (place, chord), (end, _) in pairwise((*bar, (PLACES, -1))):
             time[chord] += end - place
     return max(time.values()) / time.total()
+
+
+def _coloured(one: Progression, mode: str) -> float:
+    """The share of its changes that have the note by which a rarer mode is known."""
+    changes = [chord for bar in one.bars for _, chord in bar]
+    return sum(MODE_COLOUR[mode] in tones_of(chord) for chord in changes) / len(changes)
 
 
 def form_cost(sections: tuple[tuple[str, int], ...], bits: float) -> tuple[float, str]:

@@ -14,7 +14,7 @@ from daiw.music.styles.plan import PlanStyle, read_progression
 from daiw.music.time import Meter
 from daiw.planning.chance import generator
 from daiw.planning.colour import Appetite, Bar, Bars, borrowed, extended, suspended, walking, with_secondary
-from daiw.planning.emotion import WEIGHTS
+from daiw.planning.emotion import WEIGHTS, cues_of
 from daiw.planning.form import Block
 from daiw.planning.grammar import HOME, draw, invent
 
@@ -57,6 +57,26 @@ def appetite(style: PlanStyle, emotion: Emotion, cues: Cues) -> Appetite:
         emotion.arousal,
         min(1.0, max(0.0, 0.5 + TENSER * (cues.dissonance - WEIGHTS["dissonance"].base))),
     )
+
+
+def section_appetites(
+    blocks: Sequence[Block], feelings: Sequence[Emotion], style: PlanStyle, emotion: Emotion, cues: Cues
+) -> dict[str, Appetite]:
+    """Section name -> the appetite for its own feeling, the mean over its returns, since these have the same chords.
+
+    feelings: of each block.  emotion, cues: the song's; a section is as much tenser than the song as its feeling is.
+    """
+    result = {}
+    for name in dict.fromkeys(block.name for block in blocks):
+        mine = [(block.bars, feeling) for block, feeling in zip(blocks, feelings, strict=True) if block.name == name]
+        bars = sum(length for length, _ in mine)
+        valence, arousal, dominance = (
+            sum(length * getattr(feeling, side) for length, feeling in mine) / bars for side in ("valence", "arousal", "dominance")
+        )
+        own = Emotion(valence, arousal, dominance)
+        tenser = cues_of(own).dissonance - cues_of(emotion).dissonance
+        result[name] = appetite(style, own, replace(cues, dissonance=min(1.0, max(0.0, cues.dissonance + tenser))))
+    return result
 
 
 def source_of(name: str, present: Sequence[str], style: PlanStyle, mode: str) -> str:

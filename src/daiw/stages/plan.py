@@ -9,6 +9,7 @@ from zlib import crc32
 from daiw.errors import PromptError
 from daiw.music.cues import Cues
 from daiw.music.decision import Decision
+from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent
 from daiw.music.lyrics import SungLine, Voice
 from daiw.music.pitch import Key
@@ -36,7 +37,7 @@ from daiw.planning.form import (
     with_all,
 )
 from daiw.planning.grammar import HOME
-from daiw.planning.harmony import appetite, joined, loops, spans
+from daiw.planning.harmony import appetite, joined, loops, section_appetites, spans
 from daiw.planning.openness import opened, sections_opened, turned
 from daiw.planning.outline import FEATURED_FROM, FormWriter, choose_form, choose_roles
 from daiw.planning.tempo import tempo_map
@@ -61,9 +62,9 @@ class Harmonist(Protocol):
         ...
 
     def loops(
-        self, blocks: Sequence[Block], mode: str, meter: Meter, style: PlanStyle, taste: Appetite, *, arc: str, seed: int
+        self, blocks: Sequence[Block], mode: str, meter: Meter, style: PlanStyle, tastes: Mapping[str, Appetite], *, arc: str, seed: int
     ) -> Mapping[str, Bars] | None:
-        """Section name -> its loop, as `planning.harmony.loops` would give; None where it cannot."""
+        """Section name -> its loop, as `planning.harmony.loops` would give; None where it cannot.  tastes: of each kind of section."""
 
     def form(
         self, bars: int, mode: str, meter: Meter, style: PlanStyle, taste: Appetite, seed: int
@@ -95,12 +96,11 @@ def plan(
     blocks, form_decisions = choose_form(intent, style, arc, bpm, meter, follow, written)
     roles, featured, roles_decision = choose_roles(intent, style)
 
-    made, ending, harmony, told = _harmonised(blocks, key, meter, intent, style, arc, cues, preset, harmonist)
-
     goal = intent.destination
     kinds = CHARTED_ENERGY if harmonist else SECTION_ENERGY
     energy = energies(blocks, arc, intent.emotion.arousal, goal.arousal if goal else None, kinds)
     energy, feelings = sections_opened(energy, journey(intent.emotion, arc, blocks, energy, goal), intent.wishes)
+    made, ending, harmony, told = _harmonised(blocks, feelings, key, meter, intent, style, arc, cues, preset, harmonist)
     entries = entries_of(style.entries, intent.emotion.arousal)
     entries |= {role: min(FEATURED_FROM, entries[role]) for role in featured}
     cast = with_all([roles_in(block.name, level, roles, entries) for block, level in zip(blocks, energy, strict=True)], energy, roles)
@@ -217,7 +217,10 @@ def _form_of_lyrics(lyrics: Sequence[Said], meter: Meter, bpm: float, bars: int 
 def reharmonise(plan: Plan, intent: Intent, style: PlanStyle, *, harmonist: Harmonist | None = None) -> Plan:
     """The plan with new chords from the intent's seed; form, energy, tempo, meter, key and roles stay.  harmonist: as in `plan`."""
     blocks = tuple(Block(section.name, section.bars) for section in plan.sections)
-    made, ending, harmony, told = _harmonised(blocks, plan.key, plan.meter, intent, style, plan.arc, plan.cues, plan.preset, harmonist)
+    feelings = [section.emotion for section in plan.sections]
+    made, ending, harmony, told = _harmonised(
+        blocks, feelings, plan.key, plan.meter, intent, style, plan.arc, plan.cues, plan.preset, harmonist
+    )
     old = ("progression of", "harmony of the")
     kept = tuple(d for d in plan.decisions if not d.subject.startswith(old) and d.subject != "ending")
     new = (*told, *_progression_decisions(made, blocks, plan.key), ending_decision(ending, intent, plan.arc, blocks))
@@ -225,13 +228,17 @@ def reharmonise(plan: Plan, intent: Intent, style: PlanStyle, *, harmonist: Harm
 
 
 def _harmonised(
-    blocks: Sequence[Block], key: Key, meter: Meter, intent: Intent, style: PlanStyle, arc: str, cues: Cues, preset: str,
-    harmonist: Harmonist | None,
+    blocks: Sequence[Block], feelings: Sequence[Emotion], key: Key, meter: Meter, intent: Intent, style: PlanStyle, arc: str, cues: Cues,
+    preset: str, harmonist: Harmonist | None,
 ) -> tuple[Mapping[str, Bars], Ending, tuple[ChordSpan, ...], Sequence[Decision]]:  # fmt: skip
-    """Each section's loop, how the song ends, its chords from the first tick to the last, and what the harmonist says of them."""
+    """Each section's loop, how the song ends, its chords from the first tick to the last, and what the harmonist says of them.
+
+    feelings: of each block, by which a harmonist colours its kind of section; the style's own progressions follow the song's.
+    """
     taste = appetite(style, intent.emotion, cues)
     seed = crc32(f"{intent.seed} {preset}".encode())  # two styles with the same seed do not share their harmony
-    written = harmonist.loops(blocks, key.mode, meter, style, taste, arc=arc, seed=seed) if harmonist else None
+    tastes = section_appetites(blocks, feelings, style, intent.emotion, cues)
+    written = harmonist.loops(blocks, key.mode, meter, style, tastes, arc=arc, seed=seed) if harmonist else None
     made = written if written is not None else loops(blocks, key.mode, style, taste, arc=arc, seed=seed)
     at_the_end = on_the_way(intent.emotion, intent.destination, 1.0)
     ending = ending_of(key.mode, at_the_end, arc, style, taste, generator(seed, "ending"))

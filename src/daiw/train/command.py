@@ -126,6 +126,11 @@ def write_folder(args: argparse.Namespace, folder: Path, figures: dict[str, floa
         export(folder / "best.pt", out / FILES[args.network])
         if args.network == "lead":
             export_index(args.corpus, out / FILES["index"])
+        if args.network == "harmony":
+            from daiw.train.harmony import load_streams
+            from daiw.train.harmony_sections import write_sections
+
+            write_sections(load_streams(args.corpus, args.corpus)[0], out / "sections.csv")
         command = f"daiw train model --network {args.network} --corpus {args.corpus} --run {args.run_folder} --steps {args.steps or step}"
         command += f" --start {args.start}" if args.start else ""
         command += f" --rate {args.rate:g}" if args.rate != 1.0 else ""

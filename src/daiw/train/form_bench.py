@@ -133,6 +133,15 @@ def figures(forms: Sequence[Form]) -> dict[str, list[float]]:
             float(sum(n for i, (kind, n) in enumerate(form) if kind in some[:i]) / bars.sum())
             for form, some, bars in zip(forms, kinds, lengths, strict=True)
         ],
+        "share of the song before its first chorus": [
+            float(bars[: some.index("chorus")].sum() / bars.sum()) for some, bars in zip(kinds, lengths, strict=True) if "chorus" in some
+        ],
+        "no chorus after the last verse": [
+            float("chorus" not in some[len(some) - some[::-1].index("verse") :]) for some in kinds if {"verse", "chorus"} <= set(some)
+        ],
+        "last chorus shorter than the first": [
+            float(refrains[-1] < refrains[0]) for form in forms if len(refrains := [n for kind, n in form if kind == "chorus"]) > 1
+        ],
         "share of lengths in fours": [float(np.mean(bars % 4 == 0)) for bars in lengths],
     }
 
