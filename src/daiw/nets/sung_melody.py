@@ -20,7 +20,7 @@ from daiw.music.plan import Plan, Section
 from daiw.music.score import Note, Part
 from daiw.music.time import TICKS_PER_QUARTER
 from daiw.nets.composer_sheet import LIFT, key_at, phrased, shift_of
-from daiw.nets.lead_cost import KNOWN_TUNE, Judged, known_cost, musical_costs, summed
+from daiw.nets.lead_cost import KNOWN_TUNE, SUNG_ON_CHORDS, Judged, known_cost, musical_costs, summed
 from daiw.nets.lead_line import ATTEMPTS
 from daiw.nets.lead_returns import AS_IT_WAS, Return, return_of, told
 from daiw.nets.sampler import Drawn, draw
@@ -187,7 +187,7 @@ class SungMelody:
         leaps = sum(abs(step) > 7 for step in intervals(notes))
         height = float(np.mean([note.pitch for note in notes])) if notes else self.place.centre
         away = abs(height - self.place.centre - LIFT.get(section.name, 0.0))
-        parts = musical_costs(self.plan, notes, line.bits) | {
+        parts = musical_costs(self.plan, notes, line.bits, SUNG_ON_CHORDS) | {
             "line ends off the chord": 1.2 * loose / max(1, len(ends)),
             "dissonances left by leap": 3.0 * len(unresolved(notes, self.plan)) / max(1, len(notes)),
             "wide leaps": 4.0 * leaps / max(1, len(notes)),

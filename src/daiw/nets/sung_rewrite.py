@@ -13,7 +13,7 @@ from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.composer_rewrite import AHEAD_WEIGHT, CONTEXT_AFTER, CONTEXT_BEFORE, MOST_BARS
 from daiw.nets.composer_sheet import key_at, meter_name, shift_of
-from daiw.nets.lead_cost import musical_costs
+from daiw.nets.lead_cost import SUNG_ON_CHORDS, musical_costs
 from daiw.nets.picking import Chance
 from daiw.nets.sampler import draw
 from daiw.nets.stretch import Stretch, note_events
@@ -62,7 +62,7 @@ def _rewritten(weights: Weights, style: ComposeStyle, plan: Plan, part: Part, ba
         tokens = [token for bar in split_bars(line.tokens)[bars[0] - begin : bars[1] - begin] for token in bar]
         pitches = [pitch - shift for _, pitch, _ in decode(tokens, "melody", METER_UNITS[meter]).tolist()]
         new = [replace(note, pitch=pitch) for note, pitch in zip(old, pitches, strict=True)]
-        costs = musical_costs(plan, new, line.bits)
+        costs = musical_costs(plan, new, line.bits, SUNG_ON_CHORDS)
         cost = sum(costs.values()) + AHEAD_WEIGHT * line.bits_ahead + 3.0 * len(unresolved(new, plan)) / len(new)
         versions.append((cost + 4.0 * sum(abs(step) > 7 for step in intervals(new)) / len(new), index, new))
     kept = [note for note in part.notes if not span[0] <= note.start < span[1]]
