@@ -15,7 +15,6 @@ from xml.parsers import expat
 
 from daiw.errors import FileFormatError
 
-MAX_FILE_BYTES = 4 * 1024**3
 MAX_DOCUMENT_BYTES = 256 * 1024**2
 MAX_MEMBERS = 20_000
 MAX_ELEMENTS = 2_000_000

@@ -85,15 +85,6 @@ class Composing:
         self._refining = False
         self._made.clear()
 
-    def change_intent(self, intent: Intent, preset: Preset, composer: Composer, rounds: Rounds) -> None:
-        """Other words, another style, from now on; the knobs go to the new feeling."""
-        self.intent, self.preset, self.composer, self.rounds = intent, preset, composer, rounds
-        self.feeling = replace(self.feeling, valence=intent.emotion.valence, arousal=intent.emotion.arousal)
-        self._mode = rounds.key.mode
-        self._tunes.clear()
-        self.ending = None
-        self.changed()
-
     def end_after(self, bar: int) -> int:
         """Let the music end: from the next four-bar line after `bar` comes the ending.  Returns its first bar."""
         found = self.rounds.at(bar)

@@ -13,9 +13,6 @@ from daiw.tokens.sheet import Events
 UNLIKELY_BITS = {"bass": 1.6, "keys": 1.8, "drums": 2.6}
 """Bits a token from which a take counts as unlikely."""
 
-STRONG_SHARE = 0.97
-"""Share of notes on the harmony's changes that belong to the chord."""
-
 
 def cost_of(
     voice: str, bits: float, rows: Played, wanted: float, chords: Events, tune: Events, bass: frozenset[int], bars: int, units: int,

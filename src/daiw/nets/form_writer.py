@@ -39,7 +39,7 @@ LONGEST_FRAME = 16
 """Bars of an intro or outro at most, a quarter of the song at most besides."""
 
 FORMS = 8
-GUIDANCE = 1.0
+"""So many are drawn, and ranked."""
 
 
 @dataclass(frozen=True, slots=True)

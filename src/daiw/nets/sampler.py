@@ -16,9 +16,6 @@ from daiw.tokens.layout import LEAD, Layout
 from daiw.tokens.vocab import BAR, bar_reference, bar_token
 from daiw.tokens.walk import Walk
 
-TOKENS_A_BAR = 160
-"""Room for so many tokens a bar on average."""
-
 
 class Frame(Protocol):
     """What every window says, whoever writes in it; fields as in `Window`."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from daiw.music.score import Note, Part
 from daiw.music.time import TICKS_PER_QUARTER
 
-LONG_TICKS = 2 * TICKS_PER_QUARTER
 LEGATO_GATE = 0.95
 
 
@@ -35,13 +34,11 @@ def sounding_ends(notes: Sequence[Note], played: Sequence[tuple[int, int]], gate
     return ends
 
 
-def without_overlaps(notes: Sequence[Note], song_end: int) -> tuple[Note, ...]:
-    """The notes sorted, each ending before the same pitch is struck again and within the song; exact doubles are heard once."""
-    return tuple(note for note, _ in heard(notes, song_end))
-
-
 def heard(notes: Sequence[Note], song_end: int) -> list[tuple[Note, int]]:
-    """`without_overlaps`, each note with its place in `notes`."""
+    """The notes sorted, each ending before the same pitch is struck again and within the song, with its place in `notes`.
+
+    Exact doubles are heard once.  song_end: in ticks.
+    """
     following: dict[int, int] = {}
     kept: list[tuple[Note, int]] = []
     places = sorted(range(len(notes)), key=lambda i: (notes[i].start, notes[i].duration, notes[i].velocity), reverse=True)

@@ -16,7 +16,6 @@ TUNEFUL = ("verse", "pre-chorus", "chorus", "bridge", "drop")
 """Sections that a voice without words sings in."""
 
 HARMONISED = ("chorus", "drop")
-DOUBLES = COMPANY["doubles"]
 LEADS = {
     "rest": "the {lead} keeps silent while the voice sings and plays where it does not",
     "answer": "the {lead} answers between the lines and plays where nobody sings",

@@ -24,8 +24,6 @@ SHORTEST_VIBRATO_S = 0.45
 VELOCITY_DB = 0.12
 """Decibels a step of velocity, 80 being 0."""
 
-ATTACK_S, RELEASE_S = 0.03, 0.07
-
 
 def smooth(x: Times) -> Times:
     """0 to 1 as x goes from 0 to 1, level at both ends."""

@@ -58,7 +58,3 @@ class Directions:
     def at(self, number: int, time_s: float) -> float:
         """The same at one time."""
         return float(self.value(number, np.array([time_s]))[0])
-
-
-SILENT_DIRECTIONS = Directions.of((), float)
-"""No controls at all: the voice as its manifest has it."""

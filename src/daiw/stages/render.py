@@ -69,9 +69,6 @@ class Known(Protocol):
         """A hash of what decides its sound in a role; None where that cannot be told."""
 
 
-FAILURES = ("fallback", "stop")
-
-
 def render(
     arrangement: Arrangement,
     renderers: Mapping[str, Renderer],

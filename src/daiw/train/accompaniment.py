@@ -22,8 +22,6 @@ BASS_REACH = 12
 
 FEWEST_ROWS = 32
 BASS_PROGRAMS = range(32, 40)
-SAME_LINE = 0.9
-"""Tracks that share so many of their onsets and pitch classes are one line, doubled."""
 
 
 def split_hands(notes: Notes) -> tuple[Notes, Notes]:

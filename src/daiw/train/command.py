@@ -17,7 +17,6 @@ from daiw.train.settings import HARMONY_SETTINGS, Settings
 from daiw.train.tokens import RECORD, build
 
 MISSING = 'training needs torch; pip install "daiw[train]"'
-EVERY = 100
 
 
 def need_torch() -> None:

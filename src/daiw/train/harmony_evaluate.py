@@ -46,8 +46,6 @@ BARS = 8
 OBEDIENT = 48
 """Sections, and songs, of each mode by which obedience is judged."""
 
-COPIES = ("again", "two_back", "four_back", "eight_back")
-
 
 @dataclass(frozen=True, slots=True)
 class Loop:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from daiw.host.external.parameters import Value
-from daiw.host.external.protocol import packed, unpacked
+from daiw.host.external.protocol import packed
 
 LOAD_LIMIT_S = 60.0
 STALL_LIMIT_S = 20.0
@@ -46,8 +46,3 @@ class Spec:
     def digest(self) -> str:
         """A hash of everything that decides the sound, but for the bytes of the plugin itself."""
         return hashlib.sha256(json.dumps(self.message(), sort_keys=True).encode()).hexdigest()
-
-
-def state_of(message: Mapping[str, object]) -> bytes:
-    """The state in a spec's message."""
-    return unpacked(str(message["state"]))
