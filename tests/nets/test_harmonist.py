@@ -309,6 +309,8 @@ def test_the_reason_says_what_was_asked_and_what_came():
         "The section's feeling (valence +0.00, arousal +0.00) asked for" in decision.because and "; it has" in decision.because
         for decision in decisions
     )
+    assert all("one real section" in decision.because for decision in decisions)
+    assert not any("one real section" in decision.because for decision in loops(mode="dorian")[1])
 
 
 def test_a_candidate_that_is_nearer_to_what_was_asked_is_taken():

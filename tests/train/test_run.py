@@ -172,6 +172,14 @@ def test_training_goes_on_from_weights_that_are_there(corpus, tmp_path, capsys, 
     assert "weights of another network" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf"])
+def test_rates_that_cannot_be_learnt_at_are_refused(corpus, tmp_path, capsys, rate):
+    arguments = ["train", "model", "--network", "lead", "--corpus", str(corpus), "--run", str(tmp_path / "run"), "--rate", rate]
+    assert main(arguments) == 2
+    assert "--rate" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_shipped_manifest_names_permissive_sources_for_every_network():
     sources = read_manifest()
     assert {network for source in sources for network in source.networks} == {"lead", "band", "kit", "harmony"}

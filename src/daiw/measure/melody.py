@@ -49,19 +49,18 @@ def _in_chord(plan: Plan, pitch: int, tick: int) -> bool:
 def clashes(notes: Sequence[Note], plan: Plan, least: int = TICKS_PER_QUARTER) -> tuple[float, float]:
     """Shares of the notes of `least` ticks or more that lie a semitone above a tone of their chord, and a semitone below one.
 
-    Chord tones do neither; what does both counts as above, as a fourth over a major third: it rubs.  Both 0 where no note is so long.
+    least: in ticks.  Chord tones do neither; what does both, as a minor third over a sus2, counts as above, where it rubs more.  Both 0
+    where no note is so long.
     """
-    held = [note for note in notes if note.duration >= least and not _in_chord(plan, note.pitch, note.start)]
-    count = sum(note.duration >= least for note in notes)
-    above = sum(_in_chord(plan, note.pitch - 1, note.start) for note in held)
-    below = sum(_in_chord(plan, note.pitch + 1, note.start) for note in held) - sum(
-        _in_chord(plan, note.pitch + 1, note.start) and _in_chord(plan, note.pitch - 1, note.start) for note in held
-    )
-    return (above / count, below / count) if count else (0.0, 0.0)
+    held = [note for note in notes if note.duration >= least]
+    foreign = [note for note in held if not _in_chord(plan, note.pitch, note.start)]
+    over, under = ([_in_chord(plan, note.pitch + step, note.start) for note in foreign] for step in (-1, 1))
+    below = sum(near and not rubs for rubs, near in zip(over, under, strict=True))
+    return (sum(over) / len(held), below / len(held)) if held else (0.0, 0.0)
 
 
 def dwelling(notes: Sequence[Note], pitches: int = 2) -> float:
-    """Share of a line's sounding time that its `pitches` commonest pitches have."""
+    """Share, 0..1, of a line's sounding time that the `pitches` pitches have which sound longest; 0 for no line."""
     times: dict[int, int] = {}
     for note in notes:
         times[note.pitch] = times.get(note.pitch, 0) + note.duration

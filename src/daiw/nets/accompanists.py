@@ -48,7 +48,7 @@ REPEATS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.04, 0.07, 0.12, 0.19, 0.36)
 stretches."""
 
 BACK = (4, 4, 4, 4, 4, 2, 2, 1, 1, 3)
-"""How many bars before that was, by frequency."""
+"""How many bars before that was: tenths of such bars."""
 
 PIANISTS_GROOVES = frozenset(("pop", "ballad", "acoustic", "folk", "dream-pop", "neo-soul", "lofi", "gospel", "country", "rock"))
 """Grooves whose songs a pianist of POP909 could accompany."""
@@ -126,7 +126,7 @@ def asked_paces(density: float, first: int, count: int, lead: int) -> dict[int, 
 
 
 def repeats(role: str, plan: Plan, section: Section, alike: Callable[[int, int], bool]) -> dict[int, int]:
-    """Bar of the section -> how many bars back the one is that the hands play again there, a tone higher or lower with its chord.
+    """Bar of the section -> how many bars back, 1 to 4, the one is that the hands play again there, moved with its chord's root.
 
     alike: whether two bars have chords of the same kinds at the same places.  None of the bass, which has its own ways.
     """

@@ -17,6 +17,9 @@ from daiw.nets.transformer import Array
 REACH = 6.0
 """So many standard deviations of a key or a value reach the last level of its byte; in two songs the farthest value lay 6.5 away."""
 
+LEVELS = 127.0
+"""Levels of a byte on either side of 0."""
+
 
 def byte_kind() -> np.dtype[Any]:
     """What keys and values are kept as."""
@@ -30,11 +33,11 @@ def zero_level() -> int:
 
 def key_scale(head: int) -> np.float32:
     """What a level of a key stands for."""
-    return np.float32(REACH * key_size(head) / 127.0)
+    return np.float32(REACH * key_size(head) / LEVELS)
 
 
 def in_bytes(x: Array, scale: Array | np.float32) -> NDArray[np.integer[Any]]:
-    """Keys or values as the graph keeps them."""
+    """Keys or values of any shape as the graph keeps them.  scale: what a level stands for; what lies beyond the last takes the last."""
     span = np.iinfo(byte_kind())
     levels: NDArray[np.integer[Any]] = (np.rint(x / scale) + zero_level()).clip(span.min, span.max).astype(byte_kind())
     return levels

@@ -25,6 +25,7 @@ CHANCE = 1.0
 """How much of the choice is the seed's: the scale of the noise (Gumbel's) on squared distances."""
 
 LEAST_CHANGES = 0.1
+"""Changes a bar of a section that has fewer, so that octaves can be taken."""
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +42,10 @@ def charted() -> NDArray[np.float64]:
 
 
 def real_section(wanted: Mapping[str, float], minor: bool, rng: np.random.Generator) -> tuple[dict[str, float], int]:
-    """(values of TOLD, number of different chords) of a real eight-bar section of the mode, near to what is wanted."""
+    """(values of TOLD, number of different chords) of a real eight-bar section of the mode, near to what is wanted.
+
+    wanted: name -> value, of all in APART, as `tokens.harmony_levels.measured` has them.
+    """
     table = charted()
     table = table[table[:, 0] == minor]
     distance = np.zeros(len(table))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from daiw.nets.byte_step_graph import REACH
+from daiw.nets.byte_step_graph import LEVELS, REACH
 from daiw.nets.onnx_model import Graph
 from daiw.nets.transformer import Weights
 from daiw.tokens.controls import PHRASE_BARS
@@ -48,7 +48,7 @@ def _value_scales(g: Graph, weights: Weights) -> None:
     )  # fmt: skip
     for i in range(shape.layers):
         power = g.op("ReduceMean", g.op("Mul", told[1 + 2 * i], told[1 + 2 * i]), axes=(0,))
-        spread = weights.matrices[f"{i}.key_value"][:, shape.head :] * np.float32(REACH / 127.0)
+        spread = weights.matrices[f"{i}.key_value"][:, shape.head :] * np.float32(REACH / LEVELS)
         variance = g.op("MatMul", power, g.constant(np.square(spread)))
         g.op("Reshape", g.op("Sqrt", variance), g.shape(shape.head), into=f"value_scale{i}")
         g.output(f"value_scale{i}", "float32", shape.head)

@@ -25,7 +25,9 @@ OPEN = "verse"
 """What ends a song, or comes last before its outro, only where nothing else can: in 12 % of Billboard's and POP909's songs (n 816) no
 chorus comes after the last verse."""
 
-SHORTEST = 4
+SHORTEST, GRID = 4, 4
+"""Bars of the shortest section, and of what all sections but the last are multiples of."""
+
 LONGEST_SHARE, ALWAYS_FITS = 3, 8
 """A section, with its neighbours of the same kind, is at most one part in so many of the song; but so many bars it may always have.
 
@@ -68,8 +70,8 @@ def draw_forms(
 
     Each starts with an intro, a verse or a chorus and ends with an outro or a chorus; an intro only begins and an outro only ends; no
     section is shorter than SHORTEST, none longer than a third of the song (or ALWAYS_FITS bars).  All lengths but the last are multiples of
-    four, no chorus is shorter than the first, and the last verse and bridge have a chorus behind them.  Where what is left
-    cannot be filled so, it ends with a shorter chorus, or a verse.
+    four, no chorus is shorter than the first, the last verse and bridge have a chorus behind them, and songs of fewer than EPISODES_FROM
+    bars have no EPISODES.  Where what is left cannot be filled so, it ends with a shorter chorus, or a verse.
     """
     rows = [_Row(header, rng) for rng in seed.spawn(FORMS)]
     opening = ChartOpening(weights, 1)
@@ -146,47 +148,47 @@ def _kinds(row: _Row, left: int, bars: int, kinds: frozenset[str], *, strict: bo
 def _lengths(row: _Row, kind: str, left: int, bars: int, kinds: frozenset[str], *, strict: bool = True) -> NDArray[np.float32]:
     """How long it may be, so that what is left can be filled and nothing goes on too long.
 
-    strict: so that the song ends with a chorus and perhaps an outro, and no chorus is shorter than the first.
+    strict: so that the song ends with a chorus and perhaps an outro, no chorus is shorter than the first, and a short song has no episodes.
     """
     added = np.full(END + 1, NEVER, np.float32)
     before = sum(length for _, length in takewhile(lambda section: section[0] == kind, reversed(row.sections)))
-    most = max(ALWAYS_FITS, bars // LONGEST_SHARE) - before
+    longest = max(ALWAYS_FITS, bars // LONGEST_SHARE)
     first = next((length for name, length in row.sections if name == "chorus"), 0) if strict else 0
     ends = kind in LAST or (kind == OPEN and not strict)
-    told = next((name for name in (kind, *(name for name, _ in reversed(row.sections))) if name in (OPEN, "bridge", "chorus")), OPEN)
-    if strict and (kind in EPISODES and bars < EPISODES_FROM):
+    latest = next((name for name in (kind, *(name for name, _ in reversed(row.sections))) if name in (OPEN, "bridge", "chorus")), OPEN)
+    sung = latest == "chorus"
+    if strict and kind in EPISODES and bars < EPISODES_FROM:
         return added
-    for length in range(SHORTEST, min(left, most, MOST_BARS) + 1):
+    for length in range(SHORTEST, min(left, longest - before, MOST_BARS) + 1):
         rest = left - length
         if kind == "outro":
-            fits = rest == 0 and (told == "chorus" or not strict)
+            fits = rest == 0 and (sung or not strict)
         elif kind == "intro":
             fits = length <= _frame(bars) and rest >= SHORTEST
         else:
             fits = (rest == 0 and ends) or rest >= SHORTEST
         if strict and rest:
             refrain = first or (length if kind == "chorus" else SHORTEST)
-            fits &= _closes(
-                rest, refrain, max(ALWAYS_FITS, bars // LONGEST_SHARE), _frame(bars) * ("outro" in kinds), sung=told == "chorus"
-            )
-        if fits and (kind != "chorus" or length >= first) and (length % SHORTEST == 0 or rest == 0):
+            fits &= _closes(rest, refrain, longest, _frame(bars) * ("outro" in kinds), sung=sung)
+        if fits and (kind != "chorus" or length >= first) and (length % GRID == 0 or rest == 0):
             added[LENGTH.first + length - 1] = 0.0
     return added
 
 
 @lru_cache(maxsize=4096)
 def _closes(left: int, refrain: int, most: int, frame: int, *, sung: bool) -> bool:
-    """Whether verses and choruses can fill what is left so that a chorus comes last, an outro of at most `frame` bars aside.
+    """Whether verses and choruses by turns can fill what is left so that a chorus comes last, an outro of at most `frame` bars aside.
 
-    refrain: bars of a chorus at least.  most: of any section.  sung: whether a chorus was the last of both.
+    All in bars.  refrain: a chorus at least.  most: any section.  sung: whether a chorus came last, and no verse or bridge.
     """
-    ways = range(SHORTEST if sung else refrain, min(most, left) + 1, SHORTEST)
+    ways = range(SHORTEST if sung else refrain, min(most, left) + 1, GRID)
     if sung:
         return left == 0 or SHORTEST <= left <= frame or any(_closes(left - n, refrain, most, frame, sung=False) for n in ways)
     return refrain <= left <= most or any(_closes(left - n, refrain, most, frame, sung=True) for n in ways)
 
 
 def _frame(bars: int) -> int:
+    """Bars of an intro or outro at most."""
     return max(SHORTEST, min(LONGEST_FRAME, bars // 4))
 
 

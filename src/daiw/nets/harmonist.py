@@ -131,7 +131,7 @@ class NeuralHarmonist:
         total, said = costs[order[0]]
         because = (
             f"Of {len(drawn)} progressions that a trained network wrote, the one with the least against it: {total:.2f} ({said}). "
-            + compared(wanted, measured(drawn[order[0]].bars, minor), job.taste)
+            + compared(wanted, measured(drawn[order[0]].bars, minor), job.mode, job.taste)
         )
         losers = tuple(f"{written_out[i]}: {costs[i][0]:.2f}" for i in order[1:3])
         self.decisions.append(Decision("plan", f"harmony of the {job.name}", f"candidate {order[0] + 1}", because, alternatives=losers))

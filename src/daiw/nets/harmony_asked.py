@@ -63,6 +63,9 @@ NAMEABLE = {"major": 0.95, "minor": 0.77}
 BRIDGE_FARTHER = 0.14
 """Chords from outside that a bridge has more than its verse: +.14 +- .03 in 131 training songs in major, +.13 +- .06 in 24 in minor."""
 
+REVEALED = 0.2
+"""Chords from outside at least where a slow reveal reveals."""
+
 LIGHT_AT_HOME = 0.25
 """Lighter songs in major borrow less: so many deciles of ten for each unit of valence above what the mode says."""
 
@@ -154,7 +157,7 @@ def asked(name: str, mode: str, style: PlanStyle, taste: Appetite, seed: int) ->
     bright = at("brightness", _share(0.5 + FELT_SLOPE * lighter), minor)
     return {
         "sevenths": sevenths,
-        "foreign": max(foreign, 0.2) if taste.borrowed >= 1.0 and mode in ("major", "minor") else foreign,
+        "foreign": max(foreign, REVEALED) if taste.borrowed >= 1.0 and mode in ("major", "minor") else foreign,
         "changes": min(QUICKEST, max(SLOWEST, rate)),
         "brightness": min(BRIGHTEST - narrower, max(DARKEST + narrower, bright)),
         "tension": TENSION_OF_SEVENTHS * sevenths + TENSION * max(0.0, 2.0 * tenser),
@@ -162,22 +165,28 @@ def asked(name: str, mode: str, style: PlanStyle, taste: Appetite, seed: int) ->
     }
 
 
+def is_charted(mode: str, taste: Appetite) -> bool:
+    """Whether what is asked for is what a real section has: in major and minor, standards aside."""
+    return mode in ("major", "minor") and not is_standard(taste)
+
+
 def wish(name: str, mode: str, style: PlanStyle, taste: Appetite, seed: int) -> tuple[dict[str, float], int]:
     """(values of TOLD, number of different chords in eight bars) to ask for: in major and minor those of a real section near `asked`.
 
-    Standards and rarer modes, of which there is no table, are asked for every value by itself.
+    Standards and rarer modes, of which there is no table, are asked for every value by itself (`is_charted`).
     """
     target = asked(name, mode, style, taste, seed)
-    if mode not in ("major", "minor") or is_standard(taste):
+    if not is_charted(mode, taste):
         return target, variety(name, taste, seed)
     found, distinct = real_section(target, mode == "minor", generator(seed, f"section {name}"))
     found["changes"] = min(QUICKEST, max(SLOWEST, found["changes"]))
-    found["foreign"] = min(MOST_FOREIGN, max(NAMEABLE[mode] * found["foreign"], 0.2 if taste.borrowed >= 1.0 else 0.0))
+    found["foreign"] = min(MOST_FOREIGN, max(NAMEABLE[mode] * found["foreign"], REVEALED if taste.borrowed >= 1.0 else 0.0))
     return found, min(CHORDS[-1], max(CHORDS[0], distinct))
 
 
-def compared(wanted: Mapping[str, float], found: Mapping[str, float], taste: Appetite) -> str:
+def compared(wanted: Mapping[str, float], found: Mapping[str, float], mode: str, taste: Appetite) -> str:
     """What was asked for by whom, and what came of it, in a sentence.  taste: with the section's own feeling."""
+    of_one = ", in the values of one real section near to that" if is_charted(mode, taste) else ""
     asked_for, has = (
         {name: f"{values[name]:.0%}" for name in ("brightness", "sevenths", "foreign")} | {"changes": f"{values['changes']:.1f}"}
         for values in (wanted, found)
@@ -185,7 +194,8 @@ def compared(wanted: Mapping[str, float], found: Mapping[str, float], taste: App
     return (
         f"The section's feeling (valence {taste.valence:+.2f}, arousal {taste.arousal:+.2f}) asked for {asked_for['brightness']} of the "
         f"time on major thirds and {asked_for['changes']} changes a bar, style and seed for {asked_for['sevenths']} sevenths and "
-        f"{asked_for['foreign']} chords from outside; it has {has['brightness']}, {has['changes']}, {has['sevenths']} and {has['foreign']}."
+        f"{asked_for['foreign']} chords from outside{of_one}; it has {has['brightness']}, {has['changes']}, {has['sevenths']} and "
+        f"{has['foreign']}."
     )
 
 

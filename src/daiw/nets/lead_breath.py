@@ -19,22 +19,22 @@ from daiw.nets.composer_sheet import wanted_density
 from daiw.tokens.controls import PHRASE_BARS
 
 INSIDE = {"chorus": -0.75, "drop": -0.75, "bridge": -0.95}
-"""Log odds that a phrase inside a section comes to rest at 1.3 notes a quarter; in all other sections and at their ends 0."""
+"""Log odds that a phrase inside a section comes to rest at MIDDLE_DENSITY; in all other sections, and at the end of any, 0."""
 
 BEFORE_SILENCE = 1.4
-"""The same at a section's end behind which the line pauses."""
+"""Log odds at a section's end behind which the line pauses."""
 
 WITH_DENSITY, MIDDLE_DENSITY = -1.5, 1.3
-"""More of them where the line is e times as busy as MIDDLE_DENSITY, notes a quarter."""
+"""Log odds added where the line is e times as busy as MIDDLE_DENSITY, notes a quarter."""
 
 WITH_RESTS, MIDDLE_RESTS = 0.7, 1.25
-"""The same where a style asks for e times MIDDLE_RESTS, beats between phrases."""
+"""Log odds added where a style asks for e times MIDDLE_RESTS, beats between phrases."""
 
 ALONE = 0.34
 """Share of phrases that the network brings to rest where nobody asks."""
 
 FREEDOM = 1.1
-"""Their standard deviation from song to song."""
+"""Standard deviation of the log odds from song to song."""
 
 LAST_ONSETS = {
     1.1: (0.25, 0.625, 0.875, 1.0, 1.0, 1.0, 1.0, 1.0),
@@ -56,7 +56,7 @@ class Breaths:
     style: MelodyStyle
 
     def rests(self, section: Section) -> dict[int, float]:
-        """First bar of every phrase of the section, from its start -> quarters at its end in which no note starts; 0 where it runs on."""
+        """First bar of every phrase, from the section's start -> quarters at its end, by halves, in which no note starts; 0: it runs on."""
         density = wanted_density(self.plan, section, self.style)
         last_onsets = next(row for most, row in LAST_ONSETS.items() if density < most)
         bar = self.plan.meter.bar_ticks / TICKS_PER_QUARTER

@@ -85,9 +85,11 @@ def model(args: argparse.Namespace) -> int:
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """The settings of the command line; what is not said is the network's."""
+    """The settings of the command line; what is not said is the network's.  Raises PromptError for rates that cannot be learnt at."""
     from dataclasses import replace
 
+    if not 0.0 < args.rate < float("inf"):
+        raise PromptError(f"--rate {args.rate:g}: so many times the usual learning rates, so above 0")
     own = HARMONY_SETTINGS if args.network == "harmony" else Settings()
     said = {
         name: getattr(args, name) for name in ("steps", "batch_tokens", "dropout", "seed", "warm_up") if getattr(args, name) is not None

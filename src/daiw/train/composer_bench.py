@@ -1,8 +1,8 @@
 """Judge the composer on songs and drummers that it has not learnt from: `daiw evaluate composer`.
 
 bits: held-out bits a bar by role and kind of token.  ablations: the same with an input of the network hidden.  baselines: Kneser-Ney on
-the same tokens.  match: is held-out music found again from its caption?  figures, plans, network-plans, long,
-memorisation: melodies (`lead_bench`).
+the same tokens.  match: is held-out music found again from its caption?  figures, plans, network-plans, long, memorisation:
+melodies (`lead_bench`).
 returns: what sections of real songs do where they return, and the odds of it (`returns`).
 obedience: do they do as they are told?  drums, lines: the band (`band_bench`).
 """
@@ -26,20 +26,9 @@ from daiw.train.corpus import all_sheets, load_windows, windows_path
 from daiw.train.text_match import Texts, held_songs, judged
 
 PARTS = (
-    "bits",
-    "ablations",
-    "baselines",
-    "match",
-    "figures",
-    "plans",
-    "network-plans",
-    "long",
-    "memorisation",
-    "returns",
-    "obedience",
-    "drums",
+    "bits", "ablations", "baselines", "match", "figures", "plans", "network-plans", "long", "memorisation", "returns", "obedience", "drums",
     "lines",
-)
+)  # fmt: skip
 NETWORKS = ("lead", "band", "kit")
 
 
