@@ -151,6 +151,22 @@ def test_a_bar_that_the_hands_repeat_is_given_its_reference_and_told(monkeypatch
     assert back.head == {lead: bar_token(2, lead)}, "what returns takes after what it was"
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_only_bars_that_the_hands_did_play_again_are_told(monkeypatch, kept):
+    monkeypatch.setattr("daiw.nets.band_leader.repeats", lambda *which: {1: 1, 3: 1})
+    if not kept:
+        monkeypatch.setattr("daiw.nets.band_rules.repeating", lambda options, walk: options)
+    made = replace(plan(), harmony=(ChordSpan(0, 8 * 1920, Chord.parse("C"), "I"),))
+    player = Player(BAND, POP, made, "chords", (), lambda: four_a_bar("chords"))
+    player.part()
+    (passage,) = player.passages
+    bars = [heard(bar, "keys") for bar in parse([token for bar in passage.bars for token in bar])]
+    again = [f"bar {bar + 1} as bar {bar}" for bar in (1, 3) if bars[bar] == bars[bar - 1]]
+    told = [decision.choice for decision in player.decisions if decision.subject == "repeats of chords from bar 1"]
+    assert (len(again) == 2) == kept
+    assert told == ([", ".join(again)] if again else [])
+
+
 def test_hands_play_a_repeated_bar_to_the_note_and_others_as_they_like():
     made = replace(plan(), harmony=(ChordSpan(0, 8 * 1920, Chord.parse("C"), "I"),))
     leader = Leader(POP, made, "chords", (), four_a_bar("chords"), 32)

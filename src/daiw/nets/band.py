@@ -22,7 +22,7 @@ from daiw.nets.sampler import Drawn, draw_walks
 from daiw.nets.transformer import Weights
 from daiw.tokens.codec import split_bars
 from daiw.tokens.controls import PHRASE_BARS
-from daiw.tokens.onsets import decode_onsets
+from daiw.tokens.onsets import decode_onsets, heard, parse
 
 PLAYERS = {"bass": "bass player", "keys": "keyboard player", "drums": "drummer"}
 
@@ -118,8 +118,6 @@ class Player:
         """Tokens of every bar: kept where the letter returns under the same chords and controls, else drawn by chunks."""
         known = next((one for one in self.passages if one.section.letter == fresh.section.letter), None)
         kept = self._kept(fresh, known) if known is not None else {}
-        if known is None and fresh.repeats:
-            self.decisions.append(self._repeated(fresh))
         bars: list[tuple[int, ...]] = []
         while len(bars) < fresh.section.bars:
             first = len(bars)
@@ -128,14 +126,21 @@ class Player:
                 bars += [kept[bar] for bar in range(first, first + count)]
             else:
                 bars += self._drawn(fresh, known, kept, bars, count)
+        if known is None and fresh.repeats:
+            self.decisions += self._repeated(fresh, bars)
         return tuple(bars)
 
-    def _repeated(self, fresh: Passage) -> Decision:
-        """Which bars the hands play again."""
+    def _repeated(self, fresh: Passage, bars: list[tuple[int, ...]]) -> list[Decision]:
+        """Which bars the hands play again; none where no bar could be what it was to repeat.  bars: what was drawn."""
         start = fresh.section.start_bar
-        said = ", ".join(f"bar {start + bar + 1} as bar {start + bar - back + 1}" for bar, back in fresh.repeats.items())
+        played = [heard(bar, self.voice) for bar in parse([token for bar in bars for token in bar])]
+        again = {bar: back for bar, back in fresh.repeats.items() if played[bar] == played[bar - back]}
+        if not again:
+            return []
+        said = ", ".join(f"bar {start + bar + 1} as bar {start + bar - back + 1}" for bar, back in again.items())
         because = "Pianists of the training songs play one bar in sixteen as one of the four before it; which ones here the seed says."
-        return Decision("compose", f"repeats of {self.role} from bar {start + 1}", said, because, alternatives=("another figure in each",))
+        subject = f"repeats of {self.role} from bar {start + 1}"
+        return [Decision("compose", subject, said, because, alternatives=("another figure in each",))]
 
     def _kept(self, fresh: Passage, known: Passage) -> dict[int, tuple[int, ...]]:
         """Bars of an earlier occurrence that return as they are."""

@@ -69,11 +69,11 @@ class Breaths:
         return found
 
     def told(self) -> Decision:
-        """How many phrases come to rest, and why."""
+        """How many phrases are held to come to rest, and why."""
         ends = [rest for section in self.plan.sections if "melody" in section.roles for rest in self.rests(section).values()]
         because = (
             "Half of the phrases of real songs come to rest before their last bar is over, fewer in choruses and in busy lines; "
-            "which ones here the seed says."
+            "which ones are held to it here the seed says, others may of themselves."
         )
         made = sum(rest > 0 for rest in ends)
         return Decision("compose", "breath", f"{made} of {len(ends)} phrases come to rest", because, alternatives=("the tune runs on",))
