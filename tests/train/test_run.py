@@ -170,6 +170,8 @@ def test_training_goes_on_from_weights_that_are_there(corpus, tmp_path, capsys, 
     code, curve = learnt("other", "--steps", "2", "--start", str(weights))
     assert (code, curve) == (2, [])
     assert "weights of another network" in capsys.readouterr().err
+    assert learnt("none", "--steps", "2", "--start", str(tmp_path / "none.safetensors")) == (2, [])
+    assert "no weights to go on from" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf"])

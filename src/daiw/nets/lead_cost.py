@@ -30,8 +30,8 @@ SUNG_ON_CHORDS = 0.9
 """The same of a line with words, which say what falls on strong beats, not the network: so .82 do (20 songs), at .76 .79 do, at .7 .73."""
 
 NARROWEST, WIDER, WIDE = 3.0, 0.4, 12.0
-"""Semitones between the highest and the lowest note of a line: of a short one, with each note, and of one that is as wide as a phrase of
-four bars is in real songs."""
+"""Semitones between the highest and the lowest note below which a line is narrow: without notes, more with each, and at most, as wide as
+a phrase of four bars is in real songs."""
 
 LAST_BAR_LIES, RISING = -0.8, 0.15
 """Semitones by which the last bar of a phrase lies over the phrase in real songs, and cost of each above that."""
@@ -73,7 +73,10 @@ def off_density(held: float, wanted: float) -> float:
 
 
 def rising_cost(notes: Sequence[Note], bar_ticks: int, start: int) -> float:
-    """Against phrases of four bars, counted from `start` on, whose last bar does not lie as low as those of real songs do."""
+    """Against phrases of four bars, counted from `start` on, whose last bar does not lie as low as those of real songs do.
+
+    bar_ticks, start: in ticks.  0 where no phrase has a note in its last bar.
+    """
     ends = []
     for first in range(start, max((note.start for note in notes), default=start) + 1, PHRASE_BARS * bar_ticks):
         phrase = [note for note in notes if first <= note.start < first + PHRASE_BARS * bar_ticks]

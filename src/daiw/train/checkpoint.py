@@ -42,9 +42,11 @@ def load_whole(path: Path, device: str = "cpu") -> dict[str, Any]:
 
 
 def start_from(model: Any, path: Path) -> Any:  # noqa: ANN401  # torch is untyped where it is not installed
-    """The model with the weights of a file that `daiw make` plays with; raises ModelError where they are another network's."""
+    """The model with the weights of a file that `daiw make` plays with; raises ModelError where there are none or another network's."""
     import torch
 
+    if not path.is_file():
+        raise ModelError(f"{path}: there are no weights to go on from; name a file as RUN/weights holds it")
     tensors, _ = read_tensors(path)
     try:
         model.load_state_dict({"weights." + name.replace(".", "_"): torch.from_numpy(array.copy()) for name, array in tensors.items()})
