@@ -15,7 +15,7 @@ from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets import band_rewrite
 from daiw.nets.accompanists import ACCOMPANISTS, MIDDLING, SHARES, asked_density, asked_paces, asked_voices, repeats, who_plays
-from daiw.nets.band import Player
+from daiw.nets.band import Player, players_chosen
 from daiw.nets.band_leader import Leader
 from daiw.nets.band_rules import BandRules
 from daiw.nets.band_sheet import band_section_controls, manner
@@ -203,6 +203,17 @@ def test_bars_written_anew_are_played_by_the_songs_own_player(monkeypatch):
     (first, drawn), (again, other) = seeds
     assert first == again == made.seed
     assert drawn != other
+
+
+def test_a_section_that_comes_with_two_players_is_named_by_its_bars():
+    low, high = replace(section(0.2, name="chorus"), bars=4), replace(section(0.9, name="chorus"), start_bar=4, bars=4)
+    style = replace(POP, bass=BassStyle(("walking", "roots")))
+    found = players_chosen(replace(plan(), sections=(low, high)), "bass", style)
+    assert {who_plays("bass", style, one) for one in (low, high)} == {"theory", "pianists"}
+    assert [decision.because.split(" the style")[0] for decision in found] == [
+        "In the chorus of bars 1-4", "In the chorus of bars 5-8",
+    ]  # fmt: skip
+    assert players_chosen(replace(plan(), sections=(low, low)), "bass", style)[0].because.startswith("In chorus the style")
 
 
 def test_a_styles_figure_stays_theorys_and_the_reason_is_kept():

@@ -14,7 +14,7 @@ from daiw.music.score import Note, Part, Timeline
 from daiw.music.styles.compose import BassStyle, ChordsStyle, ComposeStyle
 from daiw.music.time import Meter, Tempo, TempoMap
 from daiw.nets.band import Player
-from daiw.nets.band_rewrite import _Stretch
+from daiw.nets.band_rewrite import _Stretch, rewrite_band
 from daiw.nets.band_rules import FEET, HATS, BandRules, BandWindow
 from daiw.nets.band_sheet import DRUMMER_OF_GROOVE, backbeats, band_section_controls, kit_section_controls, section_strokes
 from daiw.nets.drummers import DRUMMERS
@@ -106,7 +106,7 @@ def test_the_first_bass_note_of_a_chord_is_its_bass_or_belongs_to_it():
     made = plan()
     notes, _ = written(made, "bass")
     assert all(note.end <= after.start for note, after in pairwise(notes))
-    for span in made.harmony:
+    for span in made.harmony[:-1]:  # the last bar is the reference's
         first = next((note for note in notes if span.start <= note.start < span.start + span.duration), None)
         assert first is not None
         if span.chord.bass_number != span.chord.root.number:
@@ -128,11 +128,24 @@ def test_every_bar_sounds_where_the_reference_plays_and_none_where_the_role_rest
         assert bars == set(range(4, 12))
 
 
+@pytest.mark.parametrize("role", ["bass", "chords", "drums"])
+def test_the_songs_last_bar_is_the_references_and_nothing_is_held_into_it(role):
+    made = plan()
+    final = (made.bars - 1) * made.meter.bar_ticks
+    notes, _ = written(made, role)
+    assert [note for note in notes if note.start >= final] == [note for note in simple(made, role).notes if note.start >= final]
+    if role != "drums":
+        assert max(note.end for note in notes if note.start < final) <= final
+    before = [note for note in notes if note.start < final]
+    assert before != [note for note in simple(made, role).notes if note.start < final]
+
+
 def test_a_letter_returns_as_itself():
-    notes, _ = written(plan(chords=("Eb", "Ab")), "bass")
+    form = (("verse", "A", 6), ("chorus", "B", 4), ("verse", "A", 6), ("outro", "O", 2))
+    notes, _ = written(plan(chords=("Eb", "Ab"), sections=form), "bass")
     ticks = 4 * 480
     first = [(note.start, note.pitch) for note in notes if note.start < 6 * ticks]
-    again = [(note.start - 10 * ticks, note.pitch) for note in notes if note.start >= 10 * ticks]
+    again = [(note.start - 10 * ticks, note.pitch) for note in notes if 10 * ticks <= note.start < 16 * ticks]
     assert first == again
 
 
@@ -336,3 +349,17 @@ def test_a_take_that_brings_back_what_was_there_costs_more(role):
     assert stretch.new_share(other, fresh) > 0.2
     old, stretch.part = stretch._cost(again, fresh), replace(part, notes=part.notes[:1])
     assert old - stretch._cost(again, fresh) == pytest.approx(0.75)  # the same line where something else was played before
+
+
+@pytest.mark.parametrize("role", ["drums", "bass"])
+def test_bars_written_anew_up_to_the_songs_end_keep_its_last_bar_the_references(role):
+    made = plan()
+    final = (made.bars - 1) * made.meter.bar_ticks
+    notes, player = written(made, role)
+    weights = KIT_WEIGHTS if role == "drums" else BAND_WEIGHTS
+    anew = rewrite_band(weights, STYLE, made, Part(role, notes), (), (made.bars - 4, made.bars), 3, lambda: simple(made, role))
+    assert anew is not None
+    assert [note for note in anew if note.start >= final] == [note for note in player.reference.notes if note.start >= final]
+    assert [note for note in anew if note.start < final] != [
+        note for note in notes if final - 3 * made.meter.bar_ticks <= note.start < final
+    ]

@@ -122,6 +122,22 @@ def test_a_letter_returns_bar_by_bar_and_goes_round_when_it_is_longer_save_where
     assert (differ > 0) == any(decision.subject.startswith("return") and ";" in decision.choice for decision in own.decisions)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_tune_of_a_song_settles_on_its_last_bar_also_where_that_bar_returns(weights, seed):
+    made = plan((*FORM[:3], FORM[2]) if seed % 2 else FORM, seed=seed)  # a chorus of four bars returns whole
+    own = composer(weights)
+    bar = made.meter.bar_ticks
+    (last,) = notes_between(own.write(made, "melody", ()), made, made.bars - 1, made.bars)
+    assert last.start == 0
+    assert last.duration >= bar // 2
+    assert last.pitch % 12 in made.chord_at(made.timeline.end - bar).chord.pitch_classes
+    assert "end of the tune" in {decision.subject for decision in own.decisions}
+    silent = replace(made, sections=(*made.sections[:-1], replace(made.sections[-1], roles=("chords",))))
+    quiet = composer(weights)
+    quiet.write(silent, "melody", ())
+    assert "end of the tune" not in {decision.subject for decision in quiet.decisions}
+
+
 @pytest.mark.parametrize("chord", ["A", "Fm7", "Bb"])
 def test_what_returns_over_other_chords_is_sung_anew_unless_it_fits_them(weights, chord):
     """Nothing that E flat major sings fits an A major chord."""
@@ -136,7 +152,7 @@ def test_what_returns_over_other_chords_is_sung_anew_unless_it_fits_them(weights
 
 
 def test_a_chorus_in_a_higher_key_is_the_same_tune_higher(weights):
-    form = (("chorus", "B", 4, True), ("chorus", "B", 4, True))
+    form = (("chorus", "B", 4, True), ("chorus", "B", 4, True), ("outro", "O", 2, True))
     made = plan(form, keys=(("Eb major", 0), ("F major", 4)))
     up = {"Eb": "F", "Cm7": "Dm7", "Ab": "Bb", "Bb7": "C7"}
     spans = tuple(replace(s, chord=Chord.parse(up[str(s.chord)])) if i >= 4 else s for i, s in enumerate(made.harmony))

@@ -49,6 +49,20 @@ def test_a_shipped_melody_is_a_tune(name):
         assert longest_gap(notes, start, start + section.bars * made.meter.bar_ticks) < 4 * made.meter.bar_ticks
 
 
+@pytest.mark.parametrize("name", ["pop", "rock", "neo-soul"])
+def test_a_shipped_melody_ends_with_one_held_chord_tone_on_the_last_bar_and_says_so(name):
+    for seed, emotion in ((1, Emotion(0.6, 0.5)), (2, Emotion(0.4, -0.4))):
+        made, composer, _ = song(name, emotion, seed=seed)
+        notes = composer.write(made, "melody", ()).notes
+        final = (made.bars - 1) * made.meter.bar_ticks
+        (last,) = [note for note in notes if note.start >= final]
+        assert last.start == final
+        assert last.duration >= made.meter.bar_ticks // 2
+        assert last.pitch % 12 in made.chord_at(final).chord.pitch_classes
+        (told,) = [decision.choice for decision in composer.decisions if decision.subject == "end of the tune"]
+        assert told == f"on the first beat of bar {made.bars}"
+
+
 def test_an_excited_feeling_sings_higher_and_denser_than_a_calm_one():
     heights, densities = [], []
     for emotion in (Emotion(-0.6, -0.8), Emotion(0.7, 0.8)):

@@ -11,7 +11,7 @@ from daiw.music.plan import ChordSpan, Plan, Section
 from daiw.music.score import Note, Timeline
 from daiw.music.styles.compose import MelodyStyle
 from daiw.music.time import TICKS_PER_QUARTER, Meter, Tempo, TempoMap
-from daiw.nets.composer_sheet import LEAP, section_controls
+from daiw.nets.composer_sheet import LEAP, section_chords, section_controls
 from daiw.nets.lead_breath import ALONE, Breaths
 from daiw.nets.lead_cost import CIRCLING, RISING, musical_costs, rising_cost
 from daiw.nets.lead_rules import HELD, Rules, Window
@@ -23,12 +23,17 @@ from daiw.tokens.codec import split_bars
 from daiw.tokens.controls import COLUMN, CONTROLS, bin_of
 from daiw.tokens.grid import DURATIONS, slot_of, unit_of
 from daiw.tokens.sheet import no_events
-from daiw.tokens.vocab import DURATION, PITCH, SLOT, bar_token
+from daiw.tokens.vocab import DURATION, PITCH, PITCH_LOW, SLOT, bar_token
 from daiw.tokens.walk import Walk
 
 SHAPE = Shape(width=16, layers=1, heads=1, head=16, inner=16, condition=8, cross=(0,))
 SEEDS = range(250)
 STYLE = MelodyStyle(density=1.06, rest_beats=1.25)
+
+
+def chord_events(plan):
+    """The chords of the plan's first section in the neutral key."""
+    return section_chords(plan, plan.sections[0], "4/4", 0)
 
 
 def song(seed, *form, meter=Meter(4, 4), density=0.5):  # noqa: B008
@@ -189,3 +194,25 @@ def test_styles_of_common_leapiness_are_told_the_steps_of_real_songs():
     ]
     assert told[0] < told[1] < told[2]
     assert {bin_of("leap", LEAP + 2.0 * 0.3)} == {bin_of("leap", 2.37)}
+
+
+def test_the_bar_that_ends_a_song_has_held_chord_tones_alone_and_other_bars_are_free():
+    rng = np.random.default_rng(3)
+    weights = Weights(SHAPE, {name: rng.normal(0, 0.7, size).astype(np.float32) for name, size in SHAPE.weights().items()})
+    chords = chord_events(replace(song(1, ("verse", "A", 4)), harmony=(ChordSpan(0, 4 * 1920, Chord.parse("C"), "I"),)))
+    struck = {}
+    for home in (None, 3):
+        window = Window(4, 48, chords, np.ones((SHAPE.window_bars, len(CONTROLS)), np.int64), sounding=frozenset({3}), home=home)
+        lines = [line for seed in range(8) for line in draw(weights, window, Chance(candidates=4), np.random.default_rng(seed))]
+        bars = [split_bars(line.tokens)[3] for line in lines]
+        struck[home] = [bar[i : i + 3] for bar in bars for i in range(1, len(bar), 3)]
+
+    def astray(home):
+        """Notes off the chord, and notes that are shorter than half a bar or than what is left of it."""
+        notes = [(unit_of(SLOT.value(slot)), PITCH.value(pitch), DURATIONS[DURATION.value(held)]) for slot, pitch, held in struck[home]]
+        return sum((pitch + PITCH_LOW) % 12 not in (0, 4, 7) for _, pitch, _ in notes), sum(
+            length < min(24, 48 - unit) for unit, _, length in notes
+        )
+
+    assert astray(3) == (0, 0)
+    assert min(astray(None)) > 0

@@ -65,3 +65,17 @@ def test_the_score_explains_itself():
     found = {decision.subject: decision.choice for decision in compose(twice, Recorder()).decisions}
     assert found["return of the verse"] == "0 % of the notes"
     assert found["density"] == "0 notes a bar in the verse, 2 in the verse"
+
+
+def test_a_peak_is_called_late_only_where_it_is():
+    plan = replace(PLAN, sections=(replace(PLAN.sections[0], bars=4),), timeline=Timeline(end=4 * 1920))
+
+    def why(peak_bar):
+        class Peaked(Recorder):
+            def write(self, plan, role, earlier):
+                return Part(role, tuple(Note(bar * 1920, 480, 72 if bar == peak_bar else 60, 80) for bar in range(4)))
+
+        return next(decision.because for decision in compose(plan, Peaked()).decisions if decision.subject == "melody peak")
+
+    assert "early in its section" in why(1)
+    assert "late in its section" in why(2)

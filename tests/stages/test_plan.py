@@ -149,6 +149,11 @@ def test_wished_minutes_are_met_within_a_bar(minutes, bpm, meter, preset):
     assert "You asked for" in decision(song, "length").because
 
 
+def test_one_minute_is_singular():
+    assert "You asked for 1 minute; " in decision(made("lofi", minutes=1.0), "length").because
+    assert "You asked for 1.5 minutes; " in decision(made("lofi", minutes=1.5), "length").because
+
+
 @pytest.mark.parametrize("bpm", [10.0, 61.7, 92.0, 400.0])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_wished_tempo_is_exact_and_constant(preset, bpm):

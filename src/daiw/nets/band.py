@@ -100,16 +100,20 @@ class Player:
         self.passages.append(passage)
         rows = decode_onsets([token for bar in passage.bars for token in bar], self.voice, passage.chords, self.units)
         if self.voice == "drums":
-            return self._with_percussion(kit_notes(rows, self.plan, section), spare, section)
+            percussion = [note for note in spare if note.pitch not in VOICE_OF_PITCH]
+            return self.ending([*kit_notes(rows, self.plan, section), *percussion], spare, section)
         level = float(np.mean([note.velocity for note in spare]))
-        return pitched_notes(rows, self.plan, section, passage.shift, level, self.role, self.leader.tune)
+        return self.ending(pitched_notes(rows, self.plan, section, passage.shift, level, self.role, self.leader.tune), spare, section)
 
-    def _with_percussion(self, strokes: list[Note], spare: list[Note], section: Section) -> list[Note]:
-        """The strokes with the reference's percussion, and its last stroke where the song ends."""
-        last = (section.start_bar + section.bars) * self.plan.meter.bar_ticks
-        final = last - self.plan.meter.bar_ticks if section is self.plan.sections[-1] and section.bars > 1 else last
-        percussion = [note for note in spare if note.pitch not in VOICE_OF_PITCH]
-        return [*(note for note in strokes if note.start < final), *percussion, *(note for note in spare if note.start >= final)]
+    def ending(self, notes: list[Note], spare: list[Note], section: Section) -> list[Note]:
+        """The notes with the reference's last bar where the song ends: its one stroke, its held chord; the networks would play on."""
+        final = (self.plan.bars - 1) * self.plan.meter.bar_ticks
+        if section is not self.plan.sections[-1] or section.bars == 1 or not any(note.start >= final for note in spare):
+            return notes
+        before = [note for note in notes if note.start < final]
+        if self.voice != "drums":
+            before = [replace(note, duration=min(note.duration, final - note.start)) for note in before]
+        return [*before, *(note for note in spare if note.start >= final)]
 
     def _spared(self, section: Section, because: str) -> Decision:
         return Decision("compose", f"{self.role} of bar {section.start_bar + 1}", "reference composer", because)
@@ -203,16 +207,20 @@ WHY: dict[Players, tuple[str, str]] = {
 
 def players_chosen(plan: Plan, role: str, style: ComposeStyle) -> list[Decision]:
     """Who plays the bass or the keys, and where."""
-    sections: dict[Players, list[str]] = {}
+    sections: dict[Players, list[Section]] = {}
     for section in plan.sections:
         if role in section.roles:
-            sections.setdefault(who_plays(PLAYED[role], style, section), []).append(section.name)
+            sections.setdefault(who_plays(PLAYED[role], style, section), []).append(section)
     found = []
-    for players, names in sections.items():
+    for players, own in sections.items():
         choice, why = WHY[players]
-        because = f"In {', '.join(dict.fromkeys(names))} {why}."
-        others = tuple(WHY[other][0] for other in WHY if other != players)
-        found.append(Decision("compose", f"who plays {role}", choice, because, alternatives=others))
+        others = {section.name for other, theirs in sections.items() if other != players for section in theirs}
+        places = [
+            f"the {one.name} of bars {one.start_bar + 1}-{one.start_bar + one.bars}" if one.name in others else one.name for one in own
+        ]
+        because = f"In {', '.join(dict.fromkeys(places))} {why}."
+        losers = tuple(WHY[other][0] for other in WHY if other != players)
+        found.append(Decision("compose", f"who plays {role}", choice, because, alternatives=losers))
     return found
 
 

@@ -62,6 +62,8 @@ def rewrite_band(
         outside = [note for note in done.notes if not start * ticks <= note.start < stop * ticks]
         done = Part(part.role, tuple(sorted([*outside, *new])))
         notes += new
+    if end == plan.bars and end - first > 1:
+        return player.ending(notes, list(player.reference.notes), plan.sections[-1])
     return notes
 
 

@@ -22,7 +22,7 @@ from daiw.nets.text_match import Vector
 from daiw.nets.writers import Lead
 from daiw.tokens.codec import decode, split_bars
 from daiw.tokens.controls import PHRASE_BARS
-from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT
+from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, UNITS_PER_QUARTER
 from daiw.tokens.sheet import Events, Sheet
 from daiw.tokens.vocab import bar_token
 
@@ -31,6 +31,9 @@ CHUNK_BARS = 16
 ATTEMPTS = 2
 RESTED = 1.05
 """Phrases that come to rest hold fewer notes than they should, however they are hurried before; all make up for them."""
+
+SHORTEST_END = 2
+"""Bars of the shortest last section whose tune is made to settle."""
 
 UNCHANGED = 0.3
 """Cost of a bar that should change where a letter returns, and does not."""
@@ -59,6 +62,10 @@ class Line:
                 result += self._section(section)
         if self.sung:
             self.decisions.append(self.breaths.told())
+            if self._settles(self.sung[-1].section):
+                because = "The song is over and is heard to be: nothing of the tune starts behind the first beat of its last bar."
+                choice = f"on the first beat of bar {self.plan.bars}"
+                self.decisions.append(Decision("compose", "end of the tune", choice, because, alternatives=("the tune runs on",)))
         if self.drawn and self.composer.novelty is not None:
             self.decisions.append(self._memorised())
         ordered = sorted(result)
@@ -94,6 +101,10 @@ class Line:
             return self._spared(section, "The trained melody left four bars or more of this section empty.")
         self.sung.append(sung)
         return notes
+
+    def _settles(self, section: Section) -> bool:
+        """Whether the song ends with the section, its tune on the last bar's first beat."""
+        return section.bars >= SHORTEST_END and section.start_bar + section.bars == self.plan.bars
 
     def _controls(self, section: Section, shift: int) -> NDArray[np.int64]:
         """What the model is told about every bar of the section."""
@@ -138,7 +149,8 @@ class Line:
         }  # fmt: skip
         changed = return_of(self.plan, known.section, fresh.section, len(other))
         self.decisions.append(told(known.section, fresh.section, changed, other))
-        kept = {bar: known.bars[bar % length] for bar in set(range(count)) - other - changed.varied - changed.new}
+        end = {count - 1} if self._settles(fresh.section) else set()
+        kept = {bar: known.bars[bar % length] for bar in set(range(count)) - other - changed.varied - changed.new - end}
         rows = rows_of(known, self.units)
         return Back(tuple(rows[bar % length] for bar in range(count)), kept, changed.varied, changed.new)
 
@@ -174,11 +186,17 @@ class Line:
                     given[place] = (bar_token(EXACT, context), *back.kept[number][1:])
                 else:
                     heads[place] = bar_token(0, 0) if number in back.new else bar_token(LIKE, context)
+        ends = self._settles(fresh.section) and bars.stop == fresh.section.bars
+        rests = self.breaths.rests(fresh.section)
+        if ends:
+            heads[context + len(bars) - 1] = bar_token(0, 0)
+            rests[max(rests)] = self.units / UNITS_PER_QUARTER
         window = window_of(
             before, fresh, bars, self.units, self.composer.weights.shape.window_bars, self.place,
-            self._density(fresh.section), self.breaths.rests(fresh.section), given, heads,
-            refer_from=0 if back else max(0, context - len(so_far)),
+            self._density(fresh.section), rests, given, heads, refer_from=0 if back else max(0, context - len(so_far)),
         )  # fmt: skip
+        if ends:
+            window = replace(window, sounding=window.sounding | {window.bars - 1}, home=window.bars - 1)
         return window, context
 
     def _context(self, fresh: Sung, so_far: list[tuple[int, ...]]) -> list[BarRow]:

@@ -52,6 +52,7 @@ class Window:
     musts: bar -> the only onsets it has, by slot; every one is there, save those held.  No tuple but an empty one: a silent bar.
     paces: bar -> how many notes its phrase shall hold, where no musts say so; others are as busy as the network has them.
     last_onsets: bar -> unit of it after which no note starts, where neither musts nor an exact repeat say otherwise.
+    home: the bar with which the song ends: its notes belong to the chord and last half a bar at least; None where it goes on.
     """
 
     bars: int
@@ -69,6 +70,7 @@ class Window:
     musts: Mapping[int, tuple[Must, ...]] = field(default_factory=dict)
     paces: Mapping[int, Pace] = field(default_factory=dict)
     last_onsets: Mapping[int, int] = field(default_factory=dict)
+    home: int | None = None
 
 
 class Rules:
@@ -95,12 +97,13 @@ class Rules:
         if kind == 1:
             strong = unit_of(walk.slot) % self.half_bar == 0
             key: tuple[object, ...] = (strong, walk.chord, walk.last_pitch)
-            if asked is None:
-                known = self._pitches
-            else:
+            if asked is not None:
                 key = (*key, asked.pitch, asked.held)
+            elif walk.bar != self.window.home:
+                known = self._pitches
         elif kind == 2:
-            key = (min(DURATIONS[-1], self._left(walk)), asked and (asked.least, asked.most), self._rest_behind(walk))
+            home = walk.bar == self.window.home
+            key = (min(DURATIONS[-1], self._left(walk)), asked and (asked.least, asked.most), self._rest_behind(walk), home)
         elif walk.bar in musts or walk.bar + 1 in musts:
             key = (walk.bar, walk.slot, bool(walk.bar >= 0 and walk.written[-1]))
         else:
@@ -135,6 +138,8 @@ class Rules:
             added[PITCH.first : PITCH.end] += self._pitch(walk, walk.slot, *walk.chord)
         elif walk.expected == 2:
             fits = lasting(self._asked(walk), self.lengths) if written else self.lengths <= max(self._left(walk), DURATIONS[0])
+            if walk.bar == self.window.home and not written:
+                fits &= self.lengths >= min(self.half_bar, self._left(walk))
             added = np.full(SIZE, NEVER, np.float32)
             held = np.minimum(self.lengths, self._rest_behind(walk)) / UNITS_PER_QUARTER
             added[DURATION.first : DURATION.end] = np.where(fits, np.float32(HELD) * held, NEVER).astype(np.float32)
@@ -197,6 +202,8 @@ class Rules:
             far = np.abs(np.arange(PITCH.size) - walk.last_pitch) > self.chance.widest
             if (added[~far] > NEVER / 2).any():
                 added[far] = NEVER
+        if walk.bar == self.window.home and walk.bar not in self.window.musts and root >= 0 and (added[tones] > NEVER / 2).any():
+            added[~tones] = NEVER
         return added
 
 

@@ -109,7 +109,8 @@ def _length(intent: Intent, bar_s: float) -> tuple[int | None, Decision | None]:
         raise PromptError(f"{wishes.minutes:g} minutes cannot be made; ask for more than 0 and at most {MAX_MINUTES:g}")
     exact = wishes.minutes * 60.0 / bar_s
     bars = max(1, round(exact))
-    because = f"You asked for {wishes.minutes:g} minutes; at this tempo that is {exact:.2f} bars, so {bars} last {clock(bars * bar_s)}."
+    asked = f"{wishes.minutes:g} minute{'s' if wishes.minutes != 1 else ''}"
+    because = f"You asked for {asked}; at this tempo that is {exact:.2f} bars, so {bars} last {clock(bars * bar_s)}."
     return bars, decided("length", f"{bars} bars", because, evidence=said(intent, "minutes"))
 
 

@@ -61,7 +61,7 @@ def explain(plan: Plan, parts: tuple[Part, ...]) -> list[Decision]:
             because = f"it lies where {plan.voice.name or 'most people'} can be understood"
         decisions.append(Decision("compose", "melody range", f"{pitch_name(low)} to {pitch_name(top)}", because))
         place = f"bar {bar + 1} ({plan.section_at(bar).name})"
-        decisions.append(Decision("compose", "melody peak", place, "one high note, late in its section, gives the line somewhere to go"))
+        decisions.append(Decision("compose", "melody peak", place, _leading_up(plan, bar)))
     for letter in sorted({section.letter for section in plan.sections}):
         same = [section for section in plan.sections if section.letter == letter and leading in section.roles]
         if len(same) > 1 and tune:
@@ -76,6 +76,14 @@ def explain(plan: Plan, parts: tuple[Part, ...]) -> list[Decision]:
             Decision("compose", "density", choice, f"the {plan.arc} arc sets their energies at {quiet.energy:.2f} and {loud.energy:.2f}")
         )
     return decisions
+
+
+def _leading_up(plan: Plan, bar: int) -> str:
+    """What the line's first highest note does for it, by where in its section it stands."""
+    section = plan.section_at(bar)
+    late = 2 * (bar - section.start_bar) >= section.bars
+    where = "late in its section: it gives the line somewhere to go" if late else "early in its section: the line falls from it"
+    return f"the first time that the highest note is heard, {where}"
 
 
 def _sung(plan: Plan, tune: Sequence[Note], voice: Voice) -> list[Decision]:

@@ -104,7 +104,7 @@ def _within(limits: tuple[float, float], option: str, unit: str, value: float) -
 
 def _say(value: object, unit: str) -> str:
     """A value as text with its unit."""
-    return (f"{value:g}" if isinstance(value, (int, float)) else str(value)) + unit
+    return (f"{value:g}" if isinstance(value, (int, float)) else str(value)) + (unit.removesuffix("s") if value == 1 else unit)
 
 
 def _choose(subject: Subject, prompt: str, said: tuple[Found[T], ...], option: T | None) -> tuple[T | None, Decision | None]:
