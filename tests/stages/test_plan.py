@@ -284,7 +284,14 @@ def test_tempo_words_move_the_tempo_and_are_named():
     assert tempo("a jazz ballad", bpm=200.0) == 200.0
 
 
-@pytest.mark.parametrize("prompt", ["she is fast asleep", "it is not slow", "a breakfast tune", "the slowworm", "fast friends"])
+@pytest.mark.parametrize("prompt", ["driving drums", "a driving song about home", "dark, driving"])
+def test_driving_music_is_quicker(prompt):
+    assert 'You said "driving"' in decision(made("lofi", prompt=prompt), "bpm").because
+
+
+@pytest.mark.parametrize(
+    "prompt", ["she is fast asleep", "it is not slow", "a breakfast tune", "the slowworm", "fast friends", "driving home at dawn"]
+)
 def test_tempo_words_that_say_something_else_are_not_heard(prompt):
     assert tempo(prompt) == tempo("a tune")
 

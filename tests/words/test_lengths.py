@@ -3,8 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daiw.errors import PromptError
+from daiw.music.intent import Wishes
 from daiw.words.lengths import check_bars, check_minutes, find_bars, find_minutes
 from daiw.words.numbers import spell
+from daiw.words.wishes import read_wishes
 
 
 @given(st.integers(1, 999))
@@ -59,3 +61,8 @@ def test_passing_time_is_no_length(prompt):
 def test_lengths_outside_the_range_are_refused(check, value):
     with pytest.raises(PromptError, match=r"\.\."):
         check(value)
+
+
+def test_one_of_anything_is_said_in_the_singular():
+    for wishes, said in ((Wishes(minutes=1.0), "1 minute"), (Wishes(minutes=1.5), "1.5 minutes"), (Wishes(bars=1), "1 bar")):
+        assert [decision.choice for decision in read_wishes("rain", wishes, {})[1]] == [said]

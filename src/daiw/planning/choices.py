@@ -66,13 +66,24 @@ TEMPO_WORDS: dict[str, float] = {
 """Tempo words of a prompt -> how far they move the tempo, in widths of the style's range."""
 
 
+IDIOMS: dict[str, str] = {
+    "driving": r"(?! (?:home|to|down|up|through|back|away|around|past|along|into|off|out|over|across|the|my|our|his|her|your|me|us|all"
+    r"|north|south|east|west)\b)",
+}
+"""Tempo words -> what may not follow them: whoever is driving home drives a car."""
+
+
 def _tempo_words(prompt: str) -> tuple[str, float]:
     """The strongest tempo word that is not denied or idiomatic ("not slow", "fast asleep"), and its pull; "" and 0 where there is none."""
     text = prompt.lower()[:20_000]
     heard = [
         word
         for word in TEMPO_WORDS
-        if re.search(rf"(?<!not )(?<!not too )(?<!isn't )(?<!never )(?<![\w-]){re.escape(word)}(?![\w-])(?! asleep)(?! friends?)", text)
+        if re.search(
+            rf"(?<!not )(?<!not too )(?<!isn't )(?<!never )(?<![\w-]){re.escape(word)}(?![\w-])(?! asleep)(?! friends?)"
+            + IDIOMS.get(word, ""),
+            text,
+        )
     ]
     word = max(heard, key=lambda word: (abs(TEMPO_WORDS[word]), len(word)), default="")
     return word, TEMPO_WORDS.get(word, 0.0)
