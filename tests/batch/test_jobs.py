@@ -78,7 +78,7 @@ def test_equal_names_are_numbered(tmp_path):
         ("[[song]]\nprompt = 3", "must be a text"),
         ("[[song]]\nprompt = 'x'\nseeds = ['1']", "whole number"),
         ("[[render]]\nmidi = 'nowhere/*.mid'", "no file matches 'nowhere"),
-        ("[[song]\n", "cannot be read"),
+        ("[[song]\n", "is not valid TOML"),
         (f"[[song]]\nprompt = 'x'\nseeds = {list(range(MOST_JOBS + 1))}", "at most"),
     ],
 )

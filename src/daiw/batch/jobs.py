@@ -3,14 +3,13 @@
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
 from daiw.errors import FileFormatError
-from daiw.files.table import load_table
+from daiw.files.table import load_table, read_toml
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 MOST_JOBS = 100_000
@@ -75,13 +74,7 @@ class Job:
 
 def read_batch(path: Path) -> tuple[Path, tuple[Job, ...]]:
     """The output folder and the jobs of a batch file; raises FileFormatError naming the key, or the pattern that matches nothing."""
-    try:
-        raw = path.read_bytes()
-        if len(raw) > MAX_BATCH_BYTES:
-            raise FileFormatError(f"{path} has {len(raw)} bytes; a batch file has at most {MAX_BATCH_BYTES}")
-        table = tomllib.loads(raw.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise FileFormatError(f"{path}: cannot be read: {error}") from error
+    table = read_toml(path, "a batch file", MAX_BATCH_BYTES, FileFormatError)
     batch = load_table(BatchFile, table, str(path), FileFormatError)
     if not batch.song and not batch.render:
         raise FileFormatError(f"{path}: nothing to do; add a [[song]] with a prompt or a [[render]] with a midi pattern")
