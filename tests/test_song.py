@@ -191,8 +191,8 @@ def test_an_unknown_composer_is_refused(capsys, tmp_path):
 
 
 def test_the_prompt_is_encoded_once_to_be_understood_and_to_rank_tunes(monkeypatch):
-    encoded, encode = [], TextEncoder.encode
-    monkeypatch.setattr(TextEncoder, "encode", lambda self, text: encoded.append(text) or encode(self, text))
+    encoded, read = [], TextEncoder.read
+    monkeypatch.setattr(TextEncoder, "read", lambda self, text: encoded.append(text) or read(self, text))
     studio, preset = Studio(), find_preset("pop")
     intent = understand("rain on the roof, 90 bpm", preset=preset, seed=1, studio=studio)
     before = len(encoded)

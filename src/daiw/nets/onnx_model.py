@@ -110,3 +110,8 @@ class Graph:
         graph += b"".join(_bytes(11, value) for value in self.inputs) + b"".join(_bytes(12, value) for value in self.outputs)
         opsets = _bytes(8, _bytes(1, "") + _integer(2, OPSET)) + _bytes(8, _bytes(1, MICROSOFT) + _integer(2, 1))
         return _integer(1, IR_VERSION) + _bytes(7, graph) + opsets
+
+
+def with_output(model: bytes, name: str, element: str, *shape: int | str) -> bytes:
+    """A ModelProto that gives one more of its inner results: protobuf merges what is appended (Encoding, "Last One Wins")."""
+    return model + _bytes(7, _bytes(12, _value(name, element, shape)))

@@ -6,15 +6,50 @@ Prints counts alone, so that whoever writes sentences does not come to know the 
 
 import argparse
 import csv
+import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from daiw.train.emotion import EmbeddingCache
+import numpy as np
+from numpy.typing import NDArray
+
+from daiw.nets.text_encoder import TextEncoder
+
+Array = NDArray[np.float32]
 
 NEAREST = 0.60
 """Cosine of embeddings; paraphrases lie above."""
 MOST_SHARED = 0.5
 """Jaccard index of the words."""
+
+
+class EmbeddingCache:
+    """Sentence embeddings by the hash of the sentence, kept in one .npz between runs."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._encoder = TextEncoder()
+        self._known: dict[bytes, NDArray[np.float16]] = {}
+        if path and path.exists():
+            with np.load(path) as archive:
+                self._known = {bytes(key): value for key, value in zip(archive["keys"], archive["values"], strict=True)}
+
+    def embeddings(self, texts: Sequence[str]) -> Array:
+        """(texts, 384)."""
+        rows = []
+        for text in texts:
+            key = hashlib.sha1(text.encode()).digest()
+            if key not in self._known:
+                self._known[key] = self._encoder.encode(text).astype(np.float16)
+            rows.append(self._known[key])
+        return np.stack(rows).astype(np.float32)
+
+    def save(self) -> None:
+        """Write the cache, if it has a place."""
+        if self._path:
+            keys = np.array([np.frombuffer(key, np.uint8) for key in self._known])
+            np.savez(self._path, keys=keys, values=np.stack(list(self._known.values())))
 
 
 def _words(text: str) -> frozenset[str]:
