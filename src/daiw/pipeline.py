@@ -14,7 +14,7 @@ from daiw.files.lyrics import parse_lyrics
 from daiw.files.midi import read_midi
 from daiw.files.preset import find_preset, load_about, load_preset
 from daiw.files.song import read_song_file
-from daiw.guides.reading import Guides, read_guides
+from daiw.guides.reading import Guides, guided, read_guides
 from daiw.music.audio import Master, Mix, Stem
 from daiw.music.given import NOTHING, Given
 from daiw.music.intent import Intent, Wishes
@@ -200,10 +200,11 @@ def make(
             arc=arc,
             breaks=tuple(each if isinstance(each, RuleBreak) else RuleBreak.parse(each) for each in breaks),
         )
+        asked = wishes
         given, wishes = read_guides(guides, wishes) if guides else (NOTHING, wishes)
         words = parse_lyrics(lyrics) if isinstance(lyrics, str) else lyrics
         intent = understand(prompt, wishes=wishes, preset=chosen, seed=seed, lyrics=words, studio=studio)
-        intent = replace(intent, given=given)
+        intent = replace(intent, given=given, decisions=guided(intent.decisions, asked, wishes))
         chosen = chosen or load_preset(studio.preset_files[intent.preset_ranking[0][0]])
         chosen = studio.played_by(chosen, instruments or {})
         if draft_lyrics and words is None:

@@ -17,11 +17,35 @@ def test_make_keeps_the_tune_in_the_file_and_makes_it_again(midi, tmp_path, caps
     manifest = read_song_file(folder)
     assert [str(manifest.plan.chord_at(bar * 1920).chord) for bar in range(6)] == ["C", "F", "Dm"] * 2
     assert any(decision.subject == "melody" and "tune.mid" in decision.choice for decision in manifest.decisions)
+    reasons = {(decision.stage, decision.subject): decision.because for decision in manifest.decisions}
+    assert {reasons["understand", name] for name in ("bpm", "key", "meter", "bars")} == {"what you gave has it"}
+    assert reasons["plan", "key"] == f"What you gave is in {manifest.plan.key}, so that is home."
+    assert reasons["plan", "bpm"].startswith("What you gave moves at 120 bpm")
+    assert reasons["plan", "length"].startswith("What you gave lasts 8 bars")
     assert main(["remake", str(folder), "--part", "melody"]) == 2
     assert "melody in bars 1-8 is locked; see daiw unlock" in capsys.readouterr().err
     tune.unlink()
     assert main(["remake", str(folder), "-o", str(tmp_path / "again"), "--quiet"]) == 0
     assert read_song_file(tmp_path / "again").files["song.mid"] == manifest.files["song.mid"]
+
+
+def test_what_somebody_asks_for_beside_a_guide_is_told_as_asked_for(tmp_path):
+    words = [
+        "make",
+        "a lullaby",
+        "--chords",
+        "C/E F | G Am7 | Dm7 G7sus4 | C",
+        "--bars",
+        "4",
+        "--preset",
+        "ambient",
+        "--composer",
+        "reference",
+    ]
+    assert main([*words, "--key", "C major", "--quiet", "-o", str(tmp_path / "song")]) == 0
+    reasons = {(told.stage, told.subject): told.because for told in read_song_file(tmp_path / "song").decisions}
+    assert reasons["understand", "key"] == "the option --key says so"
+    assert reasons["plan", "key"] == "You asked for C major, so that is home."
 
 
 def test_a_broken_guide_is_one_line_and_no_folder(midi, tmp_path, capsys):

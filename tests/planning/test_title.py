@@ -17,6 +17,9 @@ from daiw.planning.title import MAX_CHARS, STAND_INS, title_of
         ("make a song about coming home in D minor", "Coming home"),
         ("I'm so happy, I got married", "I'm so happy"),
         ("please give me a waltz for my grandmother's kitchen", "My grandmother's kitchen"),
+        ("she said yes and we ran down the hill with our shoes in our hands", "She said yes"),
+        ("I keep the porch light on because my son might still come home tonight", "I keep the porch light on"),
+        ("and then the river took the bridge that my father and his father built", "And then the river took the bridge that my father"),
         ("90 bpm, 3/4, rain on a tin roof", "Rain on a tin roof"),
     ],
 )

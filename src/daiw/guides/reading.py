@@ -11,7 +11,8 @@ from daiw.guides.midi import Guide, drums_of, feel_of, read_guide, tune_of, with
 from daiw.guides.roles import roles_of
 from daiw.measure.key import key_of_chords, key_of_notes
 from daiw.music.chord import Chord
-from daiw.music.given import Given
+from daiw.music.decision import Decision
+from daiw.music.given import GUIDED, Given
 from daiw.music.intent import Wishes
 from daiw.music.pitch import Key
 from daiw.music.score import Note, Part
@@ -72,6 +73,17 @@ def read_guides(guides: Guides, wishes: Wishes) -> tuple[Given, Wishes]:
         wishes = replace(wishes, key=key)
         given = replace(given, harmony=bars, told=(*given.told, ("chords", _said(bars))))
     return given, wishes
+
+
+def guided(decisions: Sequence[Decision], asked: Wishes, wishes: Wishes) -> tuple[Decision, ...]:
+    """The decisions on wishes, those for which the guides spoke where nobody else `asked` being told as theirs."""
+    theirs = {name for name in ("bpm", "key", "meter", "bars") if getattr(asked, name) is None and getattr(wishes, name) is not None}
+    return tuple(
+        replace(decision, because="what you gave has it", evidence=GUIDED)
+        if decision.subject in theirs and decision.stage == "understand"
+        else decision
+        for decision in decisions
+    )
 
 
 def _tempo(wishes: Wishes, bpm: float) -> float | None:

@@ -6,6 +6,9 @@ from daiw.music.chord import Chord
 from daiw.music.groove import Groove
 from daiw.music.score import Note, Part
 
+GUIDED = "what you gave"
+"""Evidence of a wish that nobody spoke: a guide settles it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:

@@ -9,6 +9,7 @@ import re
 from daiw.errors import PromptError
 from daiw.music.cues import Cues
 from daiw.music.decision import Decision
+from daiw.music.given import GUIDED
 from daiw.music.intent import Intent
 from daiw.music.interview import MEANINGS
 from daiw.music.pitch import MODE_FIFTHS, MODES, Key, PitchClass
@@ -32,6 +33,11 @@ def said(intent: Intent, subject: str) -> str:
     return next((decision.evidence for decision in intent.decisions if decision.subject == subject), "")
 
 
+def _asked(intent: Intent, subject: str) -> str:
+    """The beginning of a reason: who wished for it."""
+    return f"What you gave {'moves at' if subject == 'bpm' else 'is in'}" if said(intent, subject) == GUIDED else "You asked for"
+
+
 def feeling(intent: Intent) -> str:
     """The feeling in a musician's words."""
     emotion = intent.emotion
@@ -49,7 +55,8 @@ def choose_meter(intent: Intent, style: PlanStyle) -> tuple[Meter, Decision]:
     if wished is not None:
         if not (2 <= wished.numerator <= 15 and wished.denominator in (2, 4, 8)):
             raise PromptError(f"the meter {wished} cannot be played; ask for {METERS}")
-        return wished, decided("meter", str(wished), f"You asked for {wished}, so it is counted that way.", evidence=said(intent, "meter"))
+        because = f"{_asked(intent, 'meter')} {wished}, so it is counted that way."
+        return wished, decided("meter", str(wished), because, evidence=said(intent, "meter"))
     name = draw(style.meters, generator(intent.seed, "meter"))
     others = tuple(other for other in style.meters if other != name)
     reason = f"This style is usually counted in {name}." if len(style.meters) == 1 else f"The style moves in {' or '.join(style.meters)}."
@@ -95,7 +102,7 @@ def choose_bpm(intent: Intent, style: PlanStyle, cues: Cues) -> tuple[float, Dec
     if wished is not None:
         if not MIN_BPM <= wished <= MAX_BPM:
             raise PromptError(f"{wished:g} bpm is outside {MIN_BPM:g}..{MAX_BPM:g}; ask for a tempo in that range")
-        because = f"You asked for {wished:g} bpm, so the tempo is exactly that from the first bar to the last."
+        because = f"{_asked(intent, 'bpm')} {wished:g} bpm, so the tempo is exactly that from the first bar to the last."
         return wished, decided("bpm", f"{wished:g} bpm", because, evidence=said(intent, "bpm"))
     low, high = style.bpm
     place = min(1.0, max(0.0, (cues.bpm - 48.0) / (138.0 - 48.0)))
@@ -122,7 +129,8 @@ def choose_key(intent: Intent, style: PlanStyle, cues: Cues) -> tuple[Key, tuple
     if wishes.key is not None:
         key = wishes.key
         key.scale  # noqa: B018 - raises TheoryError for a key nobody can spell
-        return key, (decided("key", str(key), f"You asked for {key}, so that is home.", evidence=said(intent, "key")),)
+        because = f"{_asked(intent, 'key')} {key}, so that is home."
+        return key, (decided("key", str(key), because, evidence=said(intent, "key")),)
     mode, mode_decision = _choose_mode(intent, style, cues)
     tonics = style.tonics or ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
     names = dict.fromkeys((str(spelled(PitchClass.parse(name).number, mode)) for name in tonics), 1.0)

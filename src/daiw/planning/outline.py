@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from daiw.errors import PromptError
 from daiw.music.decision import Decision
+from daiw.music.given import GUIDED
 from daiw.music.instruments import FAMILIES, ROLES
 from daiw.music.intent import Intent
 from daiw.music.styles.plan import PlanStyle, read_form
@@ -101,7 +102,8 @@ def _length(intent: Intent, bar_s: float) -> tuple[int | None, Decision | None]:
     if wishes.bars is not None:
         if not 1 <= wishes.bars <= MAX_BARS or wishes.bars * bar_s > MAX_MINUTES * 60:
             raise PromptError(f"{wishes.bars} bars cannot be made; ask for 1..{MAX_BARS} bars and at most {MAX_MINUTES:g} minutes")
-        because = f"You asked for {wishes.bars} bars, so there are exactly {wishes.bars}: {clock(wishes.bars * bar_s)}."
+        who = "What you gave lasts" if said(intent, "bars") == GUIDED else "You asked for"
+        because = f"{who} {wishes.bars} bars, so there are exactly {wishes.bars}: {clock(wishes.bars * bar_s)}."
         return wishes.bars, decided("length", f"{wishes.bars} bars", because, evidence=said(intent, "bars"))
     if wishes.minutes is None:
         return None, None

@@ -54,9 +54,20 @@ def title_of(prompt: str, emotion: Emotion, seed: int) -> str:
     return names[int(generator(seed, "title").integers(len(names)))]
 
 
+_JOINTS = frozenset(("and", "but", "so", "because", "until", "while", "when", "since", "though", "before", "after"))
+"""Words at which a long clause comes apart, where they begin a second thought."""
+
+FEWEST_WORDS = 3
+"""Before a joint, for what is left to say something."""
+
+
 def _cut(text: str) -> str:
-    """At most sixty characters, whole words, no dangling article."""
+    """At most sixty characters: cut before a joint, else between words, with no dangling article."""
     words = text.split()
+    if len(text) > MAX_CHARS:
+        for i in range(len(words) - 1, FEWEST_WORDS - 1, -1):
+            if words[i].lower() in _JOINTS and len(" ".join(words[:i])) <= MAX_CHARS:
+                return " ".join(words[:i])
     while words and (len(" ".join(words)) > MAX_CHARS or (len(words) > 1 and words[-1].lower() in _LOOSE_ENDS)):
         words.pop()
     return " ".join(words)

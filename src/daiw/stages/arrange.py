@@ -150,6 +150,7 @@ def _decisions(plan: Plan, style: ArrangeStyle, feel: Groove) -> tuple[Decision,
         ),
         Decision(
             "arrange", "dynamics", f"{span_db:.0f} dB from the quietest section to the loudest" if span_db >= 1 else "one level throughout",
-            f"Players' level follows the plan's energy ({plan.arc}), so that the arc is heard.",
+            f"Players' level follows the plan's energy ({plan.arc}), "
+            + ("so that the arc is heard." if span_db >= 1 else "which hardly moves."),
         ),
     )  # fmt: skip
