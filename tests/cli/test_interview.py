@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -150,7 +151,9 @@ def test_ctrl_c_keeps_what_was_said(tmp_path):
     """A person at a terminal who leaves in the middle."""
     path = tmp_path / "told.toml"
     command = [sys.executable, "-u", "-m", "daiw", "interview", str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asking:
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests that a shell started in the background inherit deaf ears
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, **pipes, text=True, preexec_fn=heeds) as asking:
         asking.stdin.write("she left\n")
         asking.stdin.flush()
         while not asking.stdout.readline().startswith("What does it feel like"):
