@@ -73,7 +73,7 @@ TEMPO_WORDS: dict[str, float] = {
 """Tempo words of a prompt -> how far they move the tempo, in widths of the style's range."""
 
 
-IDIOMS: dict[str, str] = {
+IDIOMS: dict[str, str] = dict.fromkeys(("fast", "very fast"), r"(?! asleep| friends?)") | {
     "driving": r"(?! (?:home|to|down|up|through|back|away|around|past|along|into|off|out|over|across|the|my|our|his|her|your|me|us|all"
     r"|north|south|east|west)\b)",
 }
@@ -87,8 +87,7 @@ def _tempo_words(prompt: str) -> tuple[str, float]:
         word
         for word in TEMPO_WORDS
         if re.search(
-            rf"(?<!not )(?<!not too )(?<!isn't )(?<!never )(?<![\w-]){re.escape(word)}(?![\w-])(?! asleep)(?! friends?)"
-            + IDIOMS.get(word, ""),
+            rf"(?<!not )(?<!not too )(?<!isn't )(?<!never )(?<![\w-]){re.escape(word)}(?![\w-])" + IDIOMS.get(word, ""),
             text,
         )
     ]

