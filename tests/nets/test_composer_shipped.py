@@ -12,6 +12,7 @@ from daiw.music.emotion import Emotion
 from daiw.music.intent import Intent, Wishes
 from daiw.nets.composer import BAND_PATH, INDEX_PATH, KIT_PATH, MODEL_FOLDER, WEIGHTS_PATH, load_composer
 from daiw.nets.composer_rewrite import rewrite_melody
+from daiw.nets.lead_breath import Breaths
 from daiw.nets.text_match import words_of
 from daiw.stages.plan import plan
 
@@ -85,6 +86,27 @@ def test_two_bars_can_be_sung_anew():
         note for note in part.notes if not (first + 2) * bar <= note.start < (first + 4) * bar
     ]
     assert not stray_notes(changed.notes, made)
+
+
+def test_a_tune_sung_anew_breathes_and_ends_as_the_rest_does():
+    """Where a phrase comes to rest, none of the new notes starts behind that point, and the song still ends on a held chord tone."""
+    late = rested = 0
+    for seed in range(8):
+        made, composer, style = song("pop", bars=16, seed=seed)
+        part, bar = composer.write(made, "melody", ()), made.meter.bar_ticks
+        for section in made.sections:
+            for first, rest in Breaths(made, style.melody).rests(section).items():
+                end = section.start_bar + min(first + 4, section.bars)
+                if rest and "melody" in section.roles and end < made.bars:
+                    changed = rewrite_melody(composer.weights, style, made, part, (end - 2, end), seed)
+                    rested += 1
+                    late += any(end * bar - 480 * rest < note.start < end * bar for note in changed.notes)
+        *_, last = rewrite_melody(composer.weights, style, made, part, (made.bars - 2, made.bars), seed + 9).notes
+        assert last.start == (made.bars - 1) * bar
+        assert last.duration >= bar // 2
+        assert chord_tone_ratio([last], made) == 1
+    assert rested >= 4
+    assert late == 0
 
 
 def test_the_lines_nearest_to_the_words_win_and_the_decision_says_so(monkeypatch):

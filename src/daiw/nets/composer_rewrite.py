@@ -12,6 +12,7 @@ from daiw.music.score import Note, Part
 from daiw.music.styles.compose import ComposeStyle
 from daiw.nets.composer import load_weights
 from daiw.nets.composer_sheet import key_at, meter_name, room, shift_of, told_density
+from daiw.nets.lead_breath import Breaths
 from daiw.nets.lead_cost import off_density
 from daiw.nets.lead_rules import Window
 from daiw.nets.pace import Pace, paces
@@ -22,6 +23,7 @@ from daiw.nets.transformer import Weights
 from daiw.tokens.codec import decode, split_bars
 from daiw.tokens.controls import PHRASE_BARS
 from daiw.tokens.grid import METER_UNITS, TICKS_PER_UNIT, UNITS_PER_QUARTER
+from daiw.tokens.vocab import bar_token
 
 MOST_BARS = 16
 CONTEXT_BEFORE = 12
@@ -101,10 +103,28 @@ def _window(weights: Weights, style: ComposeStyle, plan: Plan, kept: tuple[Note,
     shift = shift_of(key_at(plan, first * plan.meter.bar_ticks), place.centre)
     stretch = Stretch(plan, style.melody, begin, last, first, end, place, shift, {})
     window = stretch.window(kept, weights.shape.window_bars, sounding=frozenset({first}))
-    return replace(window, paces=_paces(plan, style, window, begin, bars)), first - begin, shift
+    quiet = _quiet(plan, style, bars, window.bar_units)
+    lasts = {bar - begin: round(window.bar_units - rest * UNITS_PER_QUARTER) for bar, rest in quiet.items()}
+    paced = _paces(plan, style, window, begin, bars, quiet)
+    window = replace(window, paces=paced, last_onsets=lasts)
+    if end == plan.bars:
+        home = end - 1 - begin
+        window = replace(window, home=home, head={home: bar_token(0, 0)}, sounding=window.sounding | {home})
+    return window, first - begin, shift
 
 
-def _paces(plan: Plan, style: ComposeStyle, window: Window, begin: int, bars: tuple[int, int]) -> dict[int, Pace]:
+def _quiet(plan: Plan, style: ComposeStyle, bars: tuple[int, int], bar_units: int) -> dict[int, float]:
+    """Bar of the song, among those rewritten, with which a phrase comes to rest -> quarters at its end in which no note starts."""
+    found: dict[int, float] = {}
+    for section in plan.sections:
+        for start, rest in Breaths(plan, style.melody).rests(section).items():
+            last = section.start_bar + min(start + PHRASE_BARS, section.bars) - 1
+            if rest and bars[0] <= last < bars[1]:
+                found[last] = rest
+    return found | ({plan.bars - 1: bar_units / UNITS_PER_QUARTER} if bars[1] == plan.bars else {})
+
+
+def _paces(plan: Plan, style: ComposeStyle, window: Window, begin: int, bars: tuple[int, int], quiet: dict[int, float]) -> dict[int, Pace]:
     """Paces of what is rewritten of every phrase, whatever its other bars hold; only where a phrase ends does it come to rest."""
     found: dict[int, Pace] = {}
     first = bars[0]
@@ -113,7 +133,8 @@ def _paces(plan: Plan, style: ComposeStyle, window: Window, begin: int, bars: tu
         stop = min(section.start_bar + section.bars, first + PHRASE_BARS - (first - section.start_bar) % PHRASE_BARS)
         end = min(bars[1], stop)
         wanted = {first - begin: told_density(plan, section, style.melody)}
-        for bar, pace in paces(window.controls, [(first - begin, end - begin)], wanted).items():
+        rests = {first - begin: quiet.get(end - 1, 0.0)}
+        for bar, pace in paces(window.controls, [(first - begin, end - begin)], wanted, rests).items():
             found[bar] = pace if end == stop else replace(pace, last_bar=1.0)
         first = end
     return found
