@@ -85,7 +85,8 @@ def _composer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--composer", default="neural", metavar="NAME", help="neural (default), or a folder of weights")
     parser.add_argument(
         "--parts", default="bits,ablations,match", metavar="LIST",
-        help="of bits, ablations, baselines, match, figures, plans, long, returns, obedience, drums, lines (default: first two and match)",
+        help="of bits, ablations, baselines, match, figures, plans, network-plans, long, memorisation, returns, obedience, drums, lines "
+        "(default: first two and match)",
     )  # fmt: skip
     parser.add_argument("--songs", type=int, default=16, metavar="N", help="songs of figures, plans, drums and lines (default: 16)")
     parser.add_argument("--windows", type=int, metavar="N", help="at most so many held-out windows of each role and source (default: all)")
